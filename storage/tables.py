@@ -323,6 +323,8 @@ class Draw(SQLModel, table=True):
     population: int = _big()
     eligible: int = _big()
     drawn: int = _big()
+    added: int = _big()
+    """Eligible here and in no earlier draw of the queue: these add up to the population."""
     record: dict[str, Any] = _json()
     """Hash version, totals, strata with sizes and both thresholds: `sampling.DrawRecord`."""
     created_at: datetime = _time()
@@ -413,6 +415,8 @@ class Assignment(SQLModel, table=True):
     role: str
     round: int
     slot: int | None
+    guideline_id: int = _ref("guideline.id", index=False)
+    """The version that was shown, and that the answer is checked by."""
     state: str
     leased_at: datetime = _time()
     lease_expires_at: datetime | None = _time(null=True)

@@ -1,0 +1,154 @@
+"""One answer in: checked by the form that was shown, stored once, never changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from labeling.errors import InvalidLabel, NotAssigned
+from labeling.fields import Field, clean_values, fields_from_json
+from storage import Conflict, Session
+from storage.queries import assignments, labels, queues
+from storage.queries.accounts import Account
+from storage.types import encode_json
+
+KEY_CHARS = 200
+LATE = ("expired", "returned", "skipped")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a person sends: values by field, and how the answer came about."""
+
+    values: dict[str, Any]
+    seconds: float | None = None
+    """Time the task was in view."""
+    revises: int | None = None
+    """The revision that this one corrects."""
+    key: str | None = None
+    """Idempotency key: the same key and body get the same answer."""
+    response_order: list[str] | None = field(default=None)
+
+    def body_hash(self, assignment_id: int) -> int:
+        """63 bits over what was sent, to tell a repeat from a reused key."""
+        body = encode_json([assignment_id, self.values, self.seconds, self.revises])
+        return int.from_bytes(sha256(body.encode()).digest()[:8], "big") >> 1
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The label is stored (on disk once the transaction has ended)."""
+
+    label_id: int
+    revision: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class SlotTaken:
+    """The hold had ended and the task is full; the answer was kept as a draft."""
+
+    message: str = (
+        "your hold on this task ended and others have labelled it; your answer is kept as a draft"
+    )
+
+
+def submit(
+    session: Session,
+    assignment_id: int,
+    account: Account,
+    submission: Submission,
+    now: datetime,
+) -> Submitted | SlotTaken:
+    """Store an answer, or a correction of one.
+
+    Raises
+    ------
+    NotAssigned
+        If the assignment is not this person's.
+    InvalidLabel
+        If a value does not fit the form; names the field.
+    Conflict
+        `key_reused`, `already_submitted` (say what it revises) or `stale_revision`.
+    """
+    _check_envelope(submission)
+    if submission.key is not None:
+        repeated = _repeated(session, assignment_id, account, submission)
+        if repeated is not None:
+            return repeated
+    row = assignments.lock_assignment(session, assignment_id, account.id)
+    if row is None:
+        raise NotAssigned(assignment_id)
+    values = clean_values(form(session, row.guideline_id), submission.values)
+    revision = _next_revision(session, row, submission.revises)
+    if row.state == "leased":
+        assignments.finish(session, row, "submitted", now)
+    elif row.state in LATE and not assignments.take_late(session, row, now):
+        assignments.save_draft(session, row.id, submission.values, now)
+        return SlotTaken()
+    label_id = labels.add_label(
+        session,
+        {
+            "assignment_id": row.id,
+            "task_id": row.task_id,
+            "account_id": account.id,
+            "revision": revision,
+            "values": values,
+            "guideline_id": row.guideline_id,
+            "seconds": submission.seconds,
+            "response_order": submission.response_order,
+            "idempotency_key": submission.key,
+            "body_hash": submission.body_hash(assignment_id),
+            "created_at": now,
+        },
+    )
+    assignments.drop_draft(session, row.id)
+    return Submitted(label_id, revision)
+
+
+def _check_envelope(submission: Submission) -> None:
+    seconds = submission.seconds
+    if seconds is not None and not 0 <= seconds < 1e7:
+        raise InvalidLabel("seconds", f"{seconds} is not a time", "send seconds in view, from 0")
+    if submission.key is not None and not 0 < len(submission.key) <= KEY_CHARS:
+        message = f"want 1 to {KEY_CHARS} characters, got {len(submission.key)}"
+        raise InvalidLabel("Idempotency-Key", message, "a UUID is fine")
+
+
+def _repeated(
+    session: Session, assignment_id: int, account: Account, submission: Submission
+) -> Submitted | None:
+    known = labels.label_by_key(session, account.id, submission.key or "")
+    if known is None:
+        return None
+    if known.body_hash != submission.body_hash(assignment_id):
+        message = f"idempotency key {submission.key!r} was used for another label"
+        raise Conflict("key_reused", message, "use a new key for a new answer")
+    return Submitted(known.id, known.revision, repeated=True)
+
+
+def _next_revision(
+    session: Session, row: assignments.AssignmentRow, revises: int | None
+) -> int:
+    latest = labels.latest_revision(session, row.id)
+    if revises is None:
+        if row.state == "submitted":
+            message = f"this task has your label, revision {latest}"
+            raise Conflict("already_submitted", message, f'send "revises": {latest} to correct it')
+        return latest + 1
+    if revises != latest:
+        message = f"revision {revises} is not the latest, {latest} is"
+        raise Conflict("stale_revision", message, "load the latest and correct that")
+    return latest + 1
+
+
+def form(session: Session, guideline_id: int) -> tuple[Field, ...]:
+    """The fields of one version of a guideline."""
+    row = queues.guideline_row(session, guideline_id)
+    return _parsed(row.hash, encode_json(row.fields))
+
+
+@lru_cache(maxsize=64)
+def _parsed(_hash: str, text: str) -> tuple[Field, ...]:
+    return tuple(fields_from_json(text))

@@ -68,7 +68,7 @@ def claim(
     """
     queue = queues.queue_named(session, queue_name)
     if not may_enter(session, queue, account):
-        raise NotAllowed(f"{account.name} may not enter queue {queue_name}")
+        raise NotAllowed(queue_name, account.name)
     if queue.paused_at is not None:
         return Nothing("paused", "The lead has paused this queue. What you typed is kept.")
     assignments.lock_account(session, account.id)

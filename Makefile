@@ -1,0 +1,81 @@
+# `make help` lists what there is. Nothing but Python 3.11 or newer is needed to begin.
+PYTHON ?= python3
+PORT ?= 7860
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench lock migration clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Goldloop needs Python 3.11 or newer; say PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run-installed: .venv/bin/python requirements/run.txt pyproject.toml
+	@echo "Installing Goldloop into .venv (about a minute the first time) ..."
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev-installed: .venv/run-installed requirements/dev.txt
+	@echo "Installing what the tests need into .venv ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv-inspect/installed: requirements/inspect.txt
+	@echo "Installing Inspect AI into .venv-inspect (its pins and Gradio's do not fit together) ..."
+	@$(PYTHON) -m venv .venv-inspect
+	@.venv-inspect/bin/python -m pip --quiet --disable-pip-version-check install \
+		--require-hashes -r requirements/inspect.txt
+	@touch $@
+
+setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run
+
+setup-dev: .venv/dev-installed .venv-inspect/installed ## The same plus what tests and checks need
+	@sh tests/install-chromium.sh
+
+demo: setup ## Example data, people and a running app (PORT=8123 picks the port)
+	@$(BIN)/goldloop demo --port $(PORT) $(DEMO)
+
+serve: setup ## Run the app on your own data
+	@$(BIN)/goldloop serve --port $(PORT)
+
+test: setup-dev ## Every test, on SQLite and PostgreSQL, in a real browser
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST)
+
+test-fast: .venv/dev-installed ## The tests that need no browser and no PostgreSQL, stop at the first failure
+	@$(BIN)/python -m pytest -x -q -m "not browser" -k "not postgres" $(TEST)
+
+check: .venv/dev-installed ## Lint, format, types, who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+simulate: .venv/dev-installed ## Coverage of every interval by simulation (minutes; GOLDLOOP_DATA adds real populations)
+	@$(BIN)/python bench/simulate.py
+
+soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
+	@$(BIN)/python bench/soak.py
+
+bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
+	@for script in ingest draw labels kappa export start; do \
+		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
+
+lock: ## Pin all requirements anew (needs uv)
+	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt
+	echo 'hatchling>=1.27' | $(COMPILE) -c requirements/dev.txt pyproject.toml - -o requirements/run.txt
+	$(COMPILE) requirements/inspect.in -o requirements/inspect.txt
+
+migration: .venv/dev-installed ## Write the next migration from the tables (m="what changes")
+	@$(BIN)/python -m storage.migrations.write "$(m)"
+
+clean: ## Forget environments and caches
+	rm -rf .venv .venv-inspect .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

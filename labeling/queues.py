@@ -1,0 +1,205 @@
+"""Queues: made for a guideline, changed by leads, entered by annotators."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from labeling.assignment import SHOWABLE, may_enter
+from labeling.errors import InvalidLabel
+from labeling.guideline import Guideline
+from storage import NotFound, Session
+from storage.queries import queues
+from storage.queries.accounts import Account, account_named
+
+NAME_CHARS = 100
+LEASE_SECONDS = (10, 7 * 24 * 3600)
+MAX_OVERLAP = 50
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    """What a lead says when they make a queue."""
+
+    name: str
+    guideline: str
+    overlap: int = 1
+    overlap_rate: float = 1.0
+    lease_seconds: int = 1800
+    show: tuple[str, ...] = ()
+    people: tuple[str, ...] | None = None
+    """Account names that may enter; None: every annotator."""
+
+    def check(self) -> None:
+        """Raise InvalidLabel on the first field that cannot be."""
+        _check(self.name, self.overlap, self.overlap_rate, self.lease_seconds)
+        _check_shown(self.show)
+
+
+def _check(name: str, overlap: int, overlap_rate: float, lease_seconds: int) -> None:
+    if not 0 < len(name) <= NAME_CHARS or not name.isprintable() or name != name.strip():
+        hint = f"1 to {NAME_CHARS} printable characters without spaces at the ends"
+        raise InvalidLabel("name", f"{name!r} cannot name a queue", hint)
+    if "/" in name:
+        raise InvalidLabel("name", f"{name!r} cannot name a queue", "leave out the slash")
+    if not 1 <= overlap <= MAX_OVERLAP:
+        raise InvalidLabel("overlap", f"{overlap} is out of range", f"from 1 to {MAX_OVERLAP}")
+    if not 0 <= overlap_rate <= 1:
+        raise InvalidLabel("overlap_rate", f"{overlap_rate} is out of range", "from 0 to 1")
+    low, high = LEASE_SECONDS
+    if not low <= lease_seconds <= high:
+        hint = f"from {low} to {high} seconds"
+        raise InvalidLabel("lease_seconds", f"{lease_seconds} is out of range", hint)
+
+
+def _check_shown(show: Sequence[str]) -> None:
+    unknown = [name for name in show if name not in SHOWABLE]
+    if unknown:
+        hint = f"possible: {', '.join(SHOWABLE)}"
+        raise InvalidLabel("show", f"{unknown[0]!r} cannot be shown", hint)
+
+
+def create_queue(
+    session: Session,
+    spec: QueueSpec,
+    guideline: Guideline,
+    by: Account | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Make a queue; the queue as `queue_info` gives it."""
+    spec.check()
+    queue_id = queues.add_queue(
+        session,
+        {
+            "name": spec.name,
+            "guideline_id": keep_guideline(session, guideline, now),
+            "overlap": spec.overlap,
+            "overlap_rate": spec.overlap_rate,
+            "lease_seconds": spec.lease_seconds,
+            "show": list(spec.show),
+            "everyone": spec.people is None,
+            "created_at": now,
+            "created_by": by.id if by else None,
+        },
+    )
+    if spec.people is not None:
+        queues.set_members(session, queue_id, _account_ids(session, spec.people))
+    return queue_info(session, spec.name)
+
+
+def keep_guideline(session: Session, guideline: Guideline, now: datetime) -> int:
+    """Store a version of a guideline unless it is there; its id."""
+    values = {
+        "slug": guideline.slug,
+        "hash": guideline.hash,
+        "version": guideline.version,
+        "title": guideline.title,
+        "markdown": guideline.markdown,
+        "fields": [field.to_json() for field in guideline.fields],
+    }
+    return queues.keep_guideline(session, values, now)
+
+
+def sync_guidelines(session: Session, guidelines: Mapping[str, Guideline], now: datetime) -> int:
+    """Put every queue on the newest version of its guideline; how many moved."""
+    return sum(
+        queues.move_queues(session, slug, keep_guideline(session, guideline, now))
+        for slug, guideline in guidelines.items()
+    )
+
+
+def _account_ids(session: Session, names: Sequence[str]) -> list[int]:
+    ids = []
+    for name in dict.fromkeys(names):
+        found = account_named(session, name)
+        if found is None:
+            raise NotFound("account", name)
+        ids.append(found.id)
+    return ids
+
+
+def queue_info(session: Session, name: str) -> dict[str, Any]:
+    """A queue with its guideline, rules and counts."""
+    return _info(session, queues.queue_named(session, name))
+
+
+def list_queues(session: Session, account: Account | None = None) -> list[dict[str, Any]]:
+    """Every queue, or those that an account may enter."""
+    rows = queues.queue_rows(session)
+    if account is not None:
+        rows = [row for row in rows if may_enter(session, row, account)]
+    return [_info(session, row) for row in rows]
+
+
+def _info(session: Session, row: queues.QueueRow) -> dict[str, Any]:
+    counts = queues.task_counts(session, row.id)
+    return {
+        "name": row.name,
+        "guideline": {
+            "slug": row.guideline_slug,
+            "version": row.guideline_version,
+            "hash": row.guideline_hash,
+            "title": row.guideline_title,
+        },
+        "overlap": row.overlap,
+        "overlap_rate": row.overlap_rate,
+        "lease_seconds": row.lease_seconds,
+        "show": row.show,
+        "people": None if row.everyone else queues.members(session, row.id),
+        "paused": row.paused_at is not None,
+        "created_at": row.created_at,
+        "tasks": counts.tasks,
+        "labels_needed": int(counts.labels_needed),
+        "labels_done": int(counts.labels_done),
+        "leased": int(counts.leased),
+        "imported_tasks": counts.imported_tasks,
+        "schedule": _schedule_info(session, row.id),
+    }
+
+
+def _schedule_info(session: Session, queue_id: int) -> dict[str, Any] | None:
+    row = queues.schedule_of(session, queue_id)
+    if row is None:
+        return None
+    return {
+        "strategy": row.strategy,
+        "params": row.params,
+        "size": row.size,
+        "rate": row.rate,
+        "where": row.where,
+        "every_seconds": row.every_seconds,
+        "next_at": row.next_at,
+        "window_from": row.window_from,
+        "enabled": row.enabled,
+    }
+
+
+CHANGEABLE = ("overlap", "overlap_rate", "lease_seconds", "show", "people", "paused")
+
+
+def change_queue(
+    session: Session, name: str, changes: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Change a queue; overlap and its rate hold for tasks drawn from now on."""
+    row = queues.queue_named(session, name)
+    for key in changes:
+        if key not in CHANGEABLE:
+            hint = f"possible: {', '.join(CHANGEABLE)}"
+            raise InvalidLabel(key, "this cannot be changed", hint)
+    values = {key: changes[key] for key in CHANGEABLE[:4] if key in changes}
+    _check(
+        name,
+        values.get("overlap", row.overlap),
+        values.get("overlap_rate", row.overlap_rate),
+        values.get("lease_seconds", row.lease_seconds),
+    )
+    _check_shown(values.get("show", ()))
+    if "paused" in changes:
+        values["paused_at"] = (row.paused_at or now) if changes["paused"] else None
+    if "people" in changes:
+        people = changes["people"]
+        values["everyone"] = people is None
+        queues.set_members(session, row.id, _account_ids(session, people or ()))
+    if values:
+        queues.change_queue(session, row.id, values)
+    return queue_info(session, name)

@@ -1,0 +1,125 @@
+"""`goldloop ingest`, `goldloop labels import`, `goldloop export`: data in and out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.cli.context import answer, as_json, fails_cleanly, now, opened, pairs
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--format", "format_", default="auto", show_default=True,
+              help="auto (by the name), jsonl, csv or parquet.")  # fmt: skip
+@click.option("--source", default="default", show_default=True, help="For rows that name none.")
+@click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Repeatable.")
+@click.option("--id-from", help="Take the id from this field, or `content` for a hash.")
+@as_json
+@fails_cleanly
+def ingest(  # noqa: PLR0913 - one parameter per option
+    files: tuple[str, ...],
+    format_: str,
+    source: str,
+    mapped: tuple[str, ...],
+    id_from: str | None,
+    json_: bool,
+) -> None:
+    """Take interactions in; a file that was taken before adds nothing."""
+    from storage.ingest import ingest_file
+    from storage.sources import FileOptions
+
+    options = FileOptions(
+        format=format_, source=source, mapping=pairs(mapped, "--map"), id_from=id_from
+    )
+    total: dict[str, Any] = {"accepted": 0, "duplicate": 0, "rejected": []}
+    with opened(create=True) as store:
+        for name in files:
+            report = _one_file(store, Path(name), options, quiet=json_)
+            total["accepted"] += report.accepted
+            total["duplicate"] += report.duplicate
+            total["rejected"] += [{"file": name, **row} for row in report.rejected]
+            total["rejected_total"] = total.get("rejected_total", 0) + report.rejected_total
+    answer(total, json_, lambda: _told(total))
+    if total["rejected_total"] and not total["accepted"] and not total["duplicate"]:
+        raise click.exceptions.Exit(1)
+
+
+def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> Any:
+    import sys
+
+    from storage.ingest import ingest_file
+
+    size = path.stat().st_size
+    shown = not quiet and sys.stderr.isatty()
+    with click.progressbar(
+        length=size, label=path.name, file=sys.stderr, hidden=not shown
+    ) as bar:
+        return ingest_file(store, path, options, clock=now, on_bytes=bar.update)
+
+
+def _told(total: dict[str, Any]) -> str:
+    lines = [
+        f"accepted {total['accepted']}, duplicate {total['duplicate']}, "
+        f"rejected {total['rejected_total']}"
+    ]
+    for row in total["rejected"][:20]:
+        error = row["error"]
+        field = f"{error['field']}: " if "field" in error else ""
+        hint = f" ({error['hint']})" if "hint" in error else ""
+        lines.append(f"  {row['file']} row {row['index']}: {field}{error['message']}{hint}")
+    if total["rejected_total"] > 20:
+        lines.append("  ... all of those kept are in --json")
+    return "\n".join(lines)
+
+
+@click.group()
+def labels() -> None:
+    """Labels that were made elsewhere."""
+
+
+@labels.command("import")
+@click.argument("queue_name", metavar="QUEUE")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@as_json
+@fails_cleanly
+def import_(queue_name: str, file: str, json_: bool) -> None:
+    """Import labels from JSONL; annotators and tasks that are missing are made."""
+    from labeling.imports import import_labels
+    from storage.sources import json_lines
+
+    with opened() as store, Path(file).open("rb") as lines:
+        report = import_labels(store, queue_name, json_lines(lines), now=now())
+    rejected = report["rejected"]
+    told = {
+        "accepted": report["accepted"],
+        "duplicate": report["duplicate"],
+        "rejected": [{"file": file, **row} for row in rejected],
+        "rejected_total": len(rejected),
+    }
+    answer(report, json_, lambda: _told(told))
+
+
+@click.command()
+@click.argument("queue_name", metavar="QUEUE")
+@click.option("--format", "format_", required=True,
+              help="jsonl, csv, parquet (a file), goldloop or inspect (a folder).")  # fmt: skip
+@click.option("--out", required=True, help="Where to; - is standard output.")
+@click.option("--labels", "which", type=click.Choice(["raw", "settled"]), default="settled",
+              show_default=True)  # fmt: skip
+@click.option("--expected", default="corrected", show_default=True,
+              help="corrected, response-if-quality>=N, or none.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@as_json
+@fails_cleanly
+def export(  # noqa: PLR0913 - one parameter per option
+    queue_name: str, format_: str, out: str, which: str, expected: str, force: bool, json_: bool
+) -> None:
+    """Take labels or settled answers away."""
+    from labeling.exports import ExportOptions, export_queue
+
+    options = ExportOptions(labels=which, expected=expected, force=force)
+    with opened() as store:
+        report = export_queue(store, queue_name, format_, out, options, now())
+    if out != "-":
+        answer(report.to_json(), json_, f"{report.rows} rows written to {out}")

@@ -1,0 +1,114 @@
+"""`goldloop agreement`, `quality`, `failures`, `progress`: what the labels say."""
+
+from typing import Any
+
+import click
+
+from server.cli.context import answer, as_json, fails_cleanly, figure, opened, table
+
+_field = click.option("--field", help="Which field of the form; default: the first that fits.")
+_queue = click.argument("queue_name", metavar="QUEUE")
+
+
+@click.command()
+@_queue
+@_field
+@click.option("--model", help="Only interactions of this model.")
+@click.option("--category", help="Only interactions of this category.")
+@as_json
+@fails_cleanly
+def agreement(
+    queue_name: str, field: str | None, model: str | None, category: str | None, json_: bool
+) -> None:
+    """How far annotators agree beyond chance, per pair and overall."""
+    from labeling.reports import agreement_report
+
+    with opened() as store, store.read() as session:
+        found = agreement_report(session, queue_name, field=field, model=model, category=category)
+    answer(found, json_, lambda: _agreement(found))
+
+
+def _agreement(found: dict[str, Any]) -> str:
+    lines = [
+        f"{found['field']} ({found['scale']}): {found['labels']} labels by "
+        f"{found['annotators']} annotators on {found['tasks']} tasks"
+    ]
+    blocks = found.get("tags") or {"": found}
+    for tag, block in blocks.items():
+        if tag:
+            lines.append(f"\n{tag}")
+        lines += [f"  {name:24} {figure(fig)}" for name, fig in block["coefficients"].items()]
+        if not tag:
+            for pair in block["pairs"]:
+                shown = figure(pair["cohen_kappa"])
+                lines.append(f"  {pair['a']} and {pair['b']}: cohen_kappa {shown}")
+    return "\n".join(lines)
+
+
+@click.command()
+@_queue
+@_field
+@as_json
+@fails_cleanly
+def quality(queue_name: str, field: str | None, json_: bool) -> None:
+    """Estimate the quality of the whole traffic from the labels of a targeted sample."""
+    from labeling.reports import quality_report
+
+    with opened() as store, store.read() as session:
+        found = quality_report(session, queue_name, field=field)
+    answer(found, json_, lambda: _quality(found))
+
+
+def _quality(found: dict[str, Any]) -> str:
+    lines = [
+        f"{found['field']}: {found['labelled']} labelled tasks speak for "
+        f"{found['population']} interactions",
+        f"  estimate         {figure(found['estimate'])}",
+        f"  unweighted mean  {figure(found['unweighted_mean'])}",
+    ]
+    lines += [f"  {tag:16} {figure(fig)}" for tag, fig in found["rates"].items()]
+    return "\n".join(lines)
+
+
+@click.command()
+@_queue
+@as_json
+@fails_cleanly
+def failures(queue_name: str, json_: bool) -> None:
+    """Where the system fails: rates of failures and issues, and the segments that stand out."""
+    from labeling.reports import failures_report
+
+    with opened() as store, store.read() as session:
+        found = failures_report(session, queue_name)
+    answer(found, json_, lambda: _failures(found))
+
+
+def _failures(found: dict[str, Any]) -> str:
+    lines = [f"failure rate (below {found['threshold']}): {figure(found['failure_rate'])}"]
+    lines += [
+        f"  {row['tag']:16} {row['count']:5} labelled  {figure(row['rate'])}"
+        for row in found["issues"]
+    ]
+    for row in found["patterns"]:
+        where = ", ".join(f"{key} {value}" for key, value in row["where"].items())
+        lines.append(f"  {where}: lift {row['lift']:.2f}, {figure(row['rate'])}")
+    return "\n".join(lines)
+
+
+@click.command()
+@_queue
+@as_json
+@fails_cleanly
+def progress(queue_name: str, json_: bool) -> None:
+    """How far a queue is, and who has done what."""
+    from labeling.reports import progress_report
+
+    with opened() as store, store.read() as session:
+        found = progress_report(session, queue_name)
+    headings = {"name": "ANNOTATOR", "labels": "LABELS", "leased": "OPEN", "skipped": "SKIPPED"}
+    answer(
+        found,
+        json_,
+        lambda: f"{found['labels_done']} of {found['labels_needed']} labels on {found['tasks']} "
+        f"tasks\n{table(found['by_annotator'], headings)}",
+    )

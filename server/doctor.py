@@ -1,0 +1,73 @@
+"""Whether an installation is whole: rooms from one place, a store in order, guidelines that load."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from server.settings import Settings
+
+ROOMS = ("analysis", "labeling", "sampling", "server", "storage")
+REDACTION = "none: texts are stored as they were received"
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+
+
+def rooms() -> Check:
+    """Whether all rooms load from one folder: a stray `storage/` elsewhere would shadow ours."""
+    parents = {
+        room: Path(str(importlib.import_module(room).__file__)).resolve().parent.parent
+        for room in ROOMS
+    }
+    home = parents["server"]
+    strays = {room: parent for room, parent in parents.items() if parent != home}
+    if strays:
+        listed = ", ".join(f"{room} from {parent}" for room, parent in strays.items())
+        return Check("rooms", False, f"server loads from {home}, but {listed}")
+    return Check("rooms", True, f"all from {home}")
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at everything; a failed look is a finding, not an end."""
+    return [
+        rooms(),
+        _tried("guidelines", lambda: _guidelines(settings)),
+        _tried("store", lambda: _store(settings)),
+        Check("redaction", True, REDACTION),
+    ]
+
+
+def _tried(what: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(what, True, look())
+    except Exception as error:  # noqa: BLE001 - whatever is wrong is what we are asked for
+        return Check(what, False, f"{type(error).__name__}: {error}")
+
+
+def _guidelines(settings: Settings) -> str:
+    from labeling.guideline import load_guidelines
+
+    return ", ".join(sorted(load_guidelines(*settings.guideline_folders())))
+
+
+def _store(settings: Settings) -> str:
+    from storage import open_store
+    from storage.migrate import head, revision
+
+    store = open_store(settings.database_url)
+    try:
+        if store.path is not None and not store.path.exists():
+            return f"none yet at {store.path}"
+        with store.read() as session:
+            found = revision(session)
+        if found != head():
+            raise ValueError(f"schema {found}, this program needs {head()}: goldloop migrate")
+        return f"schema {found} at {store.path or store.engine.url.render_as_string()}"
+    finally:
+        store.close()

@@ -1,0 +1,28 @@
+"""What happens by itself: idempotent functions of a store and a clock with a small report."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from labeling.schedules import draw_due
+from storage import Store
+from storage.queries.leases import take_lease
+
+Clock = Callable[[], datetime]
+TURN_SECONDS = 90
+
+
+def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
+    """Make the draws that are due, if this process is the one that keeps the schedules."""
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "schedules", holder, clock(), until)
+    return draw_due(store, clock) if mine else []
+
+
+def forget_logins(store: Store, clock: Clock) -> int:
+    """Drop log-in sessions that have run out; how many."""
+    from storage.queries.accounts import drop_expired_logins
+
+    with store.write(durable=False) as session:
+        return drop_expired_logins(session, clock())

@@ -155,11 +155,13 @@ def test_signals_are_there_and_imperfect(interactions: list[Row], labels: list[R
         assert {model} <= {row["model"] for row in good} & {row["model"] for row in poor}
 
 
-def test_example_data_is_marked_as_such(interactions: list[Row]) -> None:
+def test_example_data_is_marked_as_such(interactions: list[Row], labels: list[Row]) -> None:
     assert all(row["metadata"]["example_data"] is True for row in interactions)
     note = (DEMO / "README.md").read_text(encoding="utf-8")
     assert note.startswith("# Example data")
     assert "invented" in note
+    assert f"| {len(interactions)} interactions " in note
+    assert f"| {len(labels)} labels on {len(ratings_of(labels))} of them " in note
 
 
 def test_nothing_real_is_named(interactions: list[Row], labels: list[Row]) -> None:

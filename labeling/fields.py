@@ -30,6 +30,12 @@ class _Asked:
     help: str | None = None
     required: bool = False
 
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """All there is to know of the field, for the store and for the browser."""
+        return {"kind": self.kind, **msgspec.to_builtins(self)}
+
     def invalid(self, value: object, hint: str) -> InvalidLabel:
         """The error for a value this field does not take."""
         shown = repr(value)
@@ -286,9 +292,10 @@ def parse_toml(text: str, file: str | None = None) -> Table:
     return Table(Source(file, text), (), raw)
 
 
-def fields_from_json(fields: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
-    """The fields as `to_json` wrote them."""
-    return read_fields(Table(Source(), (), {"fields": list(fields)}))
+def fields_from_json(fields: str | Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
+    """The fields as `to_json` wrote them, as a JSON text or decoded."""
+    decoded = msgspec.json.decode(fields) if isinstance(fields, str) else list(fields)
+    return read_fields(Table(Source(), (), {"fields": decoded}))
 
 
 def read_fields(document: Table) -> tuple[Field, ...]:
@@ -313,7 +320,7 @@ def read_fields(document: Table) -> tuple[Field, ...]:
 
 def to_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
     """All there is to know of a form, keys included: for the store and for the browser."""
-    return [{"kind": one.kind, **msgspec.to_builtins(one)} for one in fields]
+    return [one.to_json() for one in fields]
 
 
 def clean_values(fields: Sequence[Field], values: Mapping[str, object]) -> dict[str, Any]:

@@ -1,0 +1,322 @@
+"""What a person does at the labeling page, as plain functions from JSON-able values to such values.
+
+Every answer has a `state`: `queues`, `task`, `nothing` or `error`. An error changes nothing and
+tells the page what to say; the page keeps what it shows. Who asks is looked up anew in every call.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from labeling import assignment as work
+from labeling.errors import InvalidLabel, LabelingError, NotAllowed, NotAssigned
+from labeling.fields import Field, fields_from_json, is_storable
+from labeling.queues import list_queues
+from labeling.submit import SlotTaken, Submission, submit
+from storage import Conflict, NotFound, Session, StorageError, Store
+from storage.queries import assignments, labels, queues
+from storage.queries import desk as own
+from storage.queries.accounts import Account, account_named
+from storage.types import encode_json
+
+Answer = dict[str, Any]
+DRAFT_BYTES = 1_000_000
+SECONDS_AT_MOST = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An answer as the page sends it."""
+
+    assignment_id: str
+    values: Mapping[str, Any]
+    nonce: str
+    """Made by the page when it showed the task: the same one twice is the same label."""
+    seconds: float | None = None
+    revises: int | None = None
+    response_order: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The labeling page's way to the store."""
+
+    store: Store
+    clock: Callable[[], datetime]
+
+    def queues(self, name: str) -> Answer:
+        """The queues this person may enter, with counts."""
+        return self._guarded(self._queues, name)
+
+    def open(self, name: str, queue: str) -> Answer:
+        """The task this person holds in a queue, or the next one."""
+        return self._guarded(self._open, name, queue)
+
+    def submit_and_next(self, name: str, queue: str, sent: Sent) -> Answer:
+        """Store an answer, on disk before anything is said, then open what comes next."""
+        return self._guarded(self._submit, name, queue, sent)
+
+    def skip_and_next(self, name: str, queue: str, assignment_id: str, reason: str) -> Answer:
+        """Decline a task for good, then open what comes next."""
+        return self._guarded(self._skip, name, queue, assignment_id, reason)
+
+    def give_back(self, name: str, assignment_id: str) -> Answer:
+        """Put a task back for whoever comes next, and go to the list of queues."""
+        return self._guarded(self._give_back, name, assignment_id)
+
+    def undo(self, name: str, queue: str, before: str | None = None) -> Answer:
+        """Reopen what this person finished last, or last before another reopened task."""
+        return self._guarded(self._undo, name, queue, before)
+
+    def keep(self, name: str, queue: str, assignment_id: str) -> Answer:
+        """Leave a reopened task as it was, and go back to the open one."""
+        return self._guarded(self._keep, name, queue, assignment_id)
+
+    def save_draft(
+        self, name: str, assignment_id: str, values: Mapping[str, Any], revises: int | None = None
+    ) -> Answer:
+        """Keep what was typed so far."""
+        return self._guarded(self._save_draft, name, assignment_id, values, revises)
+
+    def heartbeat(self, name: str, assignment_id: str) -> Answer:
+        """Keep holding a task."""
+        return self._guarded(self._heartbeat, name, assignment_id)
+
+    def interaction(self, name: str, assignment_id: str) -> Mapping[str, Any]:
+        """What a held task shows, untruncated; raises NotAssigned for anybody else's."""
+        with self.store.read() as session:
+            account = _account(session, name)
+            row = work.own(session, _id(assignment_id), account)
+            task: Mapping[str, Any] = work.held_view(session, row, account)["task"]
+            return task
+
+    def _guarded(self, act: Callable[..., Answer], *told: Any) -> Answer:
+        try:
+            return act(*told)
+        except (LabelingError, StorageError) as error:
+            return {"state": "error", "error": _error(error)}
+
+    def _queues(self, name: str) -> Answer:
+        with self.store.read() as session:
+            account = _account(session, name)
+            done = own.own_work(session, account.id)
+            ids = {row.name: row.id for row in queues.queue_rows(session)}
+            listed = []
+            for one in list_queues(session, account):
+                mine = done.get(ids[one["name"]], own.OwnWork())
+                listed.append({**_listed(one), "own": mine._asdict()})
+            return {"state": "queues", "account": name, "role": account.role, "queues": listed}
+
+    def _open(self, name: str, queue: str, message: str | None = None) -> Answer:
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            found = work.claim(session, queue, account, now=self.clock())
+            if isinstance(found, work.Nothing):
+                return self._nothing(session, queue, account, found, message)
+            return self._task(session, found[0], account, message)
+
+    def _nothing(
+        self, session: Session, queue: str, account: Account, why: work.Nothing, said: str | None
+    ) -> Answer:
+        row = queues.queue_named(session, queue)
+        return {
+            "state": "nothing",
+            "account": account.name,
+            "queue": {"name": row.name},
+            "reason": why.reason,
+            "why": why.message,
+            "retry_after_seconds": why.retry_after_seconds,
+            "progress": _progress(session, row.id, account),
+            "message": said,
+        }
+
+    def _task(
+        self, session: Session, row: assignments.AssignmentRow, account: Account, said: str | None
+    ) -> Answer:
+        guideline = queues.guideline_row(session, row.guideline_id)
+        fields = fields_from_json(guideline.fields)
+        label = labels.current_label(session, row.id) if row.state == "submitted" else None
+        draft = assignments.read_draft(session, row.id)
+        values = draft.values if draft is not None else label.values if label is not None else None
+        return {
+            "state": "task",
+            "account": account.name,
+            "queue": {"name": row.queue_name},
+            "assignment_id": str(row.id),
+            "lease_seconds": row.lease_seconds,
+            "task": work.held_view(session, row, account)["task"],
+            "guideline": {
+                "title": guideline.title,
+                "version": guideline.version,
+                "hash": guideline.hash,
+                "markdown": guideline.markdown,
+                "fields": guideline.fields,
+            },
+            "values": drawable(fields, values or {}),
+            "drafted": draft is not None,
+            "reopened": row.state if row.state in ("submitted", "skipped") else None,
+            "revises": None if label is None else label.revision,
+            "progress": _progress(session, row.queue_id, account),
+            "message": said,
+        }
+
+    def _submit(self, name: str, queue: str, sent: Sent) -> Answer:
+        key = f"page:{sent.assignment_id}:{sent.nonce}"
+        order = None if sent.response_order is None else list(sent.response_order)
+        seconds = None if sent.seconds is None else min(max(sent.seconds, 0.0), SECONDS_AT_MOST)
+        told = Submission(dict(sent.values), seconds, sent.revises, key, order)
+        try:
+            with self.store.write() as session:
+                account = _account(session, name)
+                stored = submit(session, _id(sent.assignment_id), account, told, self.clock())
+        except Conflict as conflict:
+            if conflict.code not in ("already_submitted", "stale_revision", "key_reused"):
+                raise
+            return self._collided(name, sent)
+        if isinstance(stored, SlotTaken):
+            return self._open(name, queue, message=_sentence(stored.message))
+        return self._open(name, queue)
+
+    def _collided(self, name: str, sent: Sent) -> Answer:
+        """The task has another answer of this person: show it again with what they sent now."""
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            now = self.clock()
+            work.save_draft(session, _id(sent.assignment_id), account, dict(sent.values), now)
+            row = work.own(session, _id(sent.assignment_id), account)
+            said = (
+                "You have already labelled this task, perhaps in another tab. Submit again to "
+                "replace that answer with this one, or keep it as it was."
+            )
+            return self._task(session, row, account, said)
+
+    def _skip(self, name: str, queue: str, assignment_id: str, reason: str) -> Answer:
+        if not is_storable(reason):
+            raise InvalidLabel("reason", "holds half a character", "type it again")
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            work.skip(session, _id(assignment_id), account, reason, self.clock())
+        return self._open(name, queue)
+
+    def _give_back(self, name: str, assignment_id: str) -> Answer:
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            work.give_back(session, _id(assignment_id), account, self.clock())
+        return self._queues(name)
+
+    def _undo(self, name: str, queue: str, before: str | None) -> Answer:
+        with self.store.read() as session:
+            account = _account(session, name)
+            queue_id = queues.queue_named(session, queue).id
+            point = None
+            if before is not None:
+                row = work.own(session, _id(before), account)
+                point = (row.finished_at, row.id) if row.finished_at else None
+            found = own.last_finished(session, account.id, queue_id, point)
+            if found is None:
+                more = "earlier " if point else ""
+                message = f"There is no {more}task of yours to go back to in this queue."
+                raise Conflict("nothing_to_undo", message)
+            return self._task(session, work.own(session, found, account), account, None)
+
+    def _keep(self, name: str, queue: str, assignment_id: str) -> Answer:
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            row = work.own(session, _id(assignment_id), account)
+            if row.state in ("submitted", "skipped"):
+                assignments.drop_draft(session, row.id)
+        return self._open(name, queue)
+
+    def _save_draft(
+        self, name: str, assignment_id: str, values: Mapping[str, Any], revises: int | None
+    ) -> Answer:
+        if any(isinstance(one, str) and not is_storable(one) for one in values.values()):
+            raise InvalidLabel("draft", "holds half a character", "type that place again")
+        if len(encode_json(values)) > DRAFT_BYTES:
+            raise InvalidLabel("draft", "is too long to be kept", f"at most {DRAFT_BYTES} bytes")
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            row = work.own(session, _id(assignment_id), account)
+            if row.state == "submitted" and revises is None:
+                # The answer overtook its own draft on the way here.
+                return {"state": "saved", "kept": False}
+            work.save_draft(session, row.id, account, dict(values), self.clock())
+        return {"state": "saved", "kept": True}
+
+    def _heartbeat(self, name: str, assignment_id: str) -> Answer:
+        with self.store.write(durable=False) as session:
+            account = _account(session, name)
+            work.heartbeat(session, _id(assignment_id), account, self.clock())
+        return {"state": "held"}
+
+
+def drawable(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a draft that the form can show: values of the right shape, unfinished texts."""
+    shown: dict[str, Any] = {}
+    for one in fields:
+        value = values.get(one.name)
+        if one.kind in ("text", "answer"):
+            if isinstance(value, str):
+                shown[one.name] = value
+            continue
+        try:
+            shown[one.name] = one.validate(value)
+        except InvalidLabel:
+            continue
+    return shown
+
+
+def _account(session: Session, name: str) -> Account:
+    account = account_named(session, name)
+    if account is None or account.disabled:
+        raise NotAllowed(f"the account {name} is not in use")
+    return account
+
+
+def _id(text: str) -> int:
+    """The number of an assignment; anything else is nobody's assignment."""
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19):
+        raise NotAssigned(text)
+    return int(text)
+
+
+def _listed(info: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("name", "paused", "tasks", "labels_needed", "labels_done")
+    return {**{key: info[key] for key in kept}, "title": info["guideline"]["title"]}
+
+
+def _progress(session: Session, queue_id: int, account: Account) -> dict[str, int]:
+    counts = queues.task_counts(session, queue_id)
+    mine = own.own_work_in(session, account.id, queue_id)
+    return {
+        "own": mine.submitted,
+        "finished": mine.submitted + mine.skipped,
+        "labels_done": int(counts.labels_done),
+        "labels_needed": int(counts.labels_needed),
+    }
+
+
+def _error(error: LabelingError | StorageError) -> dict[str, Any]:
+    """What the page says of an error; names only what the person sent themselves."""
+    if isinstance(error, InvalidLabel):
+        return {
+            "code": "invalid",
+            "field": error.field,
+            "message": _sentence(error.message),
+            "hint": error.hint and _sentence(error.hint),
+        }
+    if isinstance(error, Conflict):
+        return {"code": error.code, "message": _sentence(error.message), "hint": error.hint}
+    codes: dict[type[Exception], tuple[str, str]] = {
+        NotAssigned: ("not_assigned", "This task is not yours."),
+        NotAllowed: ("not_allowed", "You may not label here. A lead can invite you."),
+        NotFound: ("not_found", "There is no such queue."),
+    }
+    code, message = codes.get(type(error), ("failed", "That did not work."))
+    return {"code": code, "message": message}
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,1 @@
+"""The annotator's page: Gradio carries it, `static/label.js` draws it."""

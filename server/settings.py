@@ -1,0 +1,118 @@
+"""Every knob, its default, its sentence of help. The only place that reads the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveInt, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_VARIABLE = "GOLDLOOP_CONFIG"
+MEGABYTE = 1024 * 1024
+
+
+def data_folder() -> Path:
+    """Where this user's data lies unless the settings say otherwise."""
+    from platformdirs import user_data_path
+
+    return user_data_path("goldloop", appauthor=False)
+
+
+def _database_url() -> str:
+    return f"sqlite:///{data_folder() / 'goldloop.db'}"
+
+
+class Settings(BaseSettings):
+    """`GOLDLOOP_*` variables win over the TOML file that `GOLDLOOP_CONFIG` names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDLOOP_", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    database_url: str = Field(default_factory=_database_url, repr=False)
+    """Where the data lies: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for every network this machine is in."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 7860
+    """Port to listen on."""
+
+    guidelines: Path | None = None
+    """One more folder of guideline folders, beside those that are shipped."""
+
+    demo_logins: Path | None = None
+    """File that keeps the generated log-ins of the demo; default: beside the data."""
+
+    max_body_bytes: PositiveInt = 64 * MEGABYTE
+    """Largest body of interactions, feedback, scores or labels to import, unpacked."""
+
+    max_request_bytes: PositiveInt = 2 * MEGABYTE
+    """Largest body of any other request."""
+
+    session_days: Annotated[int, Field(ge=1, le=365)] = 14
+    """How long a browser stays logged in."""
+
+    secure_cookies: bool = False
+    """Send the log-in cookie over HTTPS only: right behind a proxy that speaks HTTPS."""
+
+    failed_logins: PositiveInt = 10
+    """Wrong passwords for one name within five minutes after which log-ins have to wait."""
+
+    scheduler: bool = True
+    """Whether this process may keep the schedules of the queues."""
+
+    verbose: bool = False
+    """Log every request to standard error."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("want sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env files here
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor secret folders
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        named = os.environ.get(CONFIG_VARIABLE)  # noqa: TID251 - here is where settings are read
+        if not named:
+            return init_settings, env_settings
+        file = Path(named).expanduser()
+        if not file.is_file():
+            raise FileNotFoundError(f"{CONFIG_VARIABLE} names {file}, which is no file")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    def address(self) -> str:
+        """What to open in a browser on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def guideline_folders(self) -> list[Path]:
+        """Folders of guideline folders; a later one wins."""
+        from labeling.guideline import shipped_folder
+
+        own = [self.guidelines.expanduser()] if self.guidelines else []
+        return [shipped_folder(), *own]
+
+    def demo_logins_path(self) -> Path:
+        """The file that keeps the log-ins of the demo."""
+        if self.demo_logins is not None:
+            return self.demo_logins.expanduser()
+        prefix = "sqlite:///"
+        if self.database_url.startswith(prefix):
+            file = Path(self.database_url.removeprefix(prefix)).expanduser()
+            return file.with_name(f"{file.stem}-demo-logins.json")
+        return data_folder() / "demo-logins.json"

@@ -8,6 +8,43 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
+from analysis.coefficients import (
+    Coefficient,
+    cohen_kappa,
+    cohen_kappa_linear,
+    cohen_kappa_quadratic,
+    percent_agreement,
+)
+from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
 from analysis.figure import Figure
+from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
+from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
+from analysis.moments import Survey
 
-__all__ = ["AGREEMENT", "NOMINAL", "Agreement", "Figure", "Pair", "agreement", "tag_agreement"]
+__all__ = [
+    "AGREEMENT",
+    "NOMINAL",
+    "Agreement",
+    "Coefficient",
+    "Figure",
+    "Interval",
+    "Mean",
+    "Pair",
+    "Survey",
+    "agreement",
+    "clopper_pearson",
+    "cohen_kappa",
+    "cohen_kappa_linear",
+    "cohen_kappa_quadratic",
+    "effective_n",
+    "estimate",
+    "estimate_by",
+    "hajek_mean",
+    "ht_mean",
+    "percent_agreement",
+    "plain_mean",
+    "stratified_mean",
+    "t_interval",
+    "tag_agreement",
+    "wilson",
+]

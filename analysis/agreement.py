@@ -242,7 +242,7 @@ def _overall_kappa(tally: _Tally) -> Figure:
 
 
 def _kappa_ends(
-    value: Floats, se: Floats, observed: Floats, chance: Floats, n: Floats
+    value: Floats, se: Floats, observed: Floats, chance: Floats, n: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
     """Normal interval; without spread, the Wilson interval of observed agreement rescaled."""
     quantile = t_quantile()
@@ -286,7 +286,9 @@ def _pair_figures(
     if name == "percent_agreement":
         low, high = wilson_ends(found.observed, n, t_quantile())
         rows = zip(found.value.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)
-        return [Figure(value, a, b, size, "share of shared tasks; Wilson") for value, a, b, size in rows]
+        return [
+            Figure(value, a, b, size, "share of shared tasks; Wilson") for value, a, b, size in rows
+        ]
     low, high = _kappa_ends(found.value, found.se, found.observed, found.chance, n)
     low[constant] = high[constant] = np.nan
     method = "Fleiss-Cohen-Everitt standard error"

@@ -70,9 +70,7 @@ class Pairing:
         step = max(1, BLOCK_CELLS // cells)
         for start in range(0, len(keys), step):
             block = keys[start : start + step]
-            inside = slice(None)
-            if len(block) < len(keys):
-                inside = (pair >= start) & (pair < start + step)
+            inside = (pair >= start) & (pair < start + step)
             local, cell = pair[inside] - start, self.cell[inside]
             counts = np.bincount(local * cells + cell, minlength=len(block) * cells)
             tables = counts.reshape(len(block), self.size, self.size)

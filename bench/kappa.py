@@ -15,7 +15,11 @@ from sklearn.metrics import cohen_kappa_score
 from analysis import agreement
 
 ANNOTATORS, TASKS, LABELS, CATEGORIES = 100, 100_000, 3, [1, 2, 3, 4, 5]
-WEIGHTS = {"cohen_kappa": None, "cohen_kappa_linear": "linear", "cohen_kappa_quadratic": "quadratic"}
+WEIGHTS = {
+    "cohen_kappa": None,
+    "cohen_kappa_linear": "linear",
+    "cohen_kappa_quadratic": "quadratic",
+}
 MUST_SECONDS = 0.2
 
 

@@ -1,0 +1,229 @@
+"""Which interval an estimate gets, when it is widened, and when it is refused."""
+
+from __future__ import annotations
+
+from math import inf, isnan, nan, sqrt
+
+import numpy as np
+
+from analysis.figure import Figure
+from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
+from analysis.means import Floats
+from analysis.moments import Mask, Moments, Sample, Survey, moments
+
+Scale = tuple[float, float]
+
+FEWEST = 20
+"""Fewest labels by chance that carry an estimate."""
+FEWEST_FREE = 10
+"""Fewest effective labels by chance that carry a rate."""
+FEWEST_FLOOR = 10
+"""Fewest random labels beside a certain set."""
+EXACT_BELOW = 30
+"""Below this many random labels beside a certain set the exact interval is used."""
+FEW_TERMS = 10
+"""Below this effective number of terms a variance of ratings has fewer degrees of freedom."""
+MANY_SKIPPED = 0.1
+WIDENED = "widened: fewer than 2 failures among the items that stand for half of the population"
+NO_LABELS = "no labels yet"
+TINY = 1e-12
+
+
+def population(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
+    """Figure of the whole population, or the reason why there is none."""
+    if not len(sample.y):
+        return Figure.undefined(survey.refusal or NO_LABELS)
+    if survey.refuse_estimate:
+        return Figure.undefined(f"{survey.refusal}; {_covered(sample, survey)}", n=len(sample.y))
+    found = moments(sample)
+    if not found.by_chance and found.n < survey.population:
+        reason = (
+            f"what was labelled was certain, the rest had no chance; {_covered(sample, survey)}"
+        )
+        return Figure.undefined(reason, n=found.n)
+    if survey.kind == "census" and found.by_chance:
+        figure = _census(sample, survey, scale)
+    elif survey.kind == "strata":
+        groups = len(np.unique(sample.group[sample.pi < 1]))
+        thin = "" if sample.simple.all() else ", thin strata merged"
+        df = max(found.by_chance - groups, 1) if groups else nan
+        figure = _figure(found, scale, f"mean by stratum{thin}", df=df)
+    else:
+        guarded = _is_guarded(sample, survey, survey.population)
+        figure = _figure(found, scale, "weighted mean", guarded=guarded)
+    return _noted(figure, survey, found.n)
+
+
+def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) -> Figure:
+    """Figure of that part of the population for which the rows of a mask stand."""
+    n = int(inside.sum())
+    if survey.refuse_estimate or not n:
+        return Figure.undefined(survey.refusal or NO_LABELS, n=n)
+    found, guarded = domain_moments(sample, inside, survey)
+    if not found.by_chance and len(sample.y) < survey.population:
+        return Figure.undefined(_too_few(found), n=n)
+    return _noted(_figure(found, scale, "weighted mean", guarded=guarded), survey, n)
+
+
+def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moments, bool]:
+    """Moments of a domain, and whether its rate needs the guarded interval."""
+    if survey.kind != "priority":
+        return moments(sample, inside), True
+    part = sample.rows(inside)
+    return moments(part), _is_guarded(part, survey, float(part.weight.sum()))
+
+
+def effective_size(found: Moments, *, guarded: bool) -> float:
+    """Size of the simple random sample that would leave a rate equally uncertain.
+
+    Infinite when nothing is left to chance. Guarded: at most what it would be if the outcome
+    had nothing to do with the weights.
+    """
+    spread = found.mean * (1 - found.mean)
+    if spread < TINY or found.variance < TINY**2:
+        return found.independent
+    size = spread / found.variance
+    return min(size, _independent_size(found)) if guarded else size
+
+
+def check_scale(y: Floats, scale: Scale | None) -> None:
+    """Raise ValueError if an outcome lies outside its scale, or the scale is no scale."""
+    low, high = scale or (0.0, 1.0)
+    if not low < high:
+        raise ValueError(f"scale must rise, got {scale}")
+    outside = y[(y < low - TINY) | (y > high + TINY)]
+    if len(outside):
+        raise ValueError(f"outcome {outside[0]} lies outside {low} to {high}")
+
+
+def clipped(ends: Interval, scale: Scale) -> Interval:
+    """Interval cut off at the ends of the scale."""
+    return Interval(max(ends.low, scale[0]), min(ends.high, scale[1]))
+
+
+def _figure(
+    found: Moments, scale: Scale | None, method: str, *, guarded: bool = False, df: float = nan
+) -> Figure:
+    """Figure of one mean, if it rests on enough labels."""
+    df = _df(found) if isnan(df) else df
+    if not found.by_chance:
+        method = f"{method}, everything labelled"
+    elif scale is None and (found.by_chance < FEWEST or found.free < FEWEST_FREE):
+        return Figure.undefined(_too_few(found), n=found.n)
+    elif found.by_chance < FEWEST:
+        return Figure.without_interval(found.mean, found.n, method, _too_few(found))
+    if scale is not None:
+        return Figure(found.mean, *_rating_ends(found, scale, df), found.n, f"{method}; t")
+    size = effective_size(found, guarded=guarded)
+    note = f"; {WIDENED}" if size < effective_size(found, guarded=False) else ""
+    ends = wilson(found.mean, size, df=df)
+    return Figure(found.mean, *ends, found.n, f"{method}; Wilson with effective size{note}")
+
+
+def _independent_size(found: Moments) -> float:
+    """Effective size if the outcome had nothing to do with the weights, noise of labels in."""
+    spread = found.mean * (1 - found.mean)
+    if spread < TINY or not found.noise:
+        return found.independent
+    return spread / (spread / found.independent + found.noise)
+
+
+def _df(found: Moments) -> float:
+    """Degrees of freedom of a variance: of the rows by chance, else of the repeated labels."""
+    if found.by_chance:
+        return max(found.free - 1, 1.0)
+    return found.repeats or inf
+
+
+def _rating_ends(found: Moments, scale: Scale, df: float) -> Interval:
+    if found.variance < TINY**2 and found.by_chance:
+        # All labels are equal: at most this share of the population can be anything else.
+        other = wilson(0.0, found.independent, df=df).high
+        low, high = found.mean - other * (found.mean - scale[0]), scale[1] - found.mean
+        return Interval(low, found.mean + other * high)
+    if found.terms < FEW_TERMS:
+        df = max(found.terms - 1, 1.0)
+    return clipped(t_interval(found.mean, found.variance, df=df), scale)
+
+
+def _is_guarded(sample: Sample, survey: Survey, size: float) -> bool:
+    """Whether the variance may be blind to rare heavy failures.
+
+    Not with much random weight and a small share of the population drawn; else when fewer than
+    2 failures or 2 others are among the heaviest items that make up half of the weight.
+    """
+    if survey.random_share >= 0.3 and len(sample.y) <= size / 3:
+        return False
+    order = np.sort(sample.weight)[::-1]
+    half = np.searchsorted(np.cumsum(order), order.sum() / 2)
+    heavy = sample.y[sample.weight >= order[min(half, len(order) - 1)] - TINY]
+    return bool(heavy.sum() < 2 or (1 - heavy).sum() < 2)
+
+
+def _census(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
+    """Certain set and the rest, each with its own interval, joined by their known sizes."""
+    flagged, rest = sample.rows(sample.certain), sample.rows(~sample.certain)
+    certain = float(survey.strata.loc[survey.strata["certain"].astype(bool), "population"].sum())
+    share, n = certain / survey.population, len(sample.y)
+    if certain and len(flagged.y) < min(certain, 2):
+        return Figure.undefined(f"{len(flagged.y)} of {certain:.0f} certain ones labelled", n=n)
+    others = len(rest.y)
+    if others < min(FEWEST_FLOOR, survey.population - certain):
+        return Figure.undefined(
+            f"{others} random labels beside the certain ones, {FEWEST_FLOOR} needed; "
+            f"{_covered(flagged, survey)}",
+            n=n,
+        )
+    parts = [(1 - share, rest)] + ([(share, flagged)] if certain else [])
+    found = [(size, moments(part), part) for size, part in parts if len(part.y)]
+    mean = sum(size * one.mean for size, one, _ in found)
+    method = "certain set and the rest by their sizes"
+    if scale is not None and 0 < found[0][1].by_chance < FEWEST and others:
+        return Figure.without_interval(mean, n, method, _too_few(found[0][1]))
+    below = above = 0.0
+    for size, one, part in found:
+        ends, label = _part_ends(one, part, survey, scale)
+        below += (size * (one.mean - ends.low)) ** 2
+        above += (size * (ends.high - one.mean)) ** 2
+        if part is rest:
+            method = f"{method}; {label}"
+    return Figure(mean, mean - sqrt(below), mean + sqrt(above), n, method)
+
+
+def _part_ends(
+    found: Moments, part: Sample, survey: Survey, scale: Scale | None
+) -> tuple[Interval, str]:
+    """Interval of one part of a census and its name."""
+    if scale is not None:
+        return _rating_ends(found, scale, _df(found)), "t"
+    guarded = not part.simple.all() and _is_guarded(part, survey, 0)
+    size = _independent_size(found) if part.simple.all() else effective_size(found, guarded=guarded)
+    if found.n < EXACT_BELOW:
+        return clopper_pearson(found.mean, size), "Clopper-Pearson"
+    return wilson(found.mean, size, df=_df(found)), "Wilson"
+
+
+def _noted(figure: Figure, survey: Survey, n: int) -> Figure:
+    """Figure with the refusal of its survey, and the skips named if they are many."""
+    if not figure.defined:
+        return figure
+    if survey.refusal:
+        return Figure.without_interval(figure.value, figure.n, figure.method, survey.refusal)
+    share = survey.skipped / (n + survey.skipped)
+    if share <= MANY_SKIPPED:
+        return figure
+    method = f"{figure.method}; {share:.0%} skipped, taken to be at random"
+    return Figure(figure.value, figure.low, figure.high, figure.n, method, figure.reason)
+
+
+def _covered(sample: Sample, survey: Survey) -> str:
+    """What is known of the labelled part alone."""
+    n = len(sample.y)
+    if not n:
+        return "none of them labelled"
+    return f"the mean of the {n} of {survey.population} labelled is {sample.y.mean():.3g}"
+
+
+def _too_few(found: Moments) -> str:
+    free = f", worth {found.free:.1f}" if found.free < FEWEST_FREE <= found.by_chance else ""
+    return f"{found.by_chance} labels by chance{free}: an estimate needs {FEWEST}"

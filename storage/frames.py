@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import case, exists, func, select
 
 from storage.engine import Session
-from storage.tables import account, assignment, guideline, interaction, label, task
+from storage.tables import account, assignment, guideline, interaction, label, task, verdict
 
 _newer = label.alias("newer")
 CURRENT = ~exists().where(
@@ -115,6 +115,17 @@ def progress(session: Session, queue_id: int) -> pd.DataFrame:
         "skipped": "int64",
     }
     return _frame(rows, list(kinds), kinds)
+
+
+def verdicts(session: Session, queue_id: int) -> dict[tuple[int, str], Any]:
+    """The settled value by task and field, the newest revision of each."""
+    rows = session.execute(
+        select(verdict.c.task_id, verdict.c.field, verdict.c.value)
+        .join_from(verdict, task, verdict.c.task_id == task.c.id)
+        .where(task.c.queue_id == queue_id)
+        .order_by(verdict.c.revision)
+    ).all()
+    return {(row.task_id, row.field): row.value for row in rows}
 
 
 def _frame(rows: Sequence[Any], columns: list[str], kinds: dict[str, str]) -> pd.DataFrame:

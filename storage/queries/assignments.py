@@ -23,27 +23,27 @@ REOPENABLE = ("expired", "returned")
 _EXPIRED = (
     select(assignment.c.id)
     .where(
-        assignment.c.queue_id == bindparam("queue_id"),
+        assignment.c.queue_id == bindparam("of_queue"),
         assignment.c.state == "leased",
-        assignment.c.lease_expires_at <= bindparam("now"),
+        assignment.c.lease_expires_at <= bindparam("at"),
     )
     .with_for_update(skip_locked=True)
 )
 _EXPIRE = (
     update(assignment)
     .where(assignment.c.id.in_(_EXPIRED))
-    .values(state="expired", finished_at=bindparam("now"))
+    .values(state="expired", finished_at=bindparam("at"))
     .returning(assignment.c.task_id, assignment.c.slot)
 )
 _FREE = (
     update(task)
-    .where(task.c.id == bindparam("task_id"))
+    .where(task.c.id == bindparam("of_task"))
     .values(free_slots=task.c.free_slots + 1)
     .execution_options(synchronize_session=False)
 )
 _TAKE = (
     update(task)
-    .where(task.c.id == bindparam("task_id_"), task.c.free_slots > 0)
+    .where(task.c.id == bindparam("of_task"), task.c.free_slots > 0)
     .values(free_slots=task.c.free_slots - 1)
     .returning(task.c.planned_labels, task.c.labels_wanted)
 )
@@ -64,20 +64,20 @@ _HELD = (
     .join(queue, assignment.c.queue_id == queue.c.id)
 )
 _OWN_LEASED = _HELD.where(
-    assignment.c.account_id == bindparam("account_id"),
-    assignment.c.queue_id == bindparam("queue_id"),
+    assignment.c.account_id == bindparam("of_account"),
+    assignment.c.queue_id == bindparam("of_queue"),
     assignment.c.state == "leased",
-).order_by(assignment.c.leased_at, assignment.c.id)
+).order_by(assignment.c.leased_at, task.c.position)
 _mine = assignment.alias("mine")
 _NEXT = (
     select(task.c.id, task.c.planned_labels, task.c.labels_wanted)
     .where(
-        task.c.queue_id == bindparam("queue_id"),
+        task.c.queue_id == bindparam("of_queue"),
         task.c.free_slots > 0,
         task.c.position.is_not(None),
         ~exists().where(
             _mine.c.task_id == task.c.id,
-            _mine.c.account_id == bindparam("account_id"),
+            _mine.c.account_id == bindparam("of_account"),
             _mine.c.round == 0,
             _mine.c.state.not_in(REOPENABLE),
         ),
@@ -87,35 +87,35 @@ _NEXT = (
     .with_for_update(of=task, skip_locked=True)
 )
 _SLOTS = select(assignment.c.slot).where(
-    assignment.c.task_id == bindparam("task_id"),
+    assignment.c.task_id == bindparam("of_task"),
     assignment.c.state.in_(HOLDING),
     assignment.c.slot.is_not(None),
 )
 _LOCK_ACCOUNT = (
     select(account.c.id)
-    .where(account.c.id == bindparam("account_id"))
+    .where(account.c.id == bindparam("of_account"))
     .with_for_update(key_share=True)
 )
 
 
 def release_expired(session: Session, queue_id: int, now: datetime) -> int:
     """Free the slots of leases that have run out; how many."""
-    gone = session.execute(_EXPIRE, {"queue_id": queue_id, "now": now}).all()
+    gone = session.execute(_EXPIRE, {"of_queue": queue_id, "at": now}).all()
     for task_id in sorted(row.task_id for row in gone if row.slot is not None):
-        session.execute(_FREE, {"task_id": task_id})
+        session.execute(_FREE, {"of_task": task_id})
     return len(gone)
 
 
 def own_leases(session: Session, queue_id: int, account_id: int) -> Sequence[AssignmentRow]:
     """The leases a person has open in a queue, oldest first."""
-    found = {"queue_id": queue_id, "account_id": account_id}
+    found = {"of_queue": queue_id, "of_account": account_id}
     return session.execute(_OWN_LEASED, found).all()
 
 
 def lock_account(session: Session, account_id: int) -> None:
     """Make claims and late submits of one person take turns."""
     if session.dialect.name == "postgresql":
-        session.execute(_LOCK_ACCOUNT, {"account_id": account_id})
+        session.execute(_LOCK_ACCOUNT, {"of_account": account_id})
 
 
 class Hold(NamedTuple):
@@ -136,7 +136,7 @@ class Slot(NamedTuple):
 
 def claim_next(session: Session, hold: Hold, now: datetime) -> int | None:
     """Lease the first task in serving order that this person has not had; its assignment."""
-    wanted = {"queue_id": hold.queue_id, "account_id": hold.account_id}
+    wanted = {"of_queue": hold.queue_id, "of_account": hold.account_id}
     found = session.execute(_NEXT, wanted).one_or_none()
     if found is None:
         return None
@@ -146,10 +146,10 @@ def claim_next(session: Session, hold: Hold, now: datetime) -> int | None:
 
 def take_slot(session: Session, task_id: int) -> Slot | None:
     """Take a free slot of a task, if there is one, in one conditional statement."""
-    taken = session.execute(_TAKE, {"task_id_": task_id}).one_or_none()
+    taken = session.execute(_TAKE, {"of_task": task_id}).one_or_none()
     if taken is None:
         return None
-    used = set(session.scalars(_SLOTS, {"task_id": task_id}))
+    used = set(session.scalars(_SLOTS, {"of_task": task_id}))
     number = next(slot for slot in range(taken.labels_wanted) if slot not in used)
     return Slot(number, "planned" if number < taken.planned_labels else "extra")
 
@@ -218,7 +218,7 @@ def finish(
         .values(state=state, finished_at=now, skip_reason=reason)
     )
     if state != "submitted" and row.state in HOLDING and row.slot is not None:
-        session.execute(_FREE, {"task_id": row.task_id})
+        session.execute(_FREE, {"of_task": row.task_id})
 
 
 def take_late(session: Session, row: AssignmentRow, now: datetime) -> bool:

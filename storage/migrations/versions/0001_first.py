@@ -382,6 +382,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=True),
+        sa.Column("guideline_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("leased_at", UtcTime(), nullable=False),
         sa.Column("lease_expires_at", UtcTime(), nullable=True),
@@ -401,6 +402,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_assignment_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["guideline_id"], ["guideline.id"], name=op.f("fk_assignment_guideline_id")
         ),
         sa.ForeignKeyConstraint(["queue_id"], ["queue.id"], name=op.f("fk_assignment_queue_id")),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_assignment_task_id")),
@@ -456,6 +460,7 @@ def upgrade() -> None:
         sa.Column("population", sa.BigInteger(), nullable=False),
         sa.Column("eligible", sa.BigInteger(), nullable=False),
         sa.Column("drawn", sa.BigInteger(), nullable=False),
+        sa.Column("added", sa.BigInteger(), nullable=False),
         sa.Column("record", Json(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=True),

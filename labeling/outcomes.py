@@ -1,0 +1,119 @@
+"""What the labels of a queue say of each task, as plain frames for `analysis`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from labeling.fields import Boolean, Choice, Field, Rating, Tags
+from sampling import Design, DrawRecord, design
+from storage import Session, frames
+from storage.queries import draws
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was said in a queue, read once for all reports."""
+
+    labels: pd.DataFrame
+    """`frames.labels` of tasks drawn or imported."""
+    tasks: pd.DataFrame
+    """`frames.tasks`."""
+    verdicts: Mapping[tuple[int, str], Any]
+    """Settled value by task and field."""
+    design: Design | None
+    """How the tasks came to be drawn; None when nothing was drawn."""
+
+
+def evidence(session: Session, queue_id: int) -> Evidence:
+    """Read the labels, the tasks and the draws of a queue."""
+    labels = frames.labels(session, queue_id)
+    return Evidence(
+        labels=labels,
+        tasks=frames.tasks(session, queue_id),
+        verdicts=frames.verdicts(session, queue_id),
+        design=_design(session, queue_id),
+    )
+
+
+def _design(session: Session, queue_id: int) -> Design | None:
+    rows = draws.draw_rows(session, queue_id)
+    if not rows:
+        return None
+    records = [(row.id, DrawRecord.from_json(row.record)) for row in rows]
+    said = draws.draw_task_frame(session, queue_id)
+    state = frames.progress(session, queue_id)
+    return design(records, said, state, population=sum(row.added for row in rows))
+
+
+def compared(labels: pd.DataFrame) -> pd.DataFrame:
+    """The labels that agreement may read: planned ones of round 0, and imports on import tasks."""
+    planned = (labels["role"] == "planned") & (labels["round"] == 0)
+    sampled = planned & (labels["purpose"] == "sample")
+    imported = (labels["role"] == "import") & (labels["purpose"] == "import")
+    return labels[sampled | imported]
+
+
+def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
+    """The answers to one field: columns task, annotator, label; unanswered ones left out.
+
+    Tags left untouched in a form that was shown say that none applies; an imported label without
+    them says nothing.
+    """
+    answers = [values.get(field.name) for values in labels["values"]]
+    if isinstance(field, Tags):
+        here = labels["role"] != "import"
+        answers = [
+            [] if answer is None and shown else answer
+            for answer, shown in zip(answers, here, strict=True)
+        ]
+    found = pd.DataFrame(
+        {"task": labels["task"].to_numpy(), "annotator": labels["annotator"].to_numpy()}
+    )
+    found["label"] = pd.Series(answers, dtype=object)
+    return found[[answer is not None for answer in answers]].reset_index(drop=True)
+
+
+def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.DataFrame:
+    """One number per labelled task.
+
+    A rating is the mean of its planned labels, anything else the share of them that chose the
+    option `of` (or said yes); a verdict stands instead of the labels.
+
+    Returns
+    -------
+    DataFrame with columns task (int64), y (float64), labels (int64), within (float64: variance
+    of the labels inside the task, NaN with one label or a verdict).
+    """
+    answers = of_field(compared(found.labels), field)
+    answers["y"] = [_number(field, label, of) for label in answers["label"]]
+    grouped = answers.groupby("task", sort=True)["y"]
+    frame = pd.DataFrame(
+        {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
+    ).reset_index()
+    settled = {task: value for (task, name), value in found.verdicts.items() if name == field.name}
+    if settled:
+        known = frame["task"].isin(settled)
+        said = [_number(field, settled[task], of) for task in frame.loc[known, "task"]]
+        frame.loc[known, "y"] = said
+        frame.loc[known, "within"] = np.nan
+    return frame.astype({"task": "int64", "y": "float64", "labels": "int64", "within": "float64"})
+
+
+def _number(field: Field, value: Any, of: str | None) -> float:
+    if isinstance(field, Rating):
+        return float(value)
+    if isinstance(field, Tags):
+        return float(of in value)
+    if isinstance(field, Boolean):
+        return float(value)
+    return float(value == of)
+
+
+def options(field: Field) -> list[str | None]:
+    """What a rate can be given of: each tag or choice; yes of a boolean; nothing of a rating."""
+    if isinstance(field, Tags | Choice):
+        return [option.value for option in field.options]
+    return [None] if isinstance(field, Boolean) else []

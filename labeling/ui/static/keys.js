@@ -1,0 +1,134 @@
+// One listener for every key. It asks what is open, who is typing and whether the next task loads
+// before it acts, so that a held key or a stray letter never labels anything.
+"use strict";
+
+window.goldloop = window.goldloop || {};
+
+(() => {
+  const gl = window.goldloop;
+
+  // [key, words] of the page itself, for the help sheet.
+  gl.PAGE_KEYS = [
+    ["Enter", "Submit and go to the next task"],
+    ["Ctrl Enter", "The same while you write"],
+    ["X", "Skip, with a reason"],
+    ["Z", "Undo: go back to what you finished last"],
+    ["B", "Show or hide the guideline"],
+    [",", "Open or close the system prompt"],
+    [".", "Open or close the context"],
+    ["Esc", "Leave a text, close what is open"],
+    ["?", "This list"],
+  ];
+
+  const isTyping = (target) => target instanceof Element && target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])") !== null;
+  const isButton = (target) => target instanceof Element && target.closest("button, a, summary") !== null;
+
+  // The letter or digit that was meant, on other keyboard layouts too.
+  function meant(event) {
+    if (/^[\x21-\x7e]$/.test(event.key) && !/^[a-z]$/i.test(event.key) && !/^Digit/.test(event.code)) return event.key;
+    if (/^[a-z0-9]$/i.test(event.key)) return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+    const place = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(event.code);
+    if (!place || (event.shiftKey && place[2])) return event.key;
+    const key = (place[1] || place[2]).toLowerCase();
+    return event.shiftKey ? key.toUpperCase() : key;
+  }
+
+  function flash(node) {
+    node.classList.add("gl-flash");
+    setTimeout(() => node.classList.remove("gl-flash"), 160);
+  }
+
+  function take(event) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function fold(page, name) {
+    const node = page.root.querySelector(`details[data-fold=${name}]`);
+    if (node) node.open = !node.open;
+  }
+
+  const COMMANDS = {
+    x: (page) => page.askWhy(),
+    z: (page) => page.undo(),
+    b: (page) => page.layout.toggleRubric(),
+    ",": (page) => fold(page, "system"),
+    ".": (page) => fold(page, "context"),
+  };
+
+  function withEnter(page, event) {
+    const { layout } = page;
+    if (event.ctrlKey || event.metaKey) {
+      take(event);
+      if (!layout.skipIsOpen()) page.submit();
+    } else if (!isTyping(event.target) && !isButton(event.target) && !layout.skipIsOpen()) {
+      take(event);
+      if (page.now && page.now.state === "queues") layout.pressQueue(1);
+      else page.submit();
+    }
+  }
+
+  function withEscape(page, event) {
+    const { layout } = page;
+    if (layout.skipIsOpen()) {
+      take(event);
+      page.closeSkip();
+    } else if (isTyping(event.target)) {
+      take(event);
+      event.target.blur();
+      layout.focusTask();
+    } else if (layout.rubricCovers()) {
+      take(event);
+      layout.toggleRubric();
+    }
+  }
+
+  function withLetter(page, event) {
+    const { layout, now } = page;
+    const key = meant(event);
+    if (layout.skipIsOpen()) {
+      if (layout.pressReason(key)) take(event);
+      return;
+    }
+    if (now.state === "queues" && layout.pressQueue(Number(key))) {
+      take(event);
+      return;
+    }
+    if (Object.hasOwn(COMMANDS, key)) {
+      take(event);
+      COMMANDS[key](page);
+      return;
+    }
+    const control = now.state === "task" && Object.hasOwn(page.form.keys, key) ? page.form.keys[key] : null;
+    if (!control) return;
+    take(event);
+    control.act();
+    flash(control.node);
+  }
+
+  gl.pressed = (page, event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (event.repeat) {
+      // A key held down on a button would press it again and again, on tasks nobody has seen.
+      if (event.key === "Enter" && !isTyping(event.target)) take(event);
+      return;
+    }
+    if (page.layout.helpIsOpen()) return;
+    if (event.key === "Enter") {
+      withEnter(page, event);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.key === "Shift") return;
+    if (event.key === "Escape") {
+      withEscape(page, event);
+      return;
+    }
+    if (isTyping(event.target) || page.busy || !page.now) return;
+    if (event.key === "?") {
+      take(event);
+      page.help();
+      return;
+    }
+    withLetter(page, event);
+  };
+})();

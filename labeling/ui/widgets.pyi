@@ -1,0 +1,69 @@
+"""Gradio components of our own: static templates, plain values, drawn by our scripts as text."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+STATIC = Path(__file__).with_name("static")
+STATIC_URL = "/static"
+TASK_SCRIPTS = ("task.js",)
+LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "layout.js", "label.js")
+STYLE = "label.css"
+
+
+def static_url(name: str) -> str:
+    """Where a file of ours is served; the address changes with its content."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"{STATIC_URL}/{name}?v={digest}"
+
+
+def head(scripts: tuple[str, ...]) -> str:
+    """What the head of a page with one of these components needs, so that it loads early."""
+    links = [f'<link rel="stylesheet" href="{static_url(STYLE)}">']
+    links += [f'<link rel="preload" as="script" href="{static_url(name)}">' for name in scripts]
+    return "".join(links)
+
+
+def _scripts(names: tuple[str, ...]) -> str:
+    # Given to the component, not to the page: Gradio waits for these before `js_on_load`.
+    return "".join(f'<script src="{static_url(name)}"></script>' for name in names)
+
+from gradio.events import Dependency
+
+class LabelPage(gr.HTML):
+    """The whole labeling page; asks the handlers of `annotate` by their names."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            html_template="<div class='gl' id='goldloop-label'></div>",
+            js_on_load="window.goldloop.mountLabelPage(element)",
+            head=_scripts(LABEL_SCRIPTS),
+            apply_default_css=False,
+            **more,
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+class TaskView(gr.HTML):
+    """A task to read, for other pages; its value is what `presenters.view` returns."""
+
+    def __init__(self, value: dict[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(
+            value=value or {},
+            html_template="<div class='gl gl-task-only'></div>",
+            js_on_load="window.goldloop.mountTask(element, props, watch)",
+            head=f'<link rel="stylesheet" href="{static_url(STYLE)}">' + _scripts(TASK_SCRIPTS),
+            apply_default_css=False,
+            **more,
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

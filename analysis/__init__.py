@@ -16,6 +16,7 @@ from analysis.coefficients import (
     percent_agreement,
 )
 from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
+from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
@@ -30,6 +31,7 @@ __all__ = [
     "Interval",
     "Mean",
     "Pair",
+    "Pattern",
     "Survey",
     "agreement",
     "clopper_pearson",
@@ -39,10 +41,14 @@ __all__ = [
     "effective_n",
     "estimate",
     "estimate_by",
+    "failing",
+    "failure_patterns",
+    "failure_rate",
     "hajek_mean",
     "ht_mean",
     "percent_agreement",
     "plain_mean",
+    "q_value",
     "stratified_mean",
     "t_interval",
     "tag_agreement",

@@ -75,8 +75,8 @@ class Agreement:
 def agreement(
     labels: pd.DataFrame,
     categories: Sequence[Hashable],
-    *,
     values: ArrayLike | None = None,
+    *,
     names: Iterable[str] | None = None,
 ) -> Agreement:
     """Agreement between annotators, aligned by task.

@@ -116,3 +116,8 @@ class Settings(BaseSettings):
             file = Path(self.database_url.removeprefix(prefix)).expanduser()
             return file.with_name(f"{file.stem}-demo-logins.json")
         return data_folder() / "demo-logins.json"
+
+
+def quiet_gradio() -> None:
+    """Keep Gradio, when it is imported after this, from calling home."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # noqa: TID251 - Gradio reads nothing else

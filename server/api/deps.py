@@ -1,0 +1,127 @@
+"""What routes are given: the house, who asks, the body, and how they answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar, cast
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from labeling.guideline import Guideline
+from server import auth
+from server.api.bodies import read_body
+from server.api.errors import Refused
+from server.auth import Permission
+from server.settings import Settings
+from storage import Session, Store
+from storage.queries import accounts
+from storage.queries.accounts import Account
+from storage.types import encode_json
+
+Clock = Callable[[], datetime]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """What one running app is made of."""
+
+    settings: Settings
+    store: Store
+    guidelines: Mapping[str, Guideline]
+    clock: Clock = utc_now
+
+
+def house_of(request: Request) -> House:
+    """The house that a request came to."""
+    return cast(House, request.app.state.house)
+
+
+def bearer(request: Request) -> str | None:
+    """The bearer token of a request."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" and secret.strip() else None
+
+
+def asker(session: Session, request: Request, house: House) -> Account:
+    """Who asks: by bearer token, or for reading by the cookie of a log-in.
+
+    Raises
+    ------
+    Refused
+        401 when nobody is recognised.
+    """
+    secret = bearer(request)
+    if secret is not None:
+        found = accounts.account_of_token(session, auth.digest(secret))
+    else:
+        cookie = request.cookies.get(auth.COOKIE) if request.method in ("GET", "HEAD") else None
+        found = None
+        if cookie is not None:
+            found = accounts.account_of_login(session, auth.digest(cookie), house.clock())
+    if found is None:
+        raise Refused(
+            401,
+            "not_authenticated",
+            "no valid token",
+            hint="send Authorization: Bearer TOKEN; `goldloop user token NAME` issues one",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return found
+
+
+def permit(account: Account, permission: Permission) -> Account:
+    """The account itself, when it may.
+
+    Raises
+    ------
+    Refused
+        403 naming the role that it has.
+    """
+    if not permission(account):
+        message = f"the role {account.role} may not do this"
+        raise Refused(403, "wrong_role", message, hint="ask an admin for an account that may")
+    return account
+
+
+def allowed(permission: Permission) -> Any:
+    """A dependency: the account that asks, which must have the permission."""
+
+    def check(request: Request) -> Account:
+        house = house_of(request)
+        with house.store.read() as session:
+            return permit(asker(session, request, house), permission)
+
+    return Depends(check)
+
+
+def takes(model: type[Model]) -> Any:
+    """A dependency: the JSON body of the request. Name it after who asks, so that it is later."""
+
+    async def parse(request: Request) -> Model:
+        body = await read_body(request, house_of(request).settings.max_request_bytes)
+        return model.model_validate_json(body)
+
+    return Depends(parse)
+
+
+def reply(content: Any, status: int = 200) -> Response:
+    """A JSON reply."""
+    return Response(encode_json(content).encode(), status, media_type="application/json")
+
+
+ThisHouse = Annotated[House, Depends(house_of)]
+Labeler = Annotated[Account, allowed(auth.may_label)]
+Lead = Annotated[Account, allowed(auth.may_lead)]
+Drawer = Annotated[Account, allowed(auth.may_draw)]
+Reader = Annotated[Account, allowed(auth.may_report)]
+Importer = Annotated[Account, allowed(auth.may_import)]
+Sender = Annotated[Account, allowed(auth.may_ingest)]
+Keeper = Annotated[Account, allowed(auth.may_administer)]

@@ -1,0 +1,112 @@
+"""Where everything is put together: store, guidelines, routes, pages, guard."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from starlette.staticfiles import StaticFiles
+
+from labeling.desk import Desk
+from labeling.guideline import load_guidelines
+from labeling.queues import sync_guidelines
+from server import api, logs
+from server.api import errors
+from server.api.deps import Clock, House, utc_now
+from server.guard import ACCOUNT, Guard
+from server.pages.login import build_login
+from server.scheduler import Scheduler
+from server.settings import Settings, quiet_gradio
+from storage import ensure_current, open_store
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+STATIC_FOLDERS: list[str | tuple[str, str]] = [
+    ("labeling.ui", "static"),
+    ("server.pages", "static"),
+]
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
+    """The whole application on the database of the settings."""
+    logs.to_stderr(verbose=settings.verbose)
+    house = open_house(settings, clock)
+    app = FastAPI(
+        title="Goldloop",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(house),
+        redirect_slashes=False,
+    )
+    app.state.house = house
+    errors.install(app)
+    api.include(app)
+    app.include_router(build_login())
+    app.mount("/static", StaticFiles(packages=STATIC_FOLDERS))
+    _mount_pages(app, house)
+    app.add_middleware(Guard, house=house)
+    if settings.verbose:
+        app.add_middleware(logs.AccessLog)
+    return app
+
+
+def open_house(settings: Settings, clock: Clock) -> House:
+    """The store at this program's schema, with every queue on the newest guideline."""
+    store = open_store(settings.database_url)
+    ensure_current(store)
+    guidelines = load_guidelines(*settings.guideline_folders())
+    with store.write() as session:
+        sync_guidelines(session, guidelines, clock())
+    return House(settings, store, guidelines, clock)
+
+
+def _lifespan(house: House) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        scheduler = Scheduler(house.store, house.clock) if house.settings.scheduler else None
+        if scheduler is not None:
+            scheduler.start()
+        try:
+            yield
+        finally:
+            if scheduler is not None:
+                scheduler.stop()
+            house.store.close()
+
+    return lifespan
+
+
+def _mount_pages(app: FastAPI, house: House) -> None:
+    quiet_gradio()
+    from labeling.ui import annotate
+
+    desk = Desk(house.store, house.clock)
+    _mount(app, "/label", annotate.build_annotate(desk), annotate.mount_options())
+
+
+def _mount(app: FastAPI, path: str, page: "gr.Blocks", options: dict[str, Any]) -> None:
+    import gradio as gr
+
+    gr.mount_gradio_app(
+        app,
+        page,
+        path=path,
+        auth_dependency=_name_of,
+        ssr_mode=False,
+        run_history=False,
+        footer_links=[],
+        show_error=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size="1mb",
+        app_kwargs={"openapi_url": None},
+        **options,
+    )
+
+
+def _name_of(request: Request) -> str | None:
+    """Who the guard let in."""
+    account = request.scope.get(ACCOUNT)
+    return None if account is None else str(account.name)

@@ -1,0 +1,1 @@
+"""The pages of people who lead, administer and log in."""

@@ -45,6 +45,14 @@ class Store:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A transaction that only reads and sees one moment throughout, on either database."""
+        with self.read() as session:
+            if not self.is_sqlite:
+                session.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield session
+
+    @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Session]:
         """A transaction that is on disk when the block ends.
 

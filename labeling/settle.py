@@ -1,0 +1,118 @@
+"""The settled answer of a task: what its labels say together, and how far that can be trusted.
+
+Pure. A verdict stands; without one, what all or most say stands; what people are split on stays
+open and is named. The rules and their reasons: docs/decisions/0010-settled-answers.md.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text
+
+CONFIDENCE = "confidence"
+"""The field in which a form may ask how sure the annotator is."""
+
+
+class Vote(NamedTuple):
+    """One person's answer to one field."""
+
+    label_id: int
+    value: Any
+    sure: float
+    """How sure the person said to be, 0 to 1; 0 when they did not say."""
+    at: datetime
+
+
+class Ruling(NamedTuple):
+    """A verdict on one field."""
+
+    value: Any
+    origin: str
+    label_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What stands for one field of a task."""
+
+    value: Any = None
+    """None: nobody answered, or it is open."""
+    origin: str | None = None
+    """single, unanimous, majority, median, most_sure; of a verdict its own; None: not settled."""
+    label_ids: tuple[int, ...] = ()
+    """The labels that say so."""
+    open: tuple[str, ...] = ()
+    """What people are split on: the field, or tags of it as `field:tag`."""
+
+
+NOTHING = Settled()
+
+
+def settled(field: Field, votes: Sequence[Vote], ruling: Ruling | None = None) -> Settled:
+    """What stands for a field, out of one vote per person."""
+    if ruling is not None:
+        return Settled(ruling.value, ruling.origin, tuple(ruling.label_ids))
+    if not votes:
+        return NOTHING
+    if isinstance(field, Tags):
+        return _tags(field, votes)
+    values = [vote.value for vote in votes]
+    most, count = Counter(values).most_common(1)[0]
+    if 2 * count > len(votes):
+        return _agreed(most, votes, "majority")
+    if isinstance(field, Text):
+        best = max(votes, key=lambda vote: (vote.sure, vote.at, vote.label_id))
+        return Settled(best.value, "most_sure", (best.label_id,))
+    if isinstance(field, Rating):
+        middle = sorted(values)[(len(values) - 1) // 2]
+        if max(values) - middle <= 1 and middle - min(values) <= 1:
+            return Settled(middle, "median", tuple(vote.label_id for vote in votes))
+    return Settled(open=(field.name,))
+
+
+def _agreed(value: Any, votes: Sequence[Vote], otherwise: str) -> Settled:
+    """A value that most votes have, or all, or the only one."""
+    with_it = tuple(vote.label_id for vote in votes if vote.value == value)
+    if len(with_it) == len(votes):
+        return Settled(value, "single" if len(votes) == 1 else "unanimous", with_it)
+    return Settled(value, otherwise, with_it)
+
+
+def _tags(field: Tags, votes: Sequence[Vote]) -> Settled:
+    """The tags that more than half gave; one that exactly half gave is open."""
+    if all(set(vote.value) == set(votes[0].value) for vote in votes):
+        same = [vote._replace(value=votes[0].value) for vote in votes]
+        return _agreed(votes[0].value, same, "majority")
+    given = Counter(tag for vote in votes for tag in set(vote.value))
+    chosen = [tag for tag in field.categories if 2 * given[tag] > len(votes)]
+    tied = tuple(f"{field.name}:{tag}" for tag in field.categories if 2 * given[tag] == len(votes))
+    return Settled(chosen, "majority", tuple(vote.label_id for vote in votes), tied)
+
+
+def mean_rating(votes: Sequence[Vote]) -> float | None:
+    """The mean of the votes on a rating, whether it is settled or not."""
+    return sum(vote.value for vote in votes) / len(votes) if votes else None
+
+
+def certainty(fields: Sequence[Field]) -> Callable[[Mapping[str, Any]], float | None]:
+    """How to read from an answer how sure the person was: 0 the lowest option, 1 the highest."""
+    field = next((one for one in fields if one.name == CONFIDENCE), None)
+    if not isinstance(field, Choice | Rating) or len(field.categories) < 2:
+        return lambda _values: None
+    top = len(field.categories) - 1
+    place = {value: index / top for index, value in enumerate(field.categories)}
+    return lambda values: place.get(values.get(CONFIDENCE))
+
+
+def comparable(now: Sequence[Field], then: Sequence[Field]) -> frozenset[str]:
+    """The fields that asked the same in an earlier version of the form: kind and categories."""
+    was = {one.name: _question(one) for one in then}
+    return frozenset(one.name for one in now if was.get(one.name) == _question(one))
+
+
+def _question(field: Field) -> tuple[str, tuple[Any, ...]]:
+    categories = () if isinstance(field, Boolean) else tuple(field.categories)
+    return field.kind, categories

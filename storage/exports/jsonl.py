@@ -1,0 +1,23 @@
+"""One JSON object per line, nested as it is."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from storage.exports.format import About, Row
+
+BYTES = 256 * 1024
+
+
+def chunks(rows: Iterable[Row], _about: About) -> Iterator[bytes]:
+    """The lines, some hundred kilobytes at a time."""
+    encoder = msgspec.json.Encoder()
+    buffer = bytearray()
+    for row in rows:
+        encoder.encode_into(row, buffer, -1)
+        buffer += b"\n"
+        if len(buffer) >= BYTES:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)

@@ -7,6 +7,7 @@ metadata = context.config.attributes.get("metadata")
 context.configure(
     connection=connection,
     target_metadata=metadata,
+    render_item=context.config.attributes.get("render"),
     render_as_batch=True,
     transaction_per_migration=False,
 )

@@ -103,6 +103,7 @@ window.goldloop = window.goldloop || {};
     if (!control) return;
     take(event);
     control.act();
+    control.node.scrollIntoView({ block: "nearest" });
     flash(control.node);
   }
 

@@ -26,7 +26,7 @@ window.goldloop = window.goldloop || {};
     const rubric = button("Guideline", "b", null, { class: "gl-button gl-plain", "aria-expanded": "false", hidden: true });
     const help = h("button", { type: "button", class: "gl-button gl-plain gl-helpbutton", onclick: on.help, "aria-label": "Keys" }, gl.key("?", "Keys"));
     const who = h("span", { class: "gl-who" });
-    const out = h("button", { type: "button", class: "gl-button gl-plain", onclick: on.logOut }, "Log out");
+    const out = h("button", { type: "button", class: "gl-button gl-plain gl-out", onclick: on.logOut }, "Log out");
     const node = h("header", { class: "gl-header" },
       h("div", { class: "gl-where" }, back, title), progress, saved,
       h("div", { class: "gl-tools" }, rubric, help, who, out));
@@ -201,10 +201,10 @@ window.goldloop = window.goldloop || {};
     const reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "-1" }, heading, task);
     const answering = h("section", { class: "gl-answering", "aria-label": "Your answer" },
       h("div", { class: "gl-scroll" }, h("h2", { class: "gl-unseen" }, "Your answer"), fields), bar.node);
-    const elsewhere = h("main", { class: "gl-elsewhere", hidden: true });
+    const elsewhere = h("div", { class: "gl-elsewhere", hidden: true });
     const layout = {};
     const rubric = rubricPanel(() => layout.toggleRubric());
-    const desk = h("main", { class: "gl-desk", hidden: true }, rubric.node, reading, answering);
+    const desk = h("div", { class: "gl-desk", hidden: true }, rubric.node, reading, answering);
     const waiting = h("p", { class: "gl-waiting" }, "Loading…");
     layout.node = h("div", { class: "gl-page" }, top.node, waiting, desk, elsewhere, sheet.node, status, alarm);
     top.rubric.addEventListener("click", () => layout.toggleRubric());
@@ -232,6 +232,7 @@ window.goldloop = window.goldloop || {};
     const name = (answer) => {
       const inQueue = answer.state !== "queues";
       top.back.hidden = !inQueue;
+      top.node.classList.toggle("gl-in-queue", inQueue);
       top.title.replaceChildren(inQueue ? h("bdi", null, answer.queue.name) : "Goldloop");
       if (answer.account) top.who.textContent = answer.account;
     };

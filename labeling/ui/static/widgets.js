@@ -13,18 +13,16 @@ window.goldloop = window.goldloop || {};
   const LONGEST_WORD_IN_A_ROW = 12;
 
   // Fieldset or plain group with legend, hint and a place for what is wrong.
-  function frame(field, tag, legendTag, children, hinted) {
+  function frame(field, tag, legendTag, children) {
     const { h } = gl;
     const id = `gl-field-${field.name}`;
-    const hint = h("p", { class: hinted ? "gl-hint gl-hint-steady" : "gl-hint", id: `${id}-hint`, dir: "auto" }, field.help || "");
+    const hint = field.help ? h("p", { class: "gl-hint", id: `${id}-hint`, dir: "auto" }, field.help) : null;
     const wrong = h("p", { class: "gl-wrong", id: `${id}-wrong`, hidden: true });
     const node = h(tag, { class: `gl-field gl-${field.kind}`, id, "data-field": field.name },
       h(legendTag, { class: "gl-legend", dir: "auto", for: legendTag === "label" ? `${id}-text` : null },
         field.label, field.required ? h("span", { class: "gl-needed" }, " needed") : null),
-      field.help || hinted ? hint : null,
-      children,
-      wrong);
-    return { id, node, hint, wrong };
+      hint, children, wrong);
+    return { node, wrong };
   }
 
   // A radio button or checkbox that looks like a button, with its key on it.
@@ -46,18 +44,20 @@ window.goldloop = window.goldloop || {};
     return { ...one, input, node };
   }
 
-  // Hovering or focusing an option puts its help in place of the question's.
-  function tellHelp(options, hint, standing) {
+  // The options in a box, and the help of the one that is pointed at or focused below it.
+  function choices(options, layout) {
+    const { h } = gl;
+    const tip = h("p", { class: "gl-tip", hidden: true, dir: "auto" });
     for (const one of options) {
       if (!one.help) continue;
-      const show = () => { hint.textContent = one.help; };
-      const leave = () => { hint.textContent = standing; };
+      const show = () => { tip.textContent = one.help; tip.hidden = false; };
+      const leave = () => { tip.hidden = true; };
       one.node.addEventListener("pointerenter", show);
       one.node.addEventListener("pointerleave", leave);
       one.input.addEventListener("focus", show);
       one.input.addEventListener("blur", leave);
-      one.input.addEventListener("change", show);
     }
+    return h("div", { class: "gl-choices" }, h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip);
   }
 
   function keysOf(options, press) {
@@ -88,11 +88,10 @@ window.goldloop = window.goldloop || {};
         was = false;
       });
     }
-    const hinted = options.some((one) => one.help);
-    const box = gl.h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node));
-    const framed = frame(field, "fieldset", "legend", box, hinted);
-    tellHelp(options, framed.hint, field.help || "");
-    return { ...framed, get, set, keys: keysOf(options, press), focusables: options.map((one) => one.input) };
+    return {
+      ...frame(field, "fieldset", "legend", choices(options, layout)),
+      get, set, keys: keysOf(options, press), focusables: options.map((one) => one.input),
+    };
   }
 
   function rating(field, changed) {
@@ -124,15 +123,12 @@ window.goldloop = window.goldloop || {};
 
   function tags(field, changed) {
     const options = field.options.map((one, place) => option(field, "checkbox", one, place, changed));
-    const box = gl.h("div", { class: "gl-options gl-flow" }, options.map((one) => one.node));
-    const framed = frame(field, "fieldset", "legend", box, options.some((one) => one.help));
-    tellHelp(options, framed.hint, field.help || "");
     const press = (one) => {
       one.input.checked = !one.input.checked;
       changed();
     };
     return {
-      ...framed,
+      ...frame(field, "fieldset", "legend", choices(options, "flow")),
       get: () => options.filter((one) => one.input.checked).map((one) => one.value),
       set: (value) => {
         for (const one of options) one.input.checked = Array.isArray(value) && value.includes(one.value);
@@ -162,7 +158,7 @@ window.goldloop = window.goldloop || {};
       }
     };
     area.addEventListener("input", () => { measure(); changed(); });
-    const framed = frame(field, "div", "label", [area, room], false);
+    const framed = frame(field, "div", "label", [area, room]);
     const legend = framed.node.querySelector(".gl-legend");
     const key = gl.key(field.key, "Key");
     if (key) legend.append(" ", key);
@@ -189,9 +185,11 @@ window.goldloop = window.goldloop || {};
       widget.area.setSelectionRange(0, 0);
       changed();
     };
-    const button = gl.h("button", { type: "button", class: "gl-quiet gl-start", onclick: start },
-      "Start from the response ", field.key ? gl.h("kbd", { "aria-hidden": "true" }, `⇧${gl.keyCap(field.key)}`) : null);
-    widget.area.after(button);
+    const button = gl.h("button", { type: "button", class: "gl-quiet", onclick: start },
+      "Copy the response ", field.key ? gl.h("kbd", { "aria-hidden": "true" }, `⇧${gl.keyCap(field.key)}`) : null);
+    const row = gl.h("div", { class: "gl-legend-row" });
+    widget.legend.before(row);
+    row.append(widget.legend, button);
     if (field.key) {
       widget.keys[field.key.toUpperCase()] = { words: "Correct the response", node: button, act: start };
     }

@@ -6,11 +6,10 @@ Every figure comes from `analysis`; here labels are chosen, aligned and named.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import analysis
-from analysis import Agreement, Figure
+from analysis import Agreement, Figure, Survey
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.outcomes import Evidence, compared, evidence, of_field, options, outcomes
@@ -168,22 +167,24 @@ def _estimate(
 ) -> Figure:
     if found.design is None:
         return Figure.undefined(NOT_SAMPLED)
-    return analysis.estimate(frame, **_as_drawn(found), scale=scale)
+    return analysis.estimate(frame, _survey(found, frame), scale=scale)
 
 
-def _as_drawn(found: Evidence) -> dict[str, Any]:
-    """How the tasks came to be drawn, as `analysis` wants to know it."""
+def _survey(found: Evidence, frame: pd.DataFrame) -> Survey:
+    """How the tasks came to be drawn; tasks that left this field open count as skipped."""
     drawn = found.design
     if drawn is None:
         raise ValueError("nothing was drawn")
-    return {
-        "kind": drawn.kind,
-        "strata": drawn.strata,
-        "population": drawn.population,
-        "random_share": drawn.random_share,
-        "refusal": drawn.refusal,
-        "refuse_estimate": drawn.refuse_estimate,
-    }
+    unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
+    return Survey(
+        population=drawn.population,
+        kind=drawn.kind,
+        strata=drawn.strata,
+        random_share=drawn.random_share,
+        skipped=drawn.skipped + unanswered,
+        refusal=drawn.refusal,
+        refuse_estimate=drawn.refuse_estimate,
+    )
 
 
 def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:
@@ -209,7 +210,7 @@ def _by_segment(
     for segment in SEGMENTS:
         known = frame[segment].dropna().unique()
         if len(known):
-            told = analysis.estimate_by(frame, segment, **_as_drawn(found), scale=scale)
+            told = analysis.estimate_by(frame, segment, _survey(found, frame), scale=scale)
             by[segment] = {value: figure.to_json() for value, figure in told.items()}
     return by
 
@@ -256,13 +257,12 @@ def failures_report(session: Session, queue_name: str) -> dict[str, Any]:
         reason = "no rating of the guideline has failure_below"
         return report | {"failure_rate": Figure.undefined(reason).to_json()}
     frame = outcomes(found, rating)
-    frame["y"] = (frame["y"] < rating.failure_below).astype(float)
-    frame["within"] = np.nan
+    frame = analysis.failing(frame, rating.failure_below)
     report["unweighted_failure_rate"] = analysis.plain_mean(frame["y"].to_numpy()).to_json()
     sampled = _sampled(found, frame)
     report["failure_rate"] = _estimate(found, sampled, None).to_json()
     if found.design is not None and len(sampled):
-        told = analysis.failure_patterns(sampled, SEGMENTS, **_as_drawn(found))
+        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, sampled))
         report["patterns"] = [pattern.to_json() for pattern in told]
     return report
 

@@ -1,0 +1,66 @@
+"""Docs that cannot rot: what exists is documented, what is documented exists."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from server.cli import goldloop
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def commands(group: click.Group, prefix: str = "goldloop"):
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}"
+
+
+def test_every_command_is_in_the_reference():
+    text = (REFERENCE / "commands.md").read_text()
+    assert [one for one in commands(goldloop) if f"## {one}\n" not in text] == []
+
+
+def test_every_setting_is_in_the_reference():
+    from server.settings import Settings
+
+    text = (REFERENCE / "settings.md").read_text()
+    names = [f"GOLDLOOP_{name.upper()}" for name in Settings.model_fields]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_reference_is_what_the_program_says():
+    from docs.generate import pages
+
+    for name, text in pages().items():
+        assert (REFERENCE / name).read_text() == text, f"run: python docs/generate.py ({name})"
+
+
+def test_every_strategy_is_explained():
+    from sampling import STRATEGIES
+
+    text = (ROOT / "docs" / "sampling.md").read_text()
+    assert [name for name in STRATEGIES if f"`{name}`" not in text] == []
+
+
+def test_decisions_are_numbered_without_gaps():
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/sampling.md"])
+def test_links_inside_the_repository_lead_somewhere(page):
+    path = ROOT / page
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text())
+    inside = [link for link in links if not link.startswith(("http", "mailto"))]
+    assert [link for link in inside if not (path.parent / link).exists()] == []
+
+
+def test_the_changelog_has_what_is_unreleased_first():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (.+)$", text, re.M)[0] == "Unreleased"
+    assert "### Added" in text

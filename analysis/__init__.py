@@ -14,6 +14,7 @@ from analysis.coefficients import (
     cohen_kappa_linear,
     cohen_kappa_quadratic,
     percent_agreement,
+    weighted_kappa,
 )
 from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
@@ -52,5 +53,6 @@ __all__ = [
     "stratified_mean",
     "t_interval",
     "tag_agreement",
+    "weighted_kappa",
     "wilson",
 ]

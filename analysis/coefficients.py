@@ -99,8 +99,7 @@ def cohen_kappa(
     >>> round(float(kappa.value), 4), round(float(kappa.se), 4)
     (0.3182, 0.1335)
     """
-    shares, n = _shares(tables)
-    return _coefficient(shares, n, np.eye(shares.shape[-1]))
+    return weighted_kappa(tables, 1 - np.eye(_size(tables)))
 
 
 def cohen_kappa_linear(tables: ArrayLike, values: ArrayLike | None = None) -> Coefficient:
@@ -133,8 +132,7 @@ def cohen_kappa_linear(tables: ArrayLike, values: ArrayLike | None = None) -> Co
     >>> round(float(cohen_kappa_linear([[5, 1, 0], [1, 5, 1], [0, 1, 6]]).value), 4)
     0.7714
     """
-    shares, n = _shares(tables)
-    return _coefficient(shares, n, 1 - _distance(shares.shape[-1], values))
+    return weighted_kappa(tables, _distance(_size(tables), values))
 
 
 def cohen_kappa_quadratic(tables: ArrayLike, values: ArrayLike | None = None) -> Coefficient:
@@ -168,8 +166,51 @@ def cohen_kappa_quadratic(tables: ArrayLike, values: ArrayLike | None = None) ->
     >>> round(float(cohen_kappa_quadratic([[5, 1, 0], [1, 5, 1], [0, 1, 6]]).value), 4)
     0.8456
     """
+    return weighted_kappa(tables, _distance(_size(tables), values) ** 2)
+
+
+def weighted_kappa(tables: ArrayLike, costs: ArrayLike) -> Coefficient:
+    """Cohen's kappa in which every disagreement has its own cost.
+
+    Parameters
+    ----------
+    tables : array (..., K, K)
+        Counts of tasks by the label of the first (rows) and the second annotator (columns).
+    costs : array (K, K)
+        Cost of each pair of labels, at least 0, with 0 on the diagonal; only their proportions
+        matter.
+
+    Returns
+    -------
+    Coefficient
+        Values up to 1; NaN when the table is empty or chance alone agrees always.
+
+    Raises
+    ------
+    ValueError
+        If the tables are not square, hold negative counts, or the costs do not fit them.
+
+    References
+    ----------
+    Cohen (1968), doi:10.1037/h0026256.
+
+    Examples
+    --------
+    >>> diagnoses = [[88, 14, 18], [10, 40, 10], [2, 6, 12]]
+    >>> kappa = weighted_kappa(diagnoses, [[0, 1, 3], [1, 0, 6], [3, 6, 0]])
+    >>> round(float(kappa.value), 3)
+    0.348
+    """
     shares, n = _shares(tables)
-    return _coefficient(shares, n, 1 - _distance(shares.shape[-1], values) ** 2)
+    cost = np.asarray(costs, dtype=float)
+    if cost.shape != shares.shape[-2:] or (cost < 0).any() or np.diagonal(cost).any():
+        raise ValueError(f"costs must be {shares.shape[-2:]}, at least 0, 0 on the diagonal")
+    return _coefficient(shares, n, 1 - cost / max(float(cost.max()), np.finfo(float).tiny))
+
+
+def _size(tables: ArrayLike) -> int:
+    shape = np.shape(tables)
+    return shape[-1] if shape else 0
 
 
 def _shares(tables: ArrayLike) -> tuple[Floats, Floats]:
@@ -184,14 +225,14 @@ def _shares(tables: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _distance(size: int, values: ArrayLike | None) -> Floats:
-    """Distances between categories as parts of the length of the scale, 0..1."""
+    """Distances between categories, 1 being the length of the scale."""
     points = np.arange(size, dtype=float) if values is None else np.asarray(values, dtype=float)
     if points.shape != (size,) or not np.isfinite(points).all():
         raise ValueError(f"values must be {size} finite numbers, one per category, got {values!r}")
     if len(np.unique(points)) < size:
         raise ValueError(f"values must differ between categories, got {points.tolist()}")
     gaps = np.abs(points[:, None] - points[None, :])
-    return np.asarray(gaps / max(float(gaps.max()), np.finfo(float).tiny))
+    return np.asarray(gaps / gaps.max()) if size > 1 else gaps
 
 
 def _coefficient(

@@ -90,7 +90,7 @@ class Guard:
             return error_response(Said(404, "not_found", "there is nothing here"))
         account = await self._account(headers)
         if account is None:
-            return _log_in_first(scope, headers)
+            return _log_in_first(scope, rest in ("", "/"))
         if not PAGES[page](account):
             return refusal_page(account)
         if not rest:
@@ -123,9 +123,8 @@ def _with_query(path: str, scope: Scope) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _log_in_first(scope: Scope, headers: Headers) -> Response:
-    asks_for_page = scope["method"] in SAFE and "text/html" in headers.get("accept", "text/html")
-    if asks_for_page and scope["path"].count("/") <= 2 and not scope["path"].endswith("config"):
+def _log_in_first(scope: Scope, is_page: bool) -> Response:
+    if is_page:
         wanted = quote(_with_query(scope["path"], scope), safe="")
         return RedirectResponse(f"/login?next={wanted}", 303)
     return error_response(Said(401, "not_authenticated", "log in first"))

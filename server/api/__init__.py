@@ -2,9 +2,18 @@
 
 from fastapi import FastAPI
 
-from server.api import health
+from server.api import accounts, assignments, exports, health, interactions, queues, reports
 
-ROUTERS = (health.router,)
+# The busiest first: routes are tried in order.
+ROUTERS = (
+    assignments.router,
+    interactions.router,
+    queues.router,
+    reports.router,
+    exports.router,
+    accounts.router,
+    health.router,
+)
 
 
 def include(app: FastAPI) -> None:

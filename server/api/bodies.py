@@ -1,12 +1,21 @@
 """Reading request bodies: never more than the limit, packed or not."""
 
+import io
 import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import msgspec
 from starlette.requests import Request
 
 from server.api.errors import Refused
+from storage import BadRow
+from storage.sources import json_lines
 
 GZIP = 31  # zlib's number for a stream with a gzip header
+NDJSON = "application/x-ndjson"
+LINES = (NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines")
+Rows = Iterable[tuple[int, Mapping[str, Any] | BadRow]]
 
 
 async def read_raw(request: Request, limit: int) -> bytes:
@@ -65,6 +74,32 @@ def unpacked(request: Request, body: bytes, limit: int) -> bytes:
 async def read_body(request: Request, limit: int) -> bytes:
     """The unpacked body of a small request."""
     return unpacked(request, await read_raw(request, limit), limit)
+
+
+def rows_of(request: Request, body: bytes, limit: int) -> Rows:
+    """The rows that a raw body brings, each with its number from 0.
+
+    Raises
+    ------
+    Refused
+        415 unless it is JSON or lines of JSON, 400 when JSON cannot be read. A bad line does not
+        spoil the others.
+    """
+    kind = media_type(request)
+    if kind in LINES:
+        return json_lines(io.BytesIO(unpacked(request, body, limit)))
+    if kind != "application/json":
+        hint = f"application/json with an array, or {NDJSON}"
+        raise Refused(415, "unsupported_type", f"content-type {kind!r:.80}", hint=hint)
+    return list(enumerate(_array(unpacked(request, body, limit))))
+
+
+def _array(text: bytes) -> list[Any]:
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, "bad_json", f"the body is no JSON: {error}") from error
+    return found if isinstance(found, list) else [found]
 
 
 def media_type(request: Request) -> str:

@@ -1,0 +1,32 @@
+"""Taking labels and settled answers away."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
+
+from labeling.exports import ExportOptions, stream_export
+from server import auth
+from server.api.deps import ThisHouse, allowed
+from storage.exports import EXPORTS
+
+router = APIRouter(
+    prefix="/v1/queues/{queue}", tags=["exports"], dependencies=[allowed(auth.may_report)]
+)
+
+
+@router.get("/export")
+def export(
+    house: ThisHouse,
+    queue: str,
+    format: str,
+    labels: str = "settled",
+    expected: str = "corrected",
+) -> Response:
+    """A file, or a folder as a zip, read from the store as it is sent."""
+    options = ExportOptions(labels=labels, expected=expected)
+    chunks = stream_export(house.store, queue, format, options, house.clock())
+    chosen = EXPORTS[format]
+    name = quote(f"{queue}{chosen.suffix}", safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(chunks, media_type=chosen.media_type, headers=headers)

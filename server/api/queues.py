@@ -1,0 +1,135 @@
+"""Queues: making and changing them, drawing into them, their tasks and labels, imports."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from labeling.draws import DrawRequest, draw_into
+from labeling.guideline import named
+from labeling.imports import import_labels
+from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
+from labeling.schedules import ScheduleSpec, set_schedule
+from labeling.streams import label_lines, task_lines
+from server import auth
+from server.api.bodies import NDJSON, read_raw, rows_of
+from server.api.deps import Drawer, House, Lead, ThisHouse, allowed, reply, takes
+from server.api.schemas import BRINGS_ROWS, DrawIn, QueueChange, QueueIn, ScheduleIn, brings
+
+router = APIRouter(prefix="/v1/queues", tags=["queues"])
+
+
+@router.get("", dependencies=[allowed(auth.may_draw)])
+def list_(house: ThisHouse) -> Response:
+    """Every queue, by name."""
+    with house.store.read() as session:
+        return reply(list_queues(session))
+
+
+@router.post("", status_code=201, openapi_extra=brings(QueueIn))
+def create(house: ThisHouse, who: Lead, sent: Annotated[QueueIn, takes(QueueIn)]) -> Response:
+    """Make a queue for a guideline."""
+    spec = QueueSpec(
+        name=sent.name,
+        guideline=sent.guideline,
+        overlap=sent.overlap,
+        overlap_rate=sent.overlap_rate,
+        lease_seconds=sent.lease_seconds,
+        show=tuple(sent.show),
+        people=None if sent.people is None else tuple(sent.people),
+    )
+    guideline = named(house.guidelines, sent.guideline)
+    with house.store.write() as session:
+        made = create_queue(session, spec, guideline, who, house.clock())
+    return reply(made, 201)
+
+
+@router.get("/{queue}", dependencies=[allowed(auth.may_draw)])
+def show(house: ThisHouse, queue: str) -> Response:
+    """One queue with its rules and counts."""
+    with house.store.read() as session:
+        return reply(queue_info(session, queue))
+
+
+@router.patch("/{queue}", dependencies=[allowed(auth.may_lead)], openapi_extra=brings(QueueChange))
+def change(
+    house: ThisHouse, queue: str, sent: Annotated[QueueChange, takes(QueueChange)]
+) -> Response:
+    """Change a queue; overlap and its rate hold for tasks drawn from now on."""
+    with house.store.write() as session:
+        changed = change_queue(session, queue, sent.model_dump(exclude_unset=True), house.clock())
+    return reply(changed)
+
+
+@router.put(
+    "/{queue}/schedule", dependencies=[allowed(auth.may_lead)], openapi_extra=brings(ScheduleIn)
+)
+def schedule(
+    house: ThisHouse, queue: str, sent: Annotated[ScheduleIn, takes(ScheduleIn)]
+) -> Response:
+    """Let a queue draw by itself, one disjoint window of arrivals after the other."""
+    spec = ScheduleSpec(
+        request=DrawRequest(
+            strategy=sent.strategy,
+            params=sent.params,
+            size=sent.size,
+            rate=sent.rate,
+            where=sent.where,
+        ),
+        every_seconds=sent.every_seconds,
+        enabled=sent.enabled,
+        starts_at=sent.starts_at,
+    )
+    with house.store.write() as session:
+        return reply(set_schedule(session, queue, spec, house.clock()))
+
+
+@router.post("/{queue}/draws", status_code=201, openapi_extra=brings(DrawIn))
+def draw(
+    house: ThisHouse,
+    who: Drawer,
+    queue: str,
+    sent: Annotated[DrawIn, takes(DrawIn)],
+    dry_run: bool = False,
+) -> Response:
+    """Draw interactions into a queue, each with a known probability; a dry run answers 200."""
+    request = DrawRequest(
+        strategy=sent.strategy,
+        params=sent.params,
+        size=sent.size,
+        rate=sent.rate,
+        seed=sent.seed,
+        where=sent.where,
+    )
+    drawn = draw_into(house.store, queue, request, clock=house.clock, by=who, dry_run=dry_run)
+    return reply(drawn, 200 if dry_run else 201)
+
+
+def _lines(chunks: Iterator[bytes]) -> Response:
+    return StreamingResponse(chunks, media_type=NDJSON)
+
+
+@router.get("/{queue}/tasks", dependencies=[allowed(auth.may_report)])
+def tasks(house: ThisHouse, queue: str) -> Response:
+    """Every task in serving order, one JSON object a line."""
+    return _lines(task_lines(house.store, queue))
+
+
+@router.get("/{queue}/labels", dependencies=[allowed(auth.may_report)])
+def labels(house: ThisHouse, queue: str) -> Response:
+    """Every current label, one JSON object a line."""
+    return _lines(label_lines(house.store, queue))
+
+
+@router.post("/{queue}/labels", dependencies=[allowed(auth.may_import)], openapi_extra=BRINGS_ROWS)
+async def import_(request: Request, house: ThisHouse, queue: str) -> Response:
+    """Bring in labels that were made elsewhere, as lines of JSON or an array."""
+    body = await read_raw(request, house.settings.max_body_bytes)
+    return await run_in_threadpool(_import, house, request, queue, body)
+
+
+def _import(house: House, request: Request, queue: str, body: bytes) -> Response:
+    rows = rows_of(request, body, house.settings.max_body_bytes)
+    return reply(import_labels(house.store, queue, rows, now=house.clock()))

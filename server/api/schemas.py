@@ -1,0 +1,136 @@
+"""The bodies that requests bring: here is their form; the rooms below know their sense."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """A JSON object without keys that we do not know: most of those are misspelt."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ClaimIn(Body):
+    """How many tasks are asked for."""
+
+    count: int | None = Field(default=None, ge=1, le=50)
+    """Several at once; the answer then lists them under `assignments`."""
+
+
+class LabelIn(Body):
+    """An answer, or the correction of one."""
+
+    values: dict[str, Any]
+    """Answers by field name."""
+    seconds: float | None = None
+    """How long the task was in view."""
+    revises: int | None = None
+    """The revision that this one corrects."""
+    response_order: list[str] | None = None
+    """Ids of the responses in the order in which they were shown."""
+
+
+class SkipIn(Body):
+    """Why a task is declined."""
+
+    reason: str
+
+
+class DraftIn(Body):
+    """What was typed so far."""
+
+    values: dict[str, Any]
+
+
+class QueueIn(Body):
+    """A new queue."""
+
+    name: str
+    guideline: str
+    """Slug of the guideline."""
+    overlap: int = 1
+    """Labels for a task."""
+    overlap_rate: float = 1.0
+    """Share of tasks, chosen by hash, that get them; the others get one."""
+    lease_seconds: int = 1800
+    show: list[str] = []
+    """What annotators see beyond the conversation."""
+    people: list[str] | None = None
+    """Names of those who may enter; null: every annotator."""
+
+
+class QueueChange(Body):
+    """What shall be different from now on; a key that is left out stays as it is."""
+
+    overlap: int = 1
+    overlap_rate: float = 1.0
+    lease_seconds: int = 1800
+    show: list[str] = []
+    people: list[str] | None = None
+    paused: bool = False
+
+
+class DrawIn(Body):
+    """What shall be drawn."""
+
+    strategy: str = "mixture"
+    size: int | None = None
+    rate: float | None = None
+    """Share of the eligible interactions, in place of a size."""
+    seed: int | None = None
+    params: dict[str, Any] = {}
+    where: dict[str, Any] = {}
+    """source, since, until, category, model, variant, flags, has_feedback, feedback_below, score
+    {"name", "below"}, dedupe."""
+
+
+class ScheduleIn(Body):
+    """What a queue draws by itself, and how often."""
+
+    strategy: str = "mixture"
+    size: int | None = None
+    rate: float | None = None
+    params: dict[str, Any] = {}
+    where: dict[str, Any] = {}
+    every_seconds: int = 86_400
+    starts_at: datetime | None = None
+    """Where the first window begins; null: now."""
+    enabled: bool = True
+
+
+class AccountIn(Body):
+    """A new account."""
+
+    name: str
+    role: str
+    """annotator, lead, engineer or admin."""
+    password: str | None = None
+    """Null: it works with a token and cannot log in."""
+
+
+class PasswordIn(Body):
+    """A new password."""
+
+    password: str
+
+
+def brings(model: type[Body], *, needed: bool = True) -> dict[str, Any]:
+    """What OpenAPI says of a body that the route reads by itself."""
+    schema = model.model_json_schema()
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": needed, "content": content}}
+
+
+_ROW = {"type": "object"}
+BRINGS_ROWS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "An array of rows, or one row a line; may be packed with gzip.",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": _ROW}},
+            "application/x-ndjson": {"schema": _ROW},
+        },
+    }
+}

@@ -11,9 +11,9 @@ from typing import Any
 
 from labeling import assignment as work
 from labeling.errors import InvalidLabel, LabelingError, NotAllowed, NotAssigned
-from labeling.fields import Field, fields_from_json, is_storable
+from labeling.fields import Field, is_storable, to_json
 from labeling.queues import list_queues
-from labeling.submit import SlotTaken, Submission, submit
+from labeling.submit import SlotTaken, Submission, form, submit
 from storage import Conflict, NotFound, Session, StorageError, Store
 from storage.queries import assignments, labels, queues
 from storage.queries import desk as own
@@ -135,7 +135,7 @@ class Desk:
         self, session: Session, row: assignments.AssignmentRow, account: Account, said: str | None
     ) -> Answer:
         guideline = queues.guideline_row(session, row.guideline_id)
-        fields = fields_from_json(guideline.fields)
+        fields = form(session, row.guideline_id)
         label = labels.current_label(session, row.id) if row.state == "submitted" else None
         draft = assignments.read_draft(session, row.id)
         values = draft.values if draft is not None else label.values if label is not None else None
@@ -151,7 +151,7 @@ class Desk:
                 "version": guideline.version,
                 "hash": guideline.hash,
                 "markdown": guideline.markdown,
-                "fields": guideline.fields,
+                "fields": to_json(fields),
             },
             "values": drawable(fields, values or {}),
             "drafted": draft is not None,

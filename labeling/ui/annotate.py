@@ -15,7 +15,7 @@ from gradio.events import api
 from labeling.desk import Desk, Sent
 from labeling.errors import NotAssigned
 from labeling.ui import presenters
-from labeling.ui.widgets import LABEL_SCRIPTS, LabelPage, head
+from labeling.ui.widgets import LABEL_SCRIPTS, head, label_page
 
 SENT_CHARS = 2_000_000
 SESSIONS_KEPT = 100
@@ -81,7 +81,7 @@ T = TypeVar("T", bound=Asked)
 def build_annotate(desk: Desk) -> gr.Blocks:
     """The page, to be mounted at `/label` with `mount_options` and an auth dependency."""
     with gr.Blocks(title="Goldloop", analytics_enabled=False, fill_width=True) as made:
-        LabelPage()
+        label_page()
         _serve("queues", Asked, lambda who, _told: desk.queues(who))
         _serve("open", Asked, lambda who, told: desk.open(who, told.queue))
         _serve(

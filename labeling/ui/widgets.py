@@ -1,4 +1,7 @@
-"""Gradio components of our own: static templates, plain values, drawn by our scripts as text."""
+"""Gradio components of our own: static templates, plain values, drawn by our scripts as text.
+
+Functions, because Gradio writes a stub file beside the source of every subclass of a component.
+"""
 
 import hashlib
 from pathlib import Path
@@ -31,28 +34,23 @@ def _scripts(names: tuple[str, ...]) -> str:
     return "".join(f'<script src="{static_url(name)}"></script>' for name in names)
 
 
-class LabelPage(gr.HTML):
+def label_page() -> gr.HTML:
     """The whole labeling page; asks the handlers of `annotate` by their names."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(
-            html_template="<div class='gl' id='goldloop-label'></div>",
-            js_on_load="window.goldloop.mountLabelPage(element)",
-            head=_scripts(LABEL_SCRIPTS),
-            apply_default_css=False,
-            **more,
-        )
+    return gr.HTML(
+        html_template="<div class='gl' id='goldloop-label'></div>",
+        js_on_load="window.goldloop.mountLabelPage(element)",
+        head=_scripts(LABEL_SCRIPTS),
+        apply_default_css=False,
+    )
 
 
-class TaskView(gr.HTML):
+def task_view(value: dict[str, Any] | None = None, **more: Any) -> gr.HTML:
     """A task to read, for other pages; its value is what `presenters.view` returns."""
-
-    def __init__(self, value: dict[str, Any] | None = None, **more: Any) -> None:
-        super().__init__(
-            value=value or {},
-            html_template="<div class='gl gl-task-only'></div>",
-            js_on_load="window.goldloop.mountTask(element, props, watch)",
-            head=f'<link rel="stylesheet" href="{static_url(STYLE)}">' + _scripts(TASK_SCRIPTS),
-            apply_default_css=False,
-            **more,
-        )
+    return gr.HTML(
+        value=value or {},
+        html_template="<div class='gl'></div>",
+        js_on_load="window.goldloop.mountTask(element, props, watch)",
+        head=f'<link rel="stylesheet" href="{static_url(STYLE)}">' + _scripts(TASK_SCRIPTS),
+        apply_default_css=False,
+        **more,
+    )

@@ -82,7 +82,7 @@ window.goldloop = window.goldloop || {};
     const title = h("h2", { class: "gl-rubric-title", dir: "auto" });
     const jump = h("nav", { class: "gl-jump", "aria-label": "Parts of the guideline" });
     const body = h("div", { class: "gl-rubric-text", dir: "auto" });
-    const node = h("aside", { class: "gl-rubric", id: "gl-rubric", "aria-label": "Guideline", tabindex: "-1", hidden: true },
+    const node = h("aside", { class: "gl-rubric", id: "gl-rubric", "aria-label": "Guideline", tabindex: "0", hidden: true },
       h("div", { class: "gl-rubric-head" }, title, button("Close", "b", close, { class: "gl-button gl-plain" })), jump, body);
     const draw = (guideline) => {
       title.textContent = guideline.title;
@@ -107,12 +107,18 @@ window.goldloop = window.goldloop || {};
       h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-sheet-title" }, "Keys"),
         h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc", "Key")))),
       list);
-    const table = (title, rows) => h("section", null, h("h3", { class: "gl-legend" }, title),
-      h("dl", { class: "gl-keylist" }, rows.map(([key, words]) =>
+    const group = (title, rows, flow) => h("section", { class: "gl-keygroup" }, h("h3", { class: "gl-legend", dir: "auto" }, title),
+      h("dl", { class: flow ? "gl-keylist gl-keyflow" : "gl-keylist" }, rows.map(([key, words]) =>
         h("div", null, h("dt", null, key.split(" ").map((one) => h("kbd", null, one))), h("dd", { dir: "auto" }, words)))));
     const open = (keys) => {
-      const own = Object.entries(keys).map(([key, one]) => [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), one.words]);
-      list.replaceChildren(table("This page", gl.PAGE_KEYS), own.length ? table("This form", own) : "");
+      const fields = new Map();
+      for (const [key, { of, words }] of Object.entries(keys)) {
+        const row = [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), words];
+        fields.set(of, [...(fields.get(of) || []), row]);
+      }
+      list.replaceChildren(
+        h("div", null, group("This page", gl.PAGE_KEYS, false)),
+        h("div", null, [...fields].map(([label, rows]) => group(label, rows, true))));
       node.showModal();
     };
     return { node, open };
@@ -195,10 +201,10 @@ window.goldloop = window.goldloop || {};
     const sheet = helpSheet();
     const status = h("p", { class: "gl-unseen", role: "status" });
     const alarm = h("p", { class: "gl-unseen", role: "alert" });
-    const heading = h("h2", { class: "gl-unseen", tabindex: "-1" }, "Task");
+    const heading = h("h2", { class: "gl-unseen" }, "Task");
     const task = h("div", null);
     const fields = h("div", { class: "gl-fields" });
-    const reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "-1" }, heading, task);
+    const reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "0" }, heading, task);
     const answering = h("section", { class: "gl-answering", "aria-label": "Your answer" },
       h("div", { class: "gl-scroll" }, h("h2", { class: "gl-unseen" }, "Your answer"), fields), bar.node);
     const elsewhere = h("div", { class: "gl-elsewhere", hidden: true });
@@ -251,7 +257,7 @@ window.goldloop = window.goldloop || {};
         task.replaceChildren(node);
         const { reopened } = answer;
         reading.classList.toggle("gl-reopened", Boolean(reopened));
-        bar.skip.firstChild.textContent = reopened ? "Keep as it was" : "Skip";
+        bar.skip.firstChild.textContent = reopened ? "Keep as it is" : "Skip";
         bar.submit.firstChild.textContent = { submitted: "Submit correction", skipped: "Submit after all" }[reopened] || "Submit & next";
         bar.undo.setAttribute("aria-disabled", String(answer.progress.finished === 0));
         if (reopened && !answer.message) {
@@ -329,12 +335,19 @@ window.goldloop = window.goldloop || {};
         const open = rubric.node.hidden;
         showRubric(open);
         gl.remember("rubric", open ? "open" : "closed");
-        if (open && !WIDE.matches) rubric.node.focus();
+        if (open && !WIDE.matches) placeFocus(rubric.node);
         else if (!open) layout.focusTask();
       },
-      focusTask: () => reading.focus({ preventScroll: true }),
+      focusTask: () => placeFocus(reading),
     });
   };
+
+  // Focus where the page puts it, so that the arrow keys scroll it; a ring is for where Tab leads.
+  function placeFocus(node) {
+    node.dataset.placed = "";
+    node.addEventListener("blur", () => { delete node.dataset.placed; }, { once: true });
+    node.focus({ preventScroll: true });
+  }
 
   function isTypingNow() {
     return document.activeElement instanceof HTMLElement && document.activeElement.matches("textarea, input[type=text]");

@@ -60,8 +60,9 @@ window.goldloop = window.goldloop || {};
     return h("div", { class: "gl-choices" }, h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip);
   }
 
-  function keysOf(options, press) {
+  function keysOf(field, options, press) {
     return Object.fromEntries(options.filter((one) => one.key).map((one) => [one.key, {
+      of: field.label,
       words: one.words || one.label,
       node: one.node,
       act: () => press(one),
@@ -90,7 +91,7 @@ window.goldloop = window.goldloop || {};
     }
     return {
       ...frame(field, "fieldset", "legend", choices(options, layout)),
-      get, set, keys: keysOf(options, press), focusables: options.map((one) => one.input),
+      get, set, keys: keysOf(field, options, press), focusables: options.map((one) => one.input),
     };
   }
 
@@ -133,7 +134,7 @@ window.goldloop = window.goldloop || {};
       set: (value) => {
         for (const one of options) one.input.checked = Array.isArray(value) && value.includes(one.value);
       },
-      keys: keysOf(options, press),
+      keys: keysOf(field, options, press),
       focusables: options.map((one) => one.input),
     };
   }
@@ -166,7 +167,7 @@ window.goldloop = window.goldloop || {};
       area.value = typeof value === "string" ? value : "";
       measure();
     };
-    const focus = { words: `Write: ${field.label}`, node: area, act: () => area.focus() };
+    const focus = { of: field.label, words: "Write", node: area, act: () => area.focus() };
     return {
       ...framed, area, legend, set,
       get: () => (area.value.trim() ? (area.value.toWellFormed ? area.value.toWellFormed() : area.value) : null),
@@ -191,7 +192,7 @@ window.goldloop = window.goldloop || {};
     widget.legend.before(row);
     row.append(widget.legend, button);
     if (field.key) {
-      widget.keys[field.key.toUpperCase()] = { words: "Correct the response", node: button, act: start };
+      widget.keys[field.key.toUpperCase()] = { of: field.label, words: "Copy the response, and correct it", node: button, act: start };
     }
     const show = () => { button.hidden = widget.area.value.trim() !== ""; };
     const { set } = widget;

@@ -14,7 +14,7 @@ _HINT = "corrected, response-if-quality>=4 (a rating of the form and a point of 
 
 @dataclass(frozen=True)
 class Expected:
-    """Where expected answers come from: what annotators wrote; or also responses they rated well."""
+    """Where expected answers come from: corrections, and perhaps responses that were rated well."""
 
     answer: str | None
     """The field with the corrected answer."""

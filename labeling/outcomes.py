@@ -38,6 +38,15 @@ def evidence(session: Session, queue_id: int) -> Evidence:
     )
 
 
+def chances(session: Session, queue_id: int) -> dict[int, float]:
+    """The pi of every task that counts at present: drawn, and inside the prefix served."""
+    drawn = _design(session, queue_id)
+    if drawn is None:
+        return {}
+    counted = drawn.tasks[drawn.tasks["counted"]]
+    return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
+
+
 def _design(session: Session, queue_id: int) -> Design | None:
     rows = draws.draw_rows(session, queue_id)
     if not rows:

@@ -48,48 +48,53 @@ class Settled:
     """What people are split on: the field, or tags of it as `field:tag`."""
 
 
-NOTHING = Settled()
-
-
 def settled(field: Field, votes: Sequence[Vote], ruling: Ruling | None = None) -> Settled:
     """What stands for a field, out of one vote per person."""
     if ruling is not None:
         return Settled(ruling.value, ruling.origin, tuple(ruling.label_ids))
     if not votes:
-        return NOTHING
-    if isinstance(field, Tags):
-        return _tags(field, votes)
-    values = [vote.value for vote in votes]
-    most, count = Counter(values).most_common(1)[0]
+        return Settled()
+    return _tags(field, votes) if isinstance(field, Tags) else _one_value(field, votes)
+
+
+def _one_value(field: Field, votes: Sequence[Vote]) -> Settled:
+    most, count = Counter(vote.value for vote in votes).most_common(1)[0]
     if 2 * count > len(votes):
-        return _agreed(most, votes, "majority")
+        return _agreed(most, votes)
+    if isinstance(field, Rating):
+        return _rating(field, votes)
     if isinstance(field, Text):
         best = max(votes, key=lambda vote: (vote.sure, vote.at, vote.label_id))
         return Settled(best.value, "most_sure", (best.label_id,))
-    if isinstance(field, Rating):
-        middle = sorted(values)[(len(values) - 1) // 2]
-        if max(values) - middle <= 1 and middle - min(values) <= 1:
-            return Settled(middle, "median", tuple(vote.label_id for vote in votes))
     return Settled(open=(field.name,))
 
 
-def _agreed(value: Any, votes: Sequence[Vote], otherwise: str) -> Settled:
+def _agreed(value: Any, votes: Sequence[Vote]) -> Settled:
     """A value that most votes have, or all, or the only one."""
     with_it = tuple(vote.label_id for vote in votes if vote.value == value)
-    if len(with_it) == len(votes):
-        return Settled(value, "single" if len(votes) == 1 else "unanimous", with_it)
-    return Settled(value, otherwise, with_it)
+    if len(with_it) < len(votes):
+        return Settled(value, "majority", with_it)
+    return Settled(value, "single" if len(votes) == 1 else "unanimous", with_it)
+
+
+def _rating(field: Rating, votes: Sequence[Vote]) -> Settled:
+    """Without a majority: the median (of two, the lower) if everybody is within a step of it."""
+    values = sorted(vote.value for vote in votes)
+    middle = values[(len(values) - 1) // 2]
+    if values[-1] - middle <= 1 and middle - values[0] <= 1:
+        return Settled(middle, "median", tuple(vote.label_id for vote in votes))
+    return Settled(open=(field.name,))
 
 
 def _tags(field: Tags, votes: Sequence[Vote]) -> Settled:
     """The tags that more than half gave; one that exactly half gave is open."""
-    if all(set(vote.value) == set(votes[0].value) for vote in votes):
-        same = [vote._replace(value=votes[0].value) for vote in votes]
-        return _agreed(votes[0].value, same, "majority")
     given = Counter(tag for vote in votes for tag in set(vote.value))
     chosen = [tag for tag in field.categories if 2 * given[tag] > len(votes)]
+    ids = tuple(vote.label_id for vote in votes)
+    if all(given[tag] in (0, len(votes)) for tag in given):
+        return Settled(chosen, "single" if len(votes) == 1 else "unanimous", ids)
     tied = tuple(f"{field.name}:{tag}" for tag in field.categories if 2 * given[tag] == len(votes))
-    return Settled(chosen, "majority", tuple(vote.label_id for vote in votes), tied)
+    return Settled(chosen, "majority", ids, tied)
 
 
 def mean_rating(votes: Sequence[Vote]) -> float | None:

@@ -50,8 +50,8 @@ class About:
     """Where expected answers come from."""
     draws: list[dict[str, Any]]
     """How the tasks were drawn, one entry per draw."""
-    agreement: dict[str, Any]
-    """Coefficients by field."""
+    agreement: Callable[[], dict[str, Any]]
+    """Computes the coefficients by field, for a format that tells them."""
 
 
 @dataclass(frozen=True)

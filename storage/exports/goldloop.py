@@ -35,9 +35,7 @@ class Tally:
     sure: list[float] = field(default_factory=lambda: [0.0, 0.0])
     """Sum of the annotators' confidence, and the number of samples it was said on."""
     counts: dict[str, Counter[str | None]] = field(
-        default_factory=lambda: {
-            name: Counter() for name in ("category", "difficulty", "purpose")
-        }
+        default_factory=lambda: {name: Counter() for name in ("category", "difficulty", "purpose")}
     )
     origins: dict[str, Counter[str]] = field(default_factory=dict)
     annotators: Counter[str] = field(default_factory=Counter)
@@ -103,7 +101,7 @@ def _statistics(about: About, tally: Tally) -> dict[str, Any]:
     for name, count in tally.counts.items():
         found[f"by_{name}"] = {key: n for key, n in _sorted(count).items() if key is not None}
         found[f"without_{name}"] = count[None]
-    return found | {"mean_annotator_confidence": sure, "agreement": about.agreement}
+    return found | {"mean_annotator_confidence": sure, "agreement": about.agreement()}
 
 
 def _sorted(count: Counter[Any]) -> dict[Any, int]:

@@ -14,10 +14,28 @@ from sqlalchemy import Row, Select, Text, bindparam, exists, or_, select, type_c
 
 from storage.engine import Session
 from storage.frames import CURRENT
-from storage.tables import account, assignment, content, guideline, interaction, label, task, verdict
+from storage.tables import (
+    account,
+    assignment,
+    content,
+    guideline,
+    interaction,
+    label,
+    task,
+    verdict,
+)
 
 CHUNK = 500
-SEGMENTS = ("created_at", "session_id", "model", "variant", "category", "tags", "confidence", "flags")
+SEGMENTS = (
+    "created_at",
+    "session_id",
+    "model",
+    "variant",
+    "category",
+    "tags",
+    "confidence",
+    "flags",
+)
 TEXTS = ("messages", "responses", "context")
 _NULL = msgspec.Raw(b"null")
 
@@ -72,9 +90,7 @@ def _between(statement: Select[Any]) -> Select[Any]:
 
 _LAST = (
     select(task.c.interaction_id)
-    .where(
-        task.c.queue_id == bindparam("queue_id"), task.c.interaction_id > bindparam("after")
-    )
+    .where(task.c.queue_id == bindparam("queue_id"), task.c.interaction_id > bindparam("after"))
     .order_by(task.c.interaction_id)
     .offset(CHUNK - 1)
     .limit(1)
@@ -171,9 +187,7 @@ def _interaction(columns: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def guideline_versions(session: Session, queue_id: int) -> Sequence[Row[Any]]:
-    """Every version of a guideline that assignments of the queue were made under, oldest first."""
-    used = select(assignment.c.guideline_id).where(assignment.c.queue_id == queue_id)
-    return session.execute(
-        select(guideline).where(guideline.c.id.in_(used)).order_by(guideline.c.id)
-    ).all()
+def guideline_versions(session: Session, slug: str) -> Sequence[Row[Any]]:
+    """Every version of a guideline that is kept, oldest first."""
+    versions = select(guideline).where(guideline.c.slug == slug)
+    return session.execute(versions.order_by(guideline.c.id)).all()

@@ -1,0 +1,216 @@
+"""Taking a queue's labels away: to a file, to a folder, or over a network as they are read."""
+
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from labeling.errors import InvalidLabel
+from labeling.expected import Expected
+from labeling.fields import Boolean, Choice, Rating, Tags, fields_from_json
+from labeling.outcomes import chances
+from labeling.reports import agreement_report
+from labeling.rows import Forms, raw_columns, raw_rows, settled_columns, settled_rows
+from storage import Session, Store
+from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
+from storage.queries import draws, queues
+from storage.queries.answers import answered_tasks, guideline_versions
+
+LABELS = ("raw", "settled")
+BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is to be taken away."""
+
+    labels: str = "settled"
+    """`raw`: every annotator's label; `settled`: one answer per task."""
+    expected: str = "corrected"
+    """`corrected`, `response-if-RATING>=N` or `none`."""
+    force: bool = False
+    """Replace an export that is there."""
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was taken away."""
+
+    queue: str
+    format: str
+    labels: str
+    rows: int
+    path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """For the command line."""
+        return asdict(self)
+
+
+@dataclass
+class _Counted:
+    """Rows on their way out."""
+
+    rows: Iterator[Row]
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def export_queue(
+    store: Store,
+    queue_name: str,
+    format_: str,
+    target: str | Path,
+    options: ExportOptions,
+    now: datetime,
+) -> ExportReport:
+    """Write the labels of a queue to a file (`-`: standard output) or a new folder.
+
+    Raises
+    ------
+    InvalidLabel
+        For an unknown format or option; names it.
+    NotFound
+        If there is no such queue.
+    Conflict
+        If something is there already, or there is nothing to score.
+    """
+    chosen = _chosen(format_, options)
+    if str(target) == "-" and not isinstance(chosen, FileFormat):
+        hint = "name a new folder, or take jsonl, csv or parquet"
+        raise InvalidLabel("out", f"{format_} is a folder", hint)
+    with store.snapshot() as session:
+        rows, about = _read(session, queue_name, chosen, options, now)
+        counted = _Counted(rows)
+        if not isinstance(chosen, FileFormat):
+            with new_folder(Path(target), force=options.force) as folder:
+                chosen.write(counted, folder, about)
+        elif str(target) == "-":
+            for chunk in chosen.chunks(counted, about):
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+        else:
+            with new_file(Path(target), force=options.force) as out:
+                out.writelines(chosen.chunks(counted, about))
+    return ExportReport(queue_name, format_, options.labels, counted.count, str(target))
+
+
+def stream_export(
+    store: Store, queue_name: str, format_: str, options: ExportOptions, now: datetime
+) -> Iterator[bytes]:
+    """The same as bytes, read as they are sent; a folder as a zip, built in a temporary file.
+
+    What can be refused is refused before the first byte is asked for.
+    """
+    chosen = _chosen(format_, options)
+    with store.read() as session:
+        queue = queues.queue_named(session, queue_name)
+        Expected.parse(options.expected, _forms(session, queue).fields)
+    if isinstance(chosen, FileFormat):
+        return _file_chunks(store, queue_name, chosen, options, now)
+    packed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last byte was sent
+    try:
+        with tempfile.TemporaryDirectory() as parent:
+            folder = Path(parent, "export")
+            export_queue(store, queue_name, format_, folder, options, now)
+            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+                for path in sorted(folder.iterdir()):
+                    archive.write(path, f"{queue_name}/{path.name}")
+    except BaseException:
+        packed.close()
+        raise
+    return _sent(packed)
+
+
+def _file_chunks(
+    store: Store, queue_name: str, chosen: FileFormat, options: ExportOptions, now: datetime
+) -> Iterator[bytes]:
+    with store.snapshot() as session:
+        rows, about = _read(session, queue_name, chosen, options, now)
+        yield from chosen.chunks(rows, about)
+
+
+def _sent(packed: Any) -> Iterator[bytes]:
+    with packed:
+        packed.seek(0)
+        while chunk := packed.read(BYTES):
+            yield chunk
+
+
+def _chosen(format_: str, options: ExportOptions) -> Format:
+    if format_ not in EXPORTS:
+        raise InvalidLabel("format", f"no format {format_!r}", f"one of: {', '.join(EXPORTS)}")
+    if options.labels not in LABELS:
+        raise InvalidLabel("labels", f"{options.labels!r} is neither", "raw or settled")
+    return EXPORTS[format_]
+
+
+def _read(
+    session: Session, queue_name: str, chosen: Format, options: ExportOptions, now: datetime
+) -> tuple[Iterator[Row], About]:
+    """The rows of a queue, read as they are taken, and what they say of themselves."""
+    queue = queues.queue_named(session, queue_name)
+    forms = _forms(session, queue)
+    expected = Expected.parse(options.expected, forms.fields)
+    known, raw = chances(session, queue.id), options.labels == "raw"
+    tasks = answered_tasks(session, queue.id, texts=True)
+    if raw and isinstance(chosen, FileFormat):
+        rows, columns = raw_rows(tasks, known), raw_columns(forms)
+    else:
+        rows = settled_rows(tasks, forms, known, expected, given=raw)
+        columns = settled_columns(forms)
+    about = About(
+        queue=queue.name,
+        created_at=now,
+        columns=columns,
+        guideline=_guideline(session, queue),
+        labels=options.labels,
+        expected=options.expected,
+        draws=[_draw(row) for row in draws.draw_rows(session, queue.id)],
+        agreement=lambda: _agreement(session, queue.name, forms),
+    )
+    return rows, about
+
+
+def _forms(session: Session, queue: queues.QueueRow) -> Forms:
+    rows = guideline_versions(session, queue.guideline_slug)
+    versions = {row.hash: fields_from_json(row.fields) for row in rows}
+    return Forms(versions[queue.guideline_hash], versions)
+
+
+def _guideline(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
+    row = queues.guideline_row(session, queue.guideline_id)
+    names = ("slug", "version", "title", "hash", "markdown", "fields")
+    return {name: getattr(row, name) for name in names}
+
+
+DRAW = (
+    "strategy", "params", "seed", "where", "window_from", "window_to", "as_of", "population",
+    "eligible", "drawn", "code_version", "record",
+)  # fmt: skip
+
+
+def _draw(row: Any) -> dict[str, Any]:
+    return {"draw_id": row.id} | {name: getattr(row, name) for name in DRAW}
+
+
+def _agreement(session: Session, queue_name: str, forms: Forms) -> dict[str, Any]:
+    """The coefficients of every field that can have them."""
+    asked = [one.name for one in forms.fields if isinstance(one, Rating | Tags | Choice | Boolean)]
+    found = {}
+    for name in asked:
+        report = agreement_report(session, queue_name, field=name)
+        told = {key: report[key] for key in ("scale", "tasks", "labels", "annotators")}
+        found[name] = told | {"coefficients": report["coefficients"]}
+        if "tags" in report:
+            tags = report["tags"].items()
+            found[name] |= {"tags": {tag: one["coefficients"] for tag, one in tags}}
+    return found

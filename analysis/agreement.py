@@ -230,7 +230,7 @@ def _overall_kappa(tally: _Tally) -> Figure:
         return Figure.undefined(NO_PAIR)
     if not tally.defined:
         return Figure.undefined(ONE_CATEGORY, n=len(tally.total))
-    matches = tally.matches.sum()
+    matches = float(tally.matches.sum())
     value = tally.value / matches
     se = sqrt(float(((tally.total - tally.matches * value) ** 2).sum())) / matches
     n = int((tally.matches > 0).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, nan
 from typing import Any
 
 
@@ -45,8 +45,9 @@ class Figure:
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        if self.reason is None and (isnan(self.value) or isnan(self.low) or isnan(self.high)):
-            raise ValueError("a figure without value or interval needs a reason; got reason=None")
+        complete = isfinite(self.value) and isfinite(self.low) and isfinite(self.high)
+        if not complete and not self.reason:
+            raise ValueError("a figure without value or interval needs a reason; got none")
 
     @classmethod
     def undefined(cls, reason: str, n: int = 0) -> Figure:
@@ -66,14 +67,14 @@ class Figure:
     def to_json(self) -> dict[str, Any]:
         """Return the public JSON shape; NaN and infinity become null with the reason."""
         if not self.defined:
-            return {"value": None, "ci": None, "n": self.n, "reason": self.reason or "undefined"}
+            return {"value": None, "ci": None, "n": self.n, "reason": self.reason}
         if not (isfinite(self.low) and isfinite(self.high)):
             return {
                 "value": float(self.value),
                 "ci": None,
                 "n": self.n,
                 "method": self.method,
-                "reason": self.reason or "no interval",
+                "reason": self.reason,
             }
         interval = [float(self.low), float(self.high)]
         return {"value": float(self.value), "ci": interval, "n": self.n, "method": self.method}

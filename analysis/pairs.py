@@ -180,6 +180,6 @@ def check_columns(frame: pd.DataFrame, needed: Sequence[str]) -> None:
 def _duplicates(labels: pd.DataFrame) -> ValueError:
     twice = labels[labels.duplicated(["task", "annotator"])].iloc[0]
     return ValueError(
-        f"annotator {twice['annotator']!r} has two labels on task {twice['task']!r}: "
+        f"annotator {twice['annotator']} has two labels on task {twice['task']}: "
         "keep one revision per task and annotator"
     )

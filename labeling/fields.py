@@ -34,7 +34,8 @@ class _Asked:
 
     def to_json(self) -> dict[str, Any]:
         """All there is to know of the field, for the store and for the browser."""
-        return {"kind": self.kind, **msgspec.to_builtins(self)}
+        told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return {"kind": self.kind, **told}
 
     def invalid(self, value: object, hint: str) -> InvalidLabel:
         """The error for a value this field does not take."""

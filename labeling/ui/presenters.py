@@ -85,7 +85,7 @@ def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     names = dict(_calls(messages))
     return {
         "system": [block for one in messages[:opening] for block in _content(one, cut)],
-        "context": [_passage(one, cut) for one in interaction.get("context") or ()],
+        "context": [_passage(one, cut) for one in _listed(interaction.get("context"))],
         "turns": [_turn(one, names, cut) for one in messages[opening:]],
         "responses": [_response(one, cut) for one in interaction.get("responses") or ()],
         "facts": [[name, cut.text(_fact(value))] for name, value in _facts(task)],
@@ -99,7 +99,7 @@ def _turn(message: Mapping[str, Any], names: Mapping[str, str], cut: _Cutter) ->
         "role": _name(message.get("role") or "?"),
         "name": _name(called) if called else None,
         "blocks": _content(message, cut),
-        "calls": [_call(one, cut) for one in message.get("tool_calls") or ()],
+        "calls": [_call(one, cut) for one in _listed(message.get("tool_calls"))],
     }
 
 
@@ -125,7 +125,7 @@ def _calls(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [
         (str(call["id"]), _called(call))
         for message in messages
-        for call in message.get("tool_calls") or ()
+        for call in _listed(message.get("tool_calls"))
         if isinstance(call, Mapping) and call.get("id")
     ]
 
@@ -187,6 +187,11 @@ def _fact(value: Any) -> str:
     ):
         return ", ".join(f"{name} {told}" for name, told in value.items())
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _listed(value: Any) -> list[Any]:
+    """A list as it is; senders also give one thing without a list around it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _name(value: Any) -> str:

@@ -1,0 +1,215 @@
+"""The lead's page: queues, draws, people, and what the labels say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from labeling.draws import DrawRequest, draw_into
+from labeling.errors import InvalidLabel
+from labeling.guideline import named
+from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
+from labeling.schedules import ScheduleSpec, set_schedule
+from server import auth
+from server.api.deps import House
+from server.pages import shell, told, views
+from server.pages.calls import Answer, build
+from server.pages.markup import h
+from server.pages.sections import drawing, people
+from server.pages.sections import queues as queues_section
+from server.pages.strategies import parameters
+from server.pages.told import Told
+from storage import Session
+from storage.queries import lead, queues
+from storage.queries.accounts import Account
+
+PASSWORD_BYTES = 12
+
+
+def build_lead(house: House) -> gr.Blocks:
+    """The page, to be mounted at `/lead` with `shell.mount_options` and an auth dependency."""
+    return build(house, auth.may_lead, Office(house).acts(), "Goldloop · lead")
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a lead can ask and do; every act opens its own transaction."""
+
+    house: House
+
+    def acts(self) -> dict[str, Callable[[Account, Told], Answer]]:
+        """Every act by the name that the page calls it by."""
+        return {
+            "show": self.show,
+            "create_queue": self.create_queue,
+            "change_queue": self.change_queue,
+            "pause": lambda _who, asked: self._pause(asked, True),
+            "resume": lambda _who, asked: self._pause(asked, False),
+            "dry_run": lambda who, asked: self._draw(who, asked, dry_run=True),
+            "draw": lambda who, asked: self._draw(who, asked, dry_run=False),
+            "schedule": lambda _who, asked: self._schedule(asked),
+            "stop_schedule": lambda _who, asked: self._stop_schedule(asked),
+            "invite": self.invite,
+            "let_in": self.let_in,
+        }
+
+    def show(self, who: Account, asked: Told) -> Answer:
+        """The page at an address: all queues, or a section of one."""
+        chosen = asked.text("queue")
+        with self.house.store.read() as session:
+            names = [row.name for row in queues.queue_rows(session)]
+            if chosen in names:
+                return self._queue(session, who, names, asked)
+            answer = self._start(session, who, names)
+        if chosen is not None:
+            answer["error"] = {"code": "not_found", "message": f"There is no queue {chosen!r:.80}."}
+        return answer
+
+    def _start(self, session: Session, who: Account, names: list[str]) -> Answer:
+        body = queues_section.start(
+            list_queues(session),
+            {slug: one.title for slug, one in self.house.guidelines.items()},
+            views.annotators(session),
+            any_interactions=lead.any_interactions(session),
+        )
+        page = shell.page(
+            shell.header(who, "/lead"),
+            shell.picker(names, None) if names else None,
+            h("h1", None, "Queues"),
+            body,
+        )
+        return {"title": "Queues · Goldloop", "parts": {"ld-page": page}}
+
+    def _queue(self, session: Session, who: Account, names: list[str], asked: Told) -> Answer:
+        queue = queue_info(session, asked.needed("queue"))
+        wanted = asked.text("section") or ("people" if queue["tasks"] else "draw")
+        key = wanted if wanted in views.SECTIONS else "draw"
+        shown = views.SECTIONS[key].show(session, queue, asked)
+        titles = {one: section.title for one, section in views.SECTIONS.items()}
+        page = shell.page(
+            shell.header(who, "/lead"),
+            shell.picker(names, queue["name"]),
+            h("div", {"id": "ld-head"}, queues_section.head(queue)),
+            shell.tabs(titles, key, queue=queue["name"]),
+            shown.body,
+        )
+        title = f"{titles[key]} · {queue['name']} · Goldloop"
+        answer: Answer = {"title": title, "parts": {"ld-page": page}}
+        return answer | {"task": shown.task} if shown.task is not None else answer
+
+    # --- queues and people -------------------------------------------------------------------
+
+    def create_queue(self, who: Account, asked: Told) -> Answer:
+        """Make a queue, and go on to drawing into it."""
+        spec = QueueSpec(
+            name=asked.needed("name"),
+            guideline=asked.needed("guideline"),
+            show=tuple(asked.many("show")),
+            people=_people(asked),
+            **_rules(asked),
+        )
+        guideline = named(self.house.guidelines, spec.guideline)
+        with self.house.store.write() as session:
+            create_queue(session, spec, guideline, who, self.house.clock())
+        go = "?" + urlencode({"queue": spec.name, "section": "draw"})
+        return {"go": go, "said": f"Queue {spec.name} is made. Next: draw interactions into it."}
+
+    def change_queue(self, _who: Account, asked: Told) -> Answer:
+        """Change the rules of a queue."""
+        changes = {**_rules(asked), "show": asked.many("show")}
+        return self._change(asked, changes, "Rules saved.")
+
+    def _pause(self, asked: Told, paused: bool) -> Answer:
+        said = "Paused: no task is handed out." if paused else "The queue goes on."
+        return self._change(asked, {"paused": paused}, said)
+
+    def let_in(self, _who: Account, asked: Told) -> Answer:
+        """Say who may enter a queue."""
+        return self._change(asked, {"people": _people(asked)}, "Saved who may enter.")
+
+    def _change(self, asked: Told, changes: dict[str, Any], said: str) -> Answer:
+        with self.house.store.write() as session:
+            change_queue(session, asked.needed("queue"), changes, self.house.clock())
+        return {"go": "", "said": said}
+
+    def invite(self, who: Account, asked: Told) -> Answer:
+        """Make an account for an annotator; where only some may enter a queue, let them in."""
+        password = token_urlsafe(PASSWORD_BYTES)
+        now, account = self.house.clock(), asked.needed("name")
+        with self.house.store.write() as session:
+            auth.create_account(session, account, "annotator", now, password=password, by=who)
+            queue = queue_info(session, asked.needed("queue"))
+            if queue["people"] is not None:
+                entering = {"people": [*queue["people"], account]}
+                change_queue(session, queue["name"], entering, now)
+        return {
+            "go": "",
+            "then": {"ld-invited": people.invited(account, password)},
+            "said": f"{account} can log in now.",
+        }
+
+    # --- draws -------------------------------------------------------------------------------
+
+    def _draw(self, who: Account, asked: Told, *, dry_run: bool) -> Answer:
+        queue, house = asked.needed("queue"), self.house
+        request = _request(asked, seed=asked.whole("seed"))
+        made = draw_into(house.store, queue, request, clock=house.clock, by=who, dry_run=dry_run)
+        parts = {"ld-drawn": drawing.drawn(made, queue)}
+        if dry_run:
+            return {"parts": parts, "focus": "ld-drawn"}
+        with house.store.read() as session:
+            parts["ld-head"] = queues_section.head(queue_info(session, queue))
+            parts["ld-log"] = drawing.draws(views.draw_log(session, queue))
+        return {"parts": parts, "focus": "ld-drawn"}
+
+    def _schedule(self, asked: Told) -> Answer:
+        every = told.seconds(asked, "every_seconds")
+        if every is None:
+            raise InvalidLabel("every_seconds", "is needed", "a number, such as 1 day")
+        spec = ScheduleSpec(_request(asked, seed=None), every_seconds=every)
+        with self.house.store.write() as session:
+            set_schedule(session, asked.needed("queue"), spec, self.house.clock())
+        return {"go": "", "said": "Schedule saved."}
+
+    def _stop_schedule(self, asked: Told) -> Answer:
+        with self.house.store.write() as session:
+            queue = queue_info(session, asked.needed("queue"))
+            known = queue["schedule"]
+            if known is None:
+                return {"go": "", "said": "This queue has no schedule."}
+            request = DrawRequest(
+                known["strategy"], known["params"], known["size"], known["rate"], None,
+                known["where"],
+            )  # fmt: skip
+            spec = ScheduleSpec(request, every_seconds=known["every_seconds"], enabled=False)
+            set_schedule(session, queue["name"], spec, self.house.clock())
+        return {"go": "", "said": "Stopped: this queue is drawn into by hand only."}
+
+
+def _rules(asked: Told) -> dict[str, Any]:
+    """Overlap, its share and the lease, as far as they were given."""
+    given = {
+        "overlap": asked.whole("overlap"),
+        "overlap_rate": asked.share("overlap_rate"),
+        "lease_seconds": told.seconds(asked, "lease_seconds"),
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _people(asked: Told) -> tuple[str, ...] | None:
+    if asked.text("entrance") != queues_section.CHOSEN:
+        return None
+    return tuple(asked.many("people"))
+
+
+def _request(asked: Told, *, seed: int | None) -> DrawRequest:
+    """What is to be drawn, of a form."""
+    strategy = asked.needed("strategy")
+    in_percent = asked.text("amount.unit") == "percent"
+    size = None if in_percent else asked.whole("amount")
+    rate = asked.share("amount") if in_percent else None
+    where = told.where(asked)
+    return DrawRequest(strategy, parameters(asked, strategy), size, rate, seed, where)

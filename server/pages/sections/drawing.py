@@ -1,0 +1,200 @@
+"""Drawing: the form, what a draw would do or did, the draws so far, the schedule."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.pages import told
+from server.pages.controls import (
+    Control,
+    buttons,
+    choices,
+    entry,
+    form,
+    grid,
+    select,
+    submit,
+    unless,
+)
+from server.pages.elements import (
+    Column,
+    card,
+    cards,
+    count,
+    empty,
+    folded,
+    link,
+    moment,
+    muted,
+    plural,
+    section,
+    sentence,
+    table,
+    warning,
+)
+from server.pages.markup import Markup, h, join, name
+from server.pages.strategies import in_words, strategy_controls
+
+CENSUS = "error_triggered.mode=certain"
+
+
+def drawing(queue: Mapping[str, Any], log: Sequence[Any]) -> Markup:
+    """Everything about drawing into a queue."""
+    lead = None
+    if not queue["tasks"]:
+        lead = empty(
+            "Nothing drawn yet: choose how many interactions people shall look at, and which. "
+            "A dry run shows what would happen and changes nothing."
+        )
+    return join(
+        section(
+            "Draw interactions into this queue",
+            lead,
+            form(
+                "dry_run",
+                strategy_controls(),
+                unless(CENSUS, grid(_size())),
+                grid(entry(_SEED)),
+                folded("Only some interactions", _filter()),
+                buttons(submit("Dry run", main=True), submit("Draw", "draw")),
+                h("div", {"id": "ld-drawn", "tabindex": -1}),
+                folded("Draw by itself", _schedule(queue["schedule"]), is_open=False),
+                label="Draw",
+                keep=[("queue", queue["name"])],
+            ),
+        ),
+        section("Draws so far", h("div", {"id": "ld-log"}, draws(log))),
+    )
+
+
+_SEED = Control("seed", "Seed", "empty: a new one; the same seed gives the same draw")
+
+
+def _size() -> Markup:
+    many = Control("amount", "How many")
+    units = [("interactions", "interactions"), ("percent", "% of those eligible")]
+    return join(
+        entry(many, "100", kind="number"),
+        select(Control("amount.unit", "Counted in"), units, "interactions"),
+    )
+
+
+def _filter() -> Markup:
+    listed = "several with commas between them"
+    feedback = [("", "with or without"), ("true", "with feedback"), ("false", "without feedback")]
+    return join(
+        grid(
+            *(
+                entry(Control(f"where.{key}", label, listed))
+                for key, label in (
+                    ("source", "Source"),
+                    ("category", "Category"),
+                    ("model", "Model"),
+                    ("variant", "Variant"),
+                    ("flags", "Flags"),
+                )
+            ),
+            entry(Control("where.since", "From day"), kind="date"),
+            entry(Control("where.until", "To day, included"), kind="date"),
+            select(Control("where.has_feedback", "Feedback"), feedback),
+            entry(
+                Control("where.feedback_below", "Feedback below", "0 bad to 1 good"), kind="number"
+            ),
+            entry(Control("where.score.name", "Score named")),
+            entry(Control("where.score.below", "is below"), kind="number"),
+        ),
+        choices(
+            Control("where.dedupe", "Repetitions"),
+            "checkbox",
+            [("true", "of interactions with the same input, only the first")],
+        ),
+    )
+
+
+def _schedule(schedule: Mapping[str, Any] | None) -> Markup:
+    number, unit = told.length(schedule["every_seconds"] if schedule else told.DAY)
+    units = [(one, one) for one in told.UNITS]
+    off = submit("Stop the schedule", "stop_schedule") if schedule and schedule["enabled"] else None
+    return join(
+        scheduled(schedule),
+        muted(
+            "The strategy, size and filter above, over what arrived since the last time. "
+            "Each draw takes a seed of its own."
+        ),
+        grid(
+            entry(Control("every_seconds", "Every"), number, kind="number"),
+            select(Control("every_seconds.unit", "Unit"), units, unit),
+        ),
+        buttons(submit("Save schedule", "schedule"), off),
+    )
+
+
+def scheduled(schedule: Mapping[str, Any] | None) -> Markup:
+    """What is planned, and when."""
+    if schedule is None:
+        return h("p", None, "No schedule: this queue is drawn into by hand.")
+    number, unit = told.length(schedule["every_seconds"])
+    much = f"{count(schedule['size'])}" if schedule["size"] else _rate(schedule["rate"])
+    what = f"every {number} {unit}: {much}, {in_words(schedule['strategy'], schedule['params'])}"
+    if not schedule["enabled"]:
+        return h("p", None, f"Stopped. It was {what}.")
+    return h("p", None, sentence(what), " Next: ", moment(schedule["next_at"]), ".")
+
+
+def _rate(rate: float | None) -> str:
+    return "all that qualify" if rate is None else f"{100 * rate:g} %"
+
+
+def drawn(made: Mapping[str, Any], queue: str) -> Markup:
+    """What a draw did, or would do."""
+    is_dry = made["draw_id"] is None
+    verb = "Would draw" if is_dry else "Drew"
+    summary = (
+        f"{verb} {count(made['drawn'])} of {plural(made['eligible'], 'eligible interaction')}; "
+        f"{plural(made['new_tasks'], 'new task')}."
+    )
+    known = made["drawn"] - made["new_tasks"]
+    return h(
+        "div",
+        {"class": "ld-result"},
+        h("p", {"class": "ld-strong"}, summary),
+        muted(f"{plural(known, 'interaction')} of these are in the queue already.")
+        if known
+        else None,
+        [warning(sentence(one)) for one in made["warnings"]],
+        cards(card("Expected half-width of the estimate", made["expected_half_width"])),
+        _strata(made["strata"]) if made["strata"] else None,
+        muted(f"Seed {made['seed']}. Population {count(made['population'])}."),
+        None
+        if is_dry
+        else h("p", None, link("Next: see who labels", queue=queue, section="people")),
+    )
+
+
+def _strata(strata: Sequence[Mapping[str, Any]]) -> Markup:
+    rows = [
+        (name(one["name"]), count(one["eligible"]), count(one["drawn"]), count(one["certain"]))
+        for one in strata
+    ]
+    columns = ("Stratum", Column("Eligible", True), Column("Drawn", True), Column("Certain", True))
+    return table("Strata", columns, rows)
+
+
+def draws(log: Sequence[Any]) -> Markup:
+    """The draws of a queue, the latest first."""
+    if not log:
+        return muted("None yet.")
+    rows = [
+        (
+            moment(row.created_at),
+            in_words(row.strategy, row.params),
+            count(row.drawn),
+            count(row.eligible),
+            str(row.seed),
+            "schedule" if row.schedule_id else name(row.by or "command line"),
+        )
+        for row in log
+    ]
+    columns = (
+        "When", "How", Column("Drawn", True), Column("Eligible", True), "Seed", "By"
+    )  # fmt: skip
+    return table("Draws so far", columns, rows)

@@ -1,0 +1,115 @@
+"""How often the system fails, with which issues, and where more than elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.pages.charts import Bar, chart, reach, whisker
+from server.pages.elements import (
+    DASH,
+    Column,
+    card,
+    cards,
+    count,
+    empty,
+    figure,
+    muted,
+    plural,
+    section,
+    table,
+)
+from server.pages.markup import Markup, h, join, name
+
+SURPRISING = 0.05
+
+
+def failures(report: Mapping[str, Any], words: Mapping[str, str], *, labelled: int) -> Markup:
+    """The whole section; `words` are the labels of tags by value."""
+    if not labelled:
+        return empty(
+            "No labels yet. Once people have labelled, failures and their issues are counted here."
+        )
+    return join(
+        section("Failure rate", _rate(report)),
+        section("Issues", _issues(report["issues"], words)) if report["issues"] else None,
+        section("Where it fails more than elsewhere", _patterns(report["patterns"])),
+    )
+
+
+def _rate(report: Mapping[str, Any]) -> Markup:
+    if report["threshold"] is None:
+        return empty(
+            "No question of this guideline says which ratings are failures: "
+            "set failure_below for one in its fields.toml."
+        )
+    meant = f"Share of the population rated below {report['threshold']} on {report['field']}."
+    plain = report.get("unweighted_failure_rate")
+    return cards(
+        card("Failure rate of all traffic", report["failure_rate"], "share", meant),
+        card(
+            "Among the labelled, as they are",
+            plain,
+            "share",
+            "Not a rate of the traffic when a draw looked for trouble on purpose.",
+        )
+        if plain
+        else None,
+    )
+
+
+def _issues(issues: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Markup:
+    scale = reach([one["rate"] for one in issues])
+    bars = [
+        Bar(words.get(one["tag"], one["tag"]), one["rate"], plural(one["count"], "task"))
+        for one in issues
+    ]
+    return join(
+        chart("Issues: estimated share of the population with 95 % intervals", bars, scale),
+        muted(
+            "Counts are of labelled tasks. Rates are estimates for the whole population, weighted "
+            "by how likely each task was to be drawn; lines are 95 % intervals."
+        ),
+    )
+
+
+def _patterns(patterns: Sequence[Mapping[str, Any]]) -> Markup:
+    if not patterns:
+        return empty(
+            "No segment has enough labels and failures to be told apart from the rest. "
+            "Ten labelled tasks and three failures in a category, model or variant are needed."
+        )
+    scale = reach([one["rate"] for one in patterns])
+    rows = [
+        (
+            _where(one["where"]),
+            DASH if one["lift"] is None else f"{one['lift']:.2f} ×",
+            whisker(one["rate"], scale),
+            figure(one["rate"], "share"),
+            count(one["tasks"]),
+            _q(one["q_value"]),
+        )
+        for one in patterns
+    ]
+    columns = (
+        "Where", Column("Lift", True), "", "Failure rate", Column("Tasks", True), "q",
+    )  # fmt: skip
+    return join(
+        table("Where it fails more than elsewhere", columns, rows),
+        muted(
+            "Lift compares a segment's failure rate with that of everything: 1 is as everywhere. "
+            "q is the share of false finds to expect among segments with this q or a smaller one; "
+            f"below {SURPRISING:g} is marked."
+        ),
+    )
+
+
+def _where(where: Mapping[str, str]) -> Markup:
+    return join(*(join(f"{key} ", h("b", None, name(value))) for key, value in where.items()))
+
+
+def _q(q_value: float | None) -> Markup:
+    if q_value is None:
+        return h("span", {"class": "gl-muted"}, "– not tested: the estimate has no interval")
+    told = f"{q_value:.3f}" if q_value >= 0.001 else "< 0.001"
+    if q_value >= SURPRISING:
+        return h("span", None, told)
+    return h("span", {"class": "ld-chip ld-bad"}, told)

@@ -1,0 +1,152 @@
+"""The estimate over all traffic, beside the plain mean, and why the two differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.pages.charts import Bar, Scale, chart, whisker
+from server.pages.controls import Control, chooser, grid, select
+from server.pages.elements import (
+    Form,
+    card,
+    cards,
+    count,
+    empty,
+    muted,
+    plural,
+    section,
+    sentence,
+    warning,
+)
+from server.pages.markup import Markup, h, join
+
+MANY_SKIPS = 0.1
+
+
+def quality(
+    report: Mapping[str, Any], fields: Mapping[str, str], words: Mapping[str, str], scale: Scale
+) -> Markup:
+    """The whole section; `scale` holds the ends of the field, 0 and 1 for a share."""
+    choose = chooser(
+        "Field", grid(select(Control("field", "Field"), list(fields.items()), report["field"]))
+    )
+    if not report["labelled"] and not report["unweighted_mean"]["n"]:
+        return join(choose, _nothing(report))
+    form: Form = "share" if scale == Scale(0, 1) else "number"
+    has_mean = report["unweighted_mean"]["n"] or report["estimate"]["value"] is not None
+    return join(
+        choose,
+        section("Estimate for all traffic", _estimate(report, scale, form)) if has_mean else None,
+        section("What it rests on", _basis(report)),
+        _rates(report, words),
+        _segments(report, scale, form),
+    )
+
+
+def _nothing(report: Mapping[str, Any]) -> Markup:
+    if report["population"]:
+        return empty(
+            f"Drawn from {plural(report['population'], 'interaction')}, but no label counts yet. "
+            "The estimate appears here as people label."
+        )
+    return empty("Nothing drawn yet: draw interactions, and let people label them.")
+
+
+def _estimate(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
+    estimate, plain = report["estimate"], report["unweighted_mean"]
+    axis = None
+    if estimate["value"] is not None:
+        ends = [h("span", None, f"{end:g}") for end in scale]
+        axis = h(
+            "div",
+            {"class": "ld-estimate", "aria-hidden": "true"},
+            whisker(estimate, scale, plain["value"]),
+            h("span", {"class": "ld-ends"}, ends),
+        )
+    population = f"Speaks for {plural(report['population'], 'interaction')}."
+    return join(
+        cards(
+            card("Estimate", estimate, form, population if report["population"] else None),
+            card("Plain mean of the labelled", plain, form, "For contrast only: see below."),
+        ),
+        axis,
+        _why_apart(estimate, plain, form),
+    )
+
+
+def _why_apart(estimate: Mapping[str, Any], plain: Mapping[str, Any], form: Form) -> Markup:
+    if estimate["value"] is None:
+        reason = str(estimate["reason"])
+        return warning("There is no estimate for all traffic: ", sentence(reason))
+    apart = estimate["value"] - plain["value"] if plain["value"] is not None else 0.0
+    told = f"{abs(100 * apart):.1f} points" if form == "share" else f"{abs(apart):.2f}"
+    return join(
+        muted(
+            "The estimate weighs each task by how likely it was to be drawn. The plain mean does "
+            "not: where a draw looks for trouble, trouble is over-represented in it. "
+            f"Here the two lie {told} apart."
+        ),
+        warning("No interval: ", sentence(str(estimate["reason"]))) if not estimate["ci"] else None,
+        warning(sentence("widened" + estimate["method"].split("widened", 1)[1]))
+        if "widened" in estimate.get("method", "")
+        else None,
+    )
+
+
+def _basis(report: Mapping[str, Any]) -> Markup:
+    excluded, missing = report["excluded"], report["not_covered"]
+    effective = report["effective_n"]
+    skipped = excluded["skipped_tasks"]
+    looked_at = report["labelled"] + skipped
+    rate = skipped / looked_at if looked_at else 0.0
+    facts = [
+        ("Population", f"{count(report['population'])} interactions that could be drawn"),
+        ("Labelled tasks that count", count(report["labelled"])),
+        (
+            "Effective n",
+            f"{effective:.1f}: as precise as this many drawn evenly at random"
+            if effective is not None
+            else "– no label counts yet",
+        ),
+        ("Skipped", f"{count(skipped)} of {count(looked_at)} looked at ({100 * rate:.1f} %)"),
+        ("Not counted yet", f"{plural(missing['waiting_tasks'], 'task')} still to be labelled"),
+        ("Imported labels", f"on {plural(missing['imported_tasks'], 'task')}, never in estimates"),
+        ("Left out", f"{plural(excluded['extra_labels'], 'extra label')}, "
+                     f"{count(excluded['unanswered'])} without an answer to this question"),
+    ]  # fmt: skip
+    listed = [h("div", None, h("dt", None, key), h("dd", None, value)) for key, value in facts]
+    return join(
+        h("dl", {"class": "ld-facts"}, listed),
+        warning(
+            f"{100 * rate:.0f} % were skipped. If people skip what is hard or bad, the estimate is "
+            "too good; look at their reasons."
+        )
+        if rate > MANY_SKIPS
+        else None,
+    )
+
+
+def _rates(report: Mapping[str, Any], words: Mapping[str, str]) -> Markup | None:
+    if not report["rates"]:
+        return None
+    bars = [Bar(words.get(tag, tag), fig) for tag, fig in report["rates"].items()]
+    return section(
+        "Shares of the population",
+        chart("Shares of the population with 95 % intervals", bars, Scale(0, 1)),
+    )
+
+
+def _segments(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
+    return join(
+        *(
+            section(
+                f"By {segment}",
+                chart(
+                    f"Estimate by {segment} with 95 % intervals",
+                    [Bar(value, fig) for value, fig in figures.items()],
+                    scale,
+                    form,
+                ),
+            )
+            for segment, figures in report["by"].items()
+        )
+    )

@@ -1,0 +1,106 @@
+"""What the lead's page asks: draws made, segments to filter by, everything about one task."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, select
+
+from storage.engine import Session
+from storage.tables import account, assignment, draw, draw_task, interaction, label, task
+
+_newer = label.alias("newer")
+
+
+def any_interactions(session: Session) -> bool:
+    """Whether anything has been ingested."""
+    return bool(session.scalar(select(exists().select_from(interaction))))
+
+
+def draw_log(session: Session, queue_id: int, limit: int = 50) -> Sequence[Row[Any]]:
+    """The latest draws of a queue without their records, with who made them."""
+    latest: Select[Any] = (
+        select(
+            draw.c.id,
+            draw.c.created_at,
+            draw.c.strategy,
+            draw.c.params,
+            draw.c.where,
+            draw.c.seed,
+            draw.c.population,
+            draw.c.eligible,
+            draw.c.drawn,
+            draw.c.schedule_id,
+            account.c.name.label("by"),
+        )
+        .join_from(draw, account, draw.c.created_by == account.c.id, isouter=True)
+        .where(draw.c.queue_id == queue_id)
+        .order_by(draw.c.id.desc())
+        .limit(limit)
+    )
+    return session.execute(latest).all()
+
+
+def segment_values(session: Session, queue_id: int, limit: int = 200) -> dict[str, list[str]]:
+    """The models and categories of the interactions in a queue."""
+    found = {}
+    for segment in ("model", "category"):
+        column = interaction.c[segment]
+        rows = session.scalars(
+            select(column)
+            .join_from(task, interaction)
+            .where(task.c.queue_id == queue_id, column.is_not(None))
+            .distinct()
+            .order_by(column)
+            .limit(limit)
+        )
+        found[segment] = [str(value) for value in rows]
+    return found
+
+
+def task_row(session: Session, queue_id: int, task_id: int) -> Row[Any] | None:
+    """One task of a queue with the name of its interaction."""
+    return session.execute(
+        select(task, interaction.c.source, interaction.c.external_id)
+        .join_from(task, interaction)
+        .where(task.c.id == task_id, task.c.queue_id == queue_id)
+    ).one_or_none()
+
+
+def draws_of(session: Session, task_id: int) -> Sequence[Row[Any]]:
+    """The draws that picked a task, the first one first, and what they said of it."""
+    picked: Select[Any] = (
+        select(
+            draw.c.id,
+            draw.c.strategy,
+            draw.c.created_at,
+            draw_task.c.reason,
+            draw_task.c.certain,
+            draw_task.c.stratum,
+        )
+        .join_from(draw_task, draw)
+        .where(draw_task.c.task_id == task_id, draw_task.c.picked)
+        .order_by(draw.c.id)
+    )
+    return session.execute(picked).all()
+
+
+def labels_of(session: Session, task_id: int) -> Sequence[Row[Any]]:
+    """The current labels of a task with their annotators, the first one first."""
+    newest = ~exists().where(
+        _newer.c.assignment_id == label.c.assignment_id, _newer.c.revision > label.c.revision
+    )
+    current: Select[Any] = (
+        select(
+            account.c.name.label("annotator"),
+            assignment.c.role,
+            label.c["values"],
+            label.c.revision,
+            label.c.seconds,
+            label.c.created_at,
+        )
+        .join_from(label, assignment, label.c.assignment_id == assignment.c.id)
+        .join(account, label.c.account_id == account.c.id)
+        .where(label.c.task_id == task_id, label.c["values"].is_not(None), newest)
+        .order_by(label.c.id)
+    )
+    return session.execute(current).all()

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from storage.exports.format import About, Column, Kind, Row
 
-ROWS = 2_000
+ROWS = 1_000
 TYPES: dict[Kind, Any] = {
     "text": pa.string(),
     "integer": pa.int64(),
@@ -51,6 +51,7 @@ def chunks(rows: Iterable[Row], about: About) -> Iterator[bytes]:
     with pq.ParquetWriter(pa.PythonFile(drain, mode="w"), schema, compression="zstd") as writer:
         while part := list(islice(rest, ROWS)):
             arrays = [_array(column, part) for column in about.columns]
+            part.clear()  # before the next ones are read
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             yield drain.taken()
     yield drain.taken()

@@ -25,7 +25,7 @@ from storage.tables import (
     verdict,
 )
 
-CHUNK = 500
+CHUNK = 250
 SEGMENTS = (
     "created_at",
     "session_id",

@@ -257,8 +257,8 @@ INTERACTION: tuple[Column, ...] = (
     _column("interaction.tags", "texts"),
     _column("interaction.confidence", "number"),
     _column("interaction.flags", "texts"),
-    Column("messages", "json", ("interaction", "messages"), decoded),
-    Column("responses", "json", ("interaction", "responses"), decoded),
-    Column("context", "json", ("interaction", "context"), decoded),
+    Column("messages", "json", ("interaction", "messages")),
+    Column("responses", "json", ("interaction", "responses")),
+    Column("context", "json", ("interaction", "context")),
 )
 """What both kinds of row say of the interaction."""

@@ -2,11 +2,9 @@
 
 A cell that a spreadsheet would calculate gets an apostrophe in front, unless it is a plain number.
 Every text is quoted, so that a program that splits at another character finds no formula inside.
-Lists and texts with structure are JSON.
+Lists and texts with structure are JSON; nothing at all is an empty cell without quotes.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
@@ -22,36 +20,42 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 
 
 def safe(text: str) -> str:
-    """The text, disarmed. To read it back: take one apostrophe from what `is_disarmed`."""
+    """The text, disarmed: to read it back, take away the first of its leading apostrophes."""
     return f"'{text}" if _ACTIVE.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def chunks(rows: Iterable[Row], about: About) -> Iterator[bytes]:
     """The table with its heading, some hundred kilobytes at a time."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow([safe(column.name) for column in about.columns])
+    heading = ",".join(_quoted(column.name) for column in about.columns)
+    lines, size = [heading], len(heading)
     for row in rows:
-        writer.writerow([_cell(column, row) for column in about.columns])
-        if buffer.tell() >= BYTES:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+        line = ",".join(_cell(column, row) for column in about.columns)
+        lines.append(line)
+        size += len(line)
+        if size >= BYTES:
+            yield _joined(lines)
+            lines, size = [], 0
+    yield _joined(lines)
 
 
-def _cell(column: Column, row: Row) -> str | int | float:
+def _joined(lines: list[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _cell(column: Column, row: Row) -> str:
     value = column.value(row)
     return "" if value is None else _shown(column.kind, value)
 
 
-def _shown(kind: Kind, value: Any) -> str | int | float:
+def _shown(kind: Kind, value: Any) -> str:
+    if kind in ("integer", "number"):
+        return repr(value)
     if kind == "boolean":
         return "true" if value else "false"
     if kind == "time":
         return str(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-    if kind in ("integer", "number"):
-        return value  # type: ignore[no-any-return]
-    if kind == "text":
-        return safe(value)
-    return safe(msgspec.json.encode(value).decode())
+    return _quoted(value if kind == "text" else msgspec.json.encode(value).decode())
+
+
+def _quoted(text: str) -> str:
+    return '"' + safe(text).replace('"', '""') + '"'

@@ -37,7 +37,6 @@ SEGMENTS = (
     "flags",
 )
 TEXTS = ("messages", "responses", "context")
-_NULL = msgspec.Raw(b"null")
 
 
 class LabelSaid(NamedTuple):
@@ -183,7 +182,7 @@ def _assembled(
 def _interaction(columns: Sequence[Any]) -> dict[str, Any]:
     found = dict(zip(SEGMENTS, columns[: len(SEGMENTS)], strict=True))
     for name, text in zip(TEXTS, columns[len(SEGMENTS) :], strict=False):
-        found[name] = _NULL if text is None else msgspec.Raw(text.encode())
+        found[name] = None if text is None else msgspec.Raw(text.encode())
     return found
 
 

@@ -1,6 +1,7 @@
 """Where everything is put together: store, guidelines, routes, pages, guard."""
 
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from storage import ensure_current, open_store
 if TYPE_CHECKING:
     import gradio as gr
 
+POSTGRES_WORKERS = 16
 STATIC_FOLDERS: list[str | tuple[str, str]] = [
     ("labeling.ui", "static"),
     ("server.pages", "static"),
@@ -58,7 +60,8 @@ def open_house(settings: Settings, clock: Clock) -> House:
     guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:
         sync_guidelines(session, guidelines, clock())
-    return House(settings, store, guidelines, clock)
+    workers = ThreadPoolExecutor(1 if store.is_sqlite else POSTGRES_WORKERS, "goldloop-worker")
+    return House(settings, store, guidelines, clock, workers)
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], Any]:
@@ -72,6 +75,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
         finally:
             if scheduler is not None:
                 scheduler.stop()
+            house.workers.shutdown()
             house.store.close()
 
     return lifespan
@@ -80,9 +84,12 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
 def _mount_pages(app: FastAPI, house: House) -> None:
     quiet_gradio()
     from labeling.ui import annotate
+    from server.pages import admin, lead, shell
 
     desk = Desk(house.store, house.clock)
     _mount(app, "/label", annotate.build_annotate(desk), annotate.mount_options())
+    _mount(app, "/lead", lead.build_lead(house), shell.mount_options())
+    _mount(app, "/admin", admin.build_admin(house), shell.mount_options())
 
 
 def _mount(app: FastAPI, path: str, page: "gr.Blocks", options: dict[str, Any]) -> None:

@@ -26,11 +26,8 @@ ACCOUNT = "goldloop.account"
 
 # What our pages ask of Gradio, and nothing else.
 OPEN = {
-    "GET": re.compile(
-        r"(?:/(?:config|theme\.css|(?:assets|static|svelte)/[\w./-]+|gradio_api/(?:startup-events|"
-        r"heartbeat/\w+|queue/data))?)?"
-    ),
-    "POST": re.compile(r"/gradio_api/(?:run/predict|queue/join)"),
+    "GET": re.compile(r"/?|/theme\.css|/(?:assets|static)/[\w./-]+"),
+    "POST": re.compile(r"/gradio_api/run/predict"),
 }
 SAFE = ("GET", "HEAD", "OPTIONS")
 PAGE_POLICY = (

@@ -4,11 +4,11 @@ Claim and label are asked hundreds of times a second. They read their request by
 everything of one request happens in one turn of one thread.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from labeling import assignment as work
@@ -18,25 +18,27 @@ from labeling.submit import SlotTaken, Submission, submit
 from server import auth
 from server.api.bodies import read_body
 from server.api.deps import House, Labeler, ThisHouse, asker, house_of, permit, reply, takes
-from server.api.errors import Refused
+from server.api.errors import Said, error_response
 from server.api.schemas import ClaimIn, DraftIn, LabelIn, SkipIn, brings
+from storage import Session
 from storage.queries.accounts import Account
 
 router = APIRouter(prefix="/v1", tags=["assignments"])
 
-Answering = Callable[[House, Account, Request, bytes], Response]
+Act = Callable[[House, Session, Account, Request, bytes], Response]
 
 
-async def _answered(request: Request, answer: Answering) -> Response:
+async def _acted(request: Request, act: Act, *, durable: bool) -> Response:
+    """One request in one turn of one thread and one transaction, from the token to the answer."""
     house = house_of(request)
     body = await read_body(request, house.settings.max_request_bytes)
-    return await run_in_threadpool(_in_thread, house, request, body, answer)
 
+    def turn() -> Response:
+        with house.store.write(durable=durable) as session:
+            account = permit(asker(session, request, house), auth.may_label)
+            return act(house, session, account, request, body)
 
-def _in_thread(house: House, request: Request, body: bytes, answer: Answering) -> Response:
-    with house.store.read() as session:
-        account = permit(asker(session, request, house), auth.may_label)
-    return answer(house, account, request, body)
+    return await asyncio.get_running_loop().run_in_executor(house.workers, turn)
 
 
 @router.post(
@@ -44,17 +46,18 @@ def _in_thread(house: House, request: Request, body: bytes, answer: Answering) -
 )
 async def claim(request: Request, queue: str) -> Response:  # noqa: ARG001 - for OpenAPI
     """Lease the next task, or say why there is none (200); an open lease is returned again."""
-    return await _answered(request, _claim)
+    return await _acted(request, _claim, durable=False)
 
 
-def _claim(house: House, account: Account, request: Request, body: bytes) -> Response:
+def _claim(
+    house: House, session: Session, account: Account, request: Request, body: bytes
+) -> Response:
     count = ClaimIn.model_validate_json(body).count if body else None
     queue = request.path_params["queue"]
-    with house.store.write(durable=False) as session:
-        found = work.claim(session, queue, account, now=house.clock(), count=count or 1)
-        if isinstance(found, Nothing):
-            return reply(_nothing(found))
-        views = [work.held_view(session, row, account) for row in found]
+    found = work.claim(session, queue, account, now=house.clock(), count=count or 1)
+    if isinstance(found, Nothing):
+        return reply(_nothing(found))
+    views = [work.held_view(session, row, account) for row in found]
     told = views[0] if count is None else {**views[0], "assignments": views}
     return reply(told, 201)
 
@@ -73,10 +76,12 @@ def _nothing(found: Nothing) -> dict[str, object]:
 @router.post("/assignments/{assignment}/label", status_code=201, openapi_extra=brings(LabelIn))
 async def label(request: Request, assignment: str) -> Response:  # noqa: ARG001 - for OpenAPI
     """Store a label, or with `revises` a correction; a repeat under the same key answers 200."""
-    return await _answered(request, _label)
+    return await _acted(request, _label, durable=True)
 
 
-def _label(house: House, account: Account, request: Request, body: bytes) -> Response:
+def _label(
+    house: House, session: Session, account: Account, request: Request, body: bytes
+) -> Response:
     sent = LabelIn.model_validate_json(body)
     submission = Submission(
         sent.values,
@@ -86,11 +91,10 @@ def _label(house: House, account: Account, request: Request, body: bytes) -> Res
         response_order=sent.response_order,
     )
     number = _number(request.path_params["assignment"])
-    with house.store.write() as session:
-        done = submit(session, number, account, submission, house.clock())
-    if isinstance(done, SlotTaken):
-        hint = "claim another task; GET .../draft has what you sent"
-        raise Refused(409, "slot_taken", done.message, hint=hint)
+    done = submit(session, number, account, submission, house.clock())
+    if isinstance(done, SlotTaken):  # answered, not raised: the draft shall be kept
+        hint = "claim another task; the draft of this assignment has what you sent"
+        return error_response(Said(409, "slot_taken", done.message, None, hint))
     told = {"label_id": done.label_id, "revision": done.revision}
     return reply(told, 200 if done.repeated else 201)
 

@@ -126,6 +126,11 @@ def build_login() -> APIRouter:
         path = auth.HOME.get(account.role)
         return RedirectResponse(path, 303) if path else refusal_page(account)
 
+    @router.get("/favicon.ico")
+    def icon() -> Response:
+        """What a browser asks for by itself."""
+        return RedirectResponse("/static/goldloop.svg", 301)
+
     @router.get("/login")
     def show(next: str = "") -> Response:
         """The form."""

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from labeling.errors import GuidelineError
+from labeling.errors import GuidelineError, InvalidLabel
 from labeling.fields import Field, parse_toml, read_fields
 
 RUBRIC, FORM = "guideline.md", "fields.toml"
@@ -71,6 +72,15 @@ def load_guidelines(*folders: Path) -> dict[str, Guideline]:
         for folder in sorted(parent.iterdir()):
             if (folder / FORM).exists() or (folder / RUBRIC).exists():
                 found[folder.name] = load_guideline(folder)
+    return found
+
+
+def named(guidelines: Mapping[str, Guideline], slug: str) -> Guideline:
+    """The guideline of that slug; InvalidLabel names the ones there are."""
+    found = guidelines.get(slug)
+    if found is None:
+        hint = "there are: " + (", ".join(sorted(guidelines)) or "none")
+        raise InvalidLabel("guideline", f"no guideline {slug!r:.120}", hint)
     return found
 
 

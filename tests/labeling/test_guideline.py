@@ -2,8 +2,8 @@
 
 import pytest
 
-from labeling.errors import GuidelineError
-from labeling.guideline import load_guideline, load_guidelines, shipped_folder
+from labeling.errors import GuidelineError, InvalidLabel
+from labeling.guideline import load_guideline, load_guidelines, named, shipped_folder
 
 FORM = """version = "1"
 title = "Tone"
@@ -108,3 +108,11 @@ def test_the_shipped_guidelines_load():
     assert [field.name for field in found["response-quality"].fields if field.required] == [
         "quality"
     ]
+
+
+def test_an_unknown_slug_names_the_known_ones():
+    found = load_guidelines(shipped_folder())
+    assert named(found, "response-quality") is found["response-quality"]
+    with pytest.raises(InvalidLabel, match="no guideline 'tone'") as caught:
+        named(found, "tone")
+    assert "response-quality" in caught.value.hint

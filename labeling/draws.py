@@ -135,9 +135,7 @@ def _fresh_seed(session: Session, queue_id: int) -> int:
 
 def _run(session: Session, job: _Job) -> Drawn:
     try:
-        plan = Plan(
-            job.strategy, size=job.request.size, rate=job.request.rate, seed=job.seed
-        )
+        plan = Plan(job.strategy, size=job.request.size, rate=job.request.rate, seed=job.seed)
     except ValueError as error:
         raise InvalidLabel("size", str(error), None) from error
     return draw(plan, lambda: pool.chunks(session, job.pool))
@@ -278,22 +276,23 @@ def _make_tasks(session: Session, job: _Job, new: pd.DataFrame) -> dict[int, int
     return dict(zip((row["interaction_id"] for row in rows), ids, strict=True))
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _row(row: Mapping[Any, Any], task_of: Mapping[int, int], *, picked: bool) -> dict[str, Any]:
+    weight, priority = float(row["weight"]), float(row["priority"])
+    return {
+        "task_id": task_of[int(row["interaction"])],
+        "stratum": str(row["stratum"]),
+        "weight": None if np.isnan(weight) else weight,
+        "priority": None if np.isnan(priority) else priority,
+        "certain": bool(row["certain"]),
+        "picked": picked,
+        "position": int(row["position"]) if picked else None,
+        "reason": str(row["reason"]) if picked else None,
+    }
 
 
 def _picked_rows(picked: pd.DataFrame, task_of: Mapping[int, int]) -> Iterator[dict[str, Any]]:
-    for row in picked.itertuples(index=False):
-        yield {
-            "task_id": task_of[row.interaction],
-            "stratum": row.stratum,
-            "weight": _number(row.weight),
-            "priority": _number(row.priority),
-            "certain": bool(row.certain),
-            "picked": True,
-            "position": int(row.position),
-            "reason": row.reason,
-        }
+    for row in picked.to_dict("records"):
+        yield _row(row, task_of, picked=True)
 
 
 def _replayed(
@@ -306,17 +305,8 @@ def _replayed(
     """What a draw says of interactions that it did not pick but could have."""
     for frame in pool.among(session, candidates, list(interactions)):
         said = replay(record, frame)
-        for row in said[said["eligible"]].itertuples(index=False):
-            yield {
-                "task_id": task_of[row.interaction],
-                "stratum": row.stratum,
-                "weight": _number(row.weight),
-                "priority": _number(row.priority),
-                "certain": bool(row.certain),
-                "picked": False,
-                "position": None,
-                "reason": None,
-            }
+        for row in said[said["eligible"]].to_dict("records"):
+            yield _row(row, task_of, picked=False)
 
 
 def _answer(job: _Job, drawn: Drawn, draw_id: int | None, new_tasks: int) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def draw(plan: Plan, chunks: Chunks) -> Drawn:
     >>> frame = pd.DataFrame({"interaction": range(100), "sample_key": range(100)})
     >>> drawn = draw(Plan(strategy_from("random"), size=10, seed=1), lambda: [frame])
     >>> len(drawn.picked), round(float(drawn.picked["pi"].iloc[0]), 3)
-    (10, 0.087)
+    (10, 0.168)
     """
     strategy = plan.strategy
     totals = _totals(strategy, chunks)
@@ -187,6 +187,7 @@ def draw(plan: Plan, chunks: Chunks) -> Drawn:
         _sketch(plan, frame, totals, sizes, sketches)
     strata, picked = _cut(plan, count, sizes, sketches)
     eligible = sum(count.eligible.values())
+    mean = count.weight / eligible if eligible else 0.0
     return Drawn(
         plan=plan,
         population=count.population,
@@ -194,8 +195,8 @@ def draw(plan: Plan, chunks: Chunks) -> Drawn:
         totals=totals,
         strata=strata,
         picked=picked,
-        mean_weight=count.weight / eligible if eligible else 0.0,
-        warnings=tuple(_warnings(plan, totals, strata, count.weight / eligible if eligible else 0)),
+        mean_weight=mean,
+        warnings=tuple(_warnings(plan, totals, mean)),
     )
 
 
@@ -291,9 +292,7 @@ def _served(plan: Plan, parts: list[pd.DataFrame]) -> pd.DataFrame:
     return rows[PICKED]
 
 
-def _warnings(
-    plan: Plan, totals: Mapping[str, float], strata: tuple[StratumDraw, ...], mean: float
-) -> list[str]:
+def _warnings(plan: Plan, totals: Mapping[str, float], mean: float) -> list[str]:
     strategy = plan.strategy
     found = [strategy.refusal] if strategy.refusal else []
     if isinstance(strategy, Mixture):

@@ -101,7 +101,7 @@ def design(
     ]
     records = [record for _, record in draws]
     kind = _kind(records, rows)
-    tasks = _union(prefixes, state)
+    tasks = _union(prefixes)
     if kind == "strata":
         tasks = _named_by_draw(draws, tasks, rows)
     refusal = next((one.strategy.refusal for one in records if one.strategy.refusal), None)
@@ -156,7 +156,7 @@ def _length(order: pd.DataFrame) -> int:
     return int(at[-1]) + 1 if len(at) else 0
 
 
-def _union(prefixes: Sequence[_Prefix], state: pd.DataFrame) -> pd.DataFrame:
+def _union(prefixes: Sequence[_Prefix]) -> pd.DataFrame:
     """One row per task: 1 - prod(1 - pi) over every draw in which it was eligible."""
     parts = [
         one.rows[["task", "stratum", "certain", "labelled"]].assign(
@@ -165,8 +165,8 @@ def _union(prefixes: Sequence[_Prefix], state: pd.DataFrame) -> pd.DataFrame:
         for one in prefixes
     ]
     if not parts:
-        empty = {"task": "int64", "pi": float, "certain": bool, "stratum": object, "counted": bool}
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in empty.items()})
+        empty = pd.DataFrame(columns=["task", "pi", "certain", "stratum", "counted"])
+        return empty.astype({"task": "int64", "pi": float, "certain": bool, "counted": bool})
     rows = pd.concat(parts, ignore_index=True)
     grouped = rows.groupby("task", sort=True)
     tasks = pd.DataFrame(
@@ -177,7 +177,6 @@ def _union(prefixes: Sequence[_Prefix], state: pd.DataFrame) -> pd.DataFrame:
             "counted": grouped["inside"].any() & grouped["labelled"].any(),
         }
     ).reset_index()
-    del state
     tasks["pi"] = np.where(tasks["pi"] > 1 - 1e-12, 1.0, tasks["pi"])
     return tasks
 
@@ -216,9 +215,8 @@ def _strata(draws: Sequence[tuple[int, DrawRecord]], kind: Kind) -> pd.DataFrame
             "certain": pd.Series([one.certain for _, one in found], dtype=bool),
         }
     )
-    return frame.groupby(["stratum", "certain"], sort=True, as_index=False)["population"].sum()[
-        ["stratum", "population", "certain"]
-    ]
+    summed = frame.groupby(["stratum", "certain"], sort=True)["population"].sum().reset_index()
+    return pd.DataFrame(summed, columns=["stratum", "population", "certain"])
 
 
 def _skipped(prefixes: Sequence[_Prefix]) -> int:

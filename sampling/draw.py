@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from sampling.base import CERTAIN, Strategy
 from sampling.error_triggered import ErrorTriggered
@@ -326,6 +326,6 @@ def _half_width(drawn: Drawn) -> dict[str, Any]:
     free = weight[chance].sum() ** 2 / (weight[chance] ** 2).sum()
     lost = ((1 - pi) * weight**2).sum()
     size = (free_n - 1) / free_n * weight.sum() ** 2 / lost
-    t = float(stats.t.ppf(0.975, max(free - 1, 1)))
+    t = float(special.stdtrit(max(free - 1, 1), 0.975))
     value = t * sqrt(0.25 / size + t**2 / (4 * size**2)) / (1 + t**2 / size)
     return {"value": float(value), "ci": None, "n": n, "method": method, "reason": "a plan"}

@@ -18,12 +18,16 @@ BATCH = 2_000
 
 def lock_queue(session: Session, queue_id: int) -> None:
     """Make draws into one queue take turns until the transaction ends."""
-    session.execute(select(queue.c.id).where(queue.c.id == queue_id).with_for_update(key_share=True))
+    session.execute(
+        select(queue.c.id).where(queue.c.id == queue_id).with_for_update(key_share=True)
+    )
 
 
 def draw_rows(session: Session, queue_id: int) -> Sequence[Row[Any]]:
     """The draws of a queue, the first one first."""
-    return session.execute(select(draw).where(draw.c.queue_id == queue_id).order_by(draw.c.id)).all()
+    return session.execute(
+        select(draw).where(draw.c.queue_id == queue_id).order_by(draw.c.id)
+    ).all()
 
 
 def seed_used(session: Session, queue_id: int, seed: int) -> bool:
@@ -47,9 +51,14 @@ def add_draw(session: Session, values: Mapping[str, Any]) -> int:
     """
     try:
         with session.begin_nested():
-            return int(session.execute(insert(draw).values(**values).returning(draw.c.id)).scalar_one())
+            return int(
+                session.execute(insert(draw).values(**values).returning(draw.c.id)).scalar_one()
+            )
     except IntegrityError as error:
-        if seed_used(session, values["queue_id"], values["seed"]):
+        planned = select(draw.c.id).where(
+            draw.c.schedule_id == values["schedule_id"], draw.c.planned_at == values["planned_at"]
+        )
+        if session.scalar(planned) is None:
             message = f"seed {values['seed']} was used by an earlier draw of this queue"
             raise Conflict("seed_reused", message, "give another seed, or none") from error
         raise Conflict("drawn_already", "this planned draw has been made", None) from error

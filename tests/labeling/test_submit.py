@@ -96,7 +96,9 @@ def test_a_value_that_does_not_fit_names_its_field(lab, values, field):
     assert lab.claim_one("ann").id == held.id
 
 
-@pytest.mark.parametrize("rest", [{"seconds": -1.0}, {"seconds": 1e9}, {"key": ""}, {"key": "x" * 201}])
+@pytest.mark.parametrize(
+    "rest", [{"seconds": -1.0}, {"seconds": 1e9}, {"key": ""}, {"key": "x" * 201}]
+)
 def test_an_odd_envelope_is_refused(lab, rest):
     lab.queue(1)
     held = lab.claim_one("ann")
@@ -106,7 +108,9 @@ def test_an_odd_envelope_is_refused(lab, rest):
 
 def test_an_empty_text_counts_as_not_given(lab):
     lab.queue(1)
-    lab.submit("ann", lab.claim_one("ann").id, values={"quality": 3, "notes": "", "expected_answer": ""})
+    lab.submit(
+        "ann", lab.claim_one("ann").id, values={"quality": 3, "notes": "", "expected_answer": ""}
+    )
     assert stored(lab)[0].values == {"quality": 3}
 
 

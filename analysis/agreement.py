@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from analysis.coefficients import (
     Coefficient,
@@ -20,10 +18,17 @@ from analysis.coefficients import (
     percent_agreement,
 )
 from analysis.figure import Figure
-from analysis.intervals import t_quantile, wilson, wilson_ends
+from analysis.intervals import t_quantile, wilson_ends
 from analysis.pairs import Block, check_columns, paired
-
-Floats = NDArray[np.float64]
+from analysis.tally import (
+    CONSTANT,
+    ONE_CATEGORY,
+    Tally,
+    is_constant,
+    kappa_ends,
+    overall_kappa,
+    overall_share,
+)
 
 AGREEMENT: dict[str, Callable[..., Coefficient]] = {
     "percent_agreement": percent_agreement,
@@ -35,14 +40,6 @@ AGREEMENT: dict[str, Callable[..., Coefficient]] = {
 
 NOMINAL = ("percent_agreement", "cohen_kappa")
 """The coefficients that make sense where categories have no order."""
-
-NO_PAIR = "no task has two labels"
-ONE_CATEGORY = "one category only"
-CONSTANT = "one annotator used one category only"
-THIN = 30
-"""Shared tasks per pair below which the bias of kappa, up to about 0.5 / n, may outweigh se."""
-SURE = 1e-9
-"""A standard error below this is rounding: every task moves the coefficient alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ def agreement(
         large-sample standard error of Fleiss, Cohen and Everitt. Both become intervals on
         Fisher's z scale with t(n - 1): with 20 shared tasks these cover 92 to 96 times in 100,
         the plain normal ones 82 to 92. Where the error is 0 (all agree), the Wilson interval
-        of observed agreement is carried over. Undefined when no task has two labels or when
+        of the share of equal labels is carried over. Undefined when no task has two labels or when
         only one category was used; the interval alone is refused when one of two annotators
         used a single category, or when many pairs share so few tasks that the bias of their
         kappas outweighs the error of the mean.
@@ -131,15 +128,16 @@ def agreement(
     """
     chosen = _chosen(AGREEMENT if names is None else names)
     pairing = paired(labels, categories)
-    tallies = {name: _Tally(pairing.tasks) for name in chosen}
+    tallies = {name: Tally(pairing.tasks) for name in chosen}
     pairs: list[Pair] = []
     for block in pairing.blocks():
+        plain = cohen_kappa(block.tables)
         found = {name: function(block.tables, values) for name, function in chosen.items()}
         for name, coefficient in found.items():
-            tallies[name].add(block, coefficient)
-        pairs += _pairs(block, found, pairing.annotators)
+            tallies[name].add(block, coefficient, plain)
+        pairs += _pairs(block, found, plain, pairing.annotators)
     overall = {
-        name: _overall_share(tally) if name == "percent_agreement" else _overall_kappa(tally)
+        name: overall_share(tally) if name == "percent_agreement" else overall_kappa(tally)
         for name, tally in tallies.items()
     }
     return Agreement(pairing.tasks, pairing.labels, len(pairing.annotators), overall, pairs)
@@ -185,94 +183,12 @@ def tag_agreement(labels: pd.DataFrame, tags: Sequence[str]) -> dict[str, Agreem
     }
 
 
-class _Tally:
-    """Sums per task of what its matches say of one coefficient; enough for value and interval."""
-
-    def __init__(self, tasks: int) -> None:
-        self.total = np.zeros(tasks)
-        self.matches = np.zeros(tasks)
-        self.pairs = self.defined = self.varied = 0
-        self.value = self.observed = self.chance = 0.0
-
-    def add(self, block: Block, found: Coefficient) -> None:
-        """Add the matches of a block of pairs; undefined pairs count for nothing."""
-        n, tasks = block.tables.sum(axis=(1, 2)), len(self.total)
-        defined = np.isfinite(found.value)
-        said = np.where(defined[:, None, None], found.influence + found.value[:, None, None], 0.0)
-        cells = said[0].size
-        per_match = said.reshape(-1)[block.pair * cells + block.cell]
-        self.total += np.bincount(block.task, weights=per_match, minlength=tasks)
-        self.matches += np.bincount(block.task, weights=defined[block.pair], minlength=tasks)
-        self.pairs += len(n)
-        self.defined += int(defined.sum())
-        self.varied += int((defined & ~_constant(block.tables)).sum())
-        self.value += float(n[defined] @ found.value[defined])
-        self.observed += float(n[defined] @ found.observed[defined])
-        self.chance += float(n[defined] @ found.chance[defined])
-
-
-def _overall_share(tally: _Tally) -> Figure:
-    """Mean over tasks of the share of agreeing pairs."""
-    tasks = len(tally.total)
-    if not tasks:
-        return Figure.undefined(NO_PAIR)
-    shares = tally.total / tally.matches
-    mean = min(float(shares.mean()), 1.0)
-    variance = float(shares.var()) / tasks
-    size = mean * (1 - mean) / variance if variance > SURE**2 else tasks
-    low, high = wilson(mean, size)
-    return Figure(mean, low, high, tasks, "mean over tasks of the share of agreeing pairs; Wilson")
-
-
-def _overall_kappa(tally: _Tally) -> Figure:
-    """Mean over defined pairs, weighted by shared tasks; interval linearised over tasks."""
-    if not tally.pairs:
-        return Figure.undefined(NO_PAIR)
-    if not tally.defined:
-        return Figure.undefined(ONE_CATEGORY, n=len(tally.total))
-    matches = float(tally.matches.sum())
-    value = tally.value / matches
-    se = sqrt(float(((tally.total - tally.matches * value) ** 2).sum())) / matches
-    n = int((tally.matches > 0).sum())
-    method = f"mean over {tally.defined} of {tally.pairs} pairs by shared tasks; linearised"
-    if not tally.varied:
-        return Figure.without_interval(value, n, method, CONSTANT)
-    shared = matches / tally.defined
-    if tally.defined > 1 and shared < THIN and 0.5 / shared > max(se, SURE):
-        reason = f"pairs share {shared:.1f} tasks on average: so few bias kappa"
-        return Figure.without_interval(value, n, method, reason)
-    observed, chance = np.array([tally.observed / matches]), np.array([tally.chance / matches])
-    low, high = _kappa_ends(np.array([value]), np.array([se]), observed, chance, np.array([n]))
-    return Figure(value, float(low[0]), float(high[0]), n, method)
-
-
-def _kappa_ends(
-    value: Floats, se: Floats, observed: Floats, chance: Floats, n: NDArray[np.int64]
-) -> tuple[Floats, Floats]:
-    """Interval on Fisher's z scale; without spread, that of observed agreement rescaled."""
-    quantile = special.stdtrit(np.maximum(n - 1, 1), 0.975)
-    inner = np.clip(value, SURE - 1, 1 - SURE)
-    centre, half = np.arctanh(inner), quantile * se / (1 - inner**2)
-    low, high = wilson_ends(np.clip(observed, 0, 1), n, t_quantile())
-    room = np.where(chance < 1, 1 - chance, np.nan)
-    low = np.where(se > SURE, np.tanh(centre - half), (low - chance) / room)
-    high = np.where(se > SURE, np.tanh(centre + half), (high - chance) / room)
-    return np.clip(low, -1, 1), np.clip(high, -1, 1)
-
-
-def _constant(tables: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Pairs in which one annotator used a single category: kappa is 0 whatever the other did."""
-    n = tables.sum(axis=(1, 2))
-    lone: NDArray[np.bool_] = (tables.sum(axis=1).max(axis=1) == n) | (
-        tables.sum(axis=2).max(axis=1) == n
-    )
-    return lone
-
-
-def _pairs(block: Block, found: dict[str, Coefficient], annotators: list[Any]) -> list[Pair]:
+def _pairs(
+    block: Block, found: dict[str, Coefficient], plain: Coefficient, annotators: list[Any]
+) -> list[Pair]:
     n = block.tables.sum(axis=(1, 2))
-    constant = _constant(block.tables)
-    columns = [_pair_figures(name, found[name], n, constant) for name in found]
+    constant = is_constant(block.tables)
+    columns = [_pair_figures(name, found[name], plain, n, constant) for name in found]
     return [
         Pair(annotators[a], annotators[b], size, table, dict(zip(found, figures, strict=True)))
         for a, b, size, table, *figures in zip(
@@ -287,7 +203,11 @@ def _pairs(block: Block, found: dict[str, Coefficient], annotators: list[Any]) -
 
 
 def _pair_figures(
-    name: str, found: Coefficient, n: NDArray[np.int64], constant: NDArray[np.bool_]
+    name: str,
+    found: Coefficient,
+    plain: Coefficient,
+    n: NDArray[np.int64],
+    constant: NDArray[np.bool_],
 ) -> list[Figure]:
     """One figure per pair of a block for one coefficient."""
     if name == "percent_agreement":
@@ -296,7 +216,7 @@ def _pair_figures(
         return [
             Figure(value, a, b, size, "share of shared tasks; Wilson") for value, a, b, size in rows
         ]
-    low, high = _kappa_ends(found.value, found.se, found.observed, found.chance, n)
+    low, high = kappa_ends(found.value, found.se, plain.observed, plain.chance, n)
     low[constant] = high[constant] = np.nan
     method = "standard error of Fleiss, Cohen and Everitt, z scale"
     figures = []

@@ -10,6 +10,7 @@ from analysis.figure import Figure
 from analysis.intervals import t_interval, wilson
 from analysis.means import aligned
 from analysis.moments import Sample, Survey, sampled
+from analysis.pairs import check_columns
 from analysis.regimes import Scale, check_scale, clipped, domain, population
 
 
@@ -93,8 +94,7 @@ def estimate_by(
     >>> {model: figure.n for model, figure in figures.items()}
     {'a': 60, 'b': 20}
     """
-    if column not in frame.columns:
-        raise ValueError(f"frame lacks column {column!r}; it has {list(frame.columns)}")
+    check_columns(frame, (column,))
     sample = _checked(frame, survey, scale)
     values = frame[column]
     return {

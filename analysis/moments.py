@@ -17,6 +17,10 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+EQUAL = 1e-12
+"""Chances nearer than this are equal: their group is a simple random sample."""
+
+
 def _no_strata() -> pd.DataFrame:
     return pd.DataFrame(columns=["stratum", "population", "certain"])
 
@@ -139,11 +143,12 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     if survey.kind == "census":
         certain = frame["certain"].to_numpy(dtype=bool)
     group, sizes, simple = certain.astype(np.int64), [nan], np.zeros(len(y), dtype=bool)
-    pi = np.where(certain, 1.0, pi * answered)
-    if survey.kind == "strata":
+    if survey.kind == "priority":
+        pi = pi * answered
+    elif survey.kind == "strata":
         pi, group, sizes, simple = _by_stratum(frame["stratum"], survey.strata)
-    elif survey.kind == "census":
-        pi, sizes, simple = _census(pi, certain, survey)
+    else:
+        pi, sizes, simple = _census(pi * answered, certain, survey)
     return Sample(
         y, pi, _calibrated(1 / pi, group, sizes), group, simple, certain, labels, noise, repeats
     )
@@ -221,18 +226,18 @@ def _census(pi: Floats, certain: Mask, survey: Survey) -> tuple[Floats, list[flo
     """Chances and sizes of the rest (group 0) and of the certain set (group 1)."""
     is_certain = survey.strata["certain"].astype(bool)
     flagged = float(survey.strata.loc[is_certain, "population"].sum())
-    rest = survey.population - flagged
-    taken, others = int(certain.sum()), int((~certain).sum())
-    if taken > flagged or others > rest:
-        raise ValueError(
-            f"{taken} certain and {others} other labels do not fit a population of "
-            f"{survey.population} with {flagged:.0f} certain"
-        )
-    equal = not others or bool(np.ptp(pi[~certain]) < 1e-12)
-    pi = np.where(
-        certain, taken / flagged if flagged else 1.0, others / rest if equal and rest else pi
-    )
-    return pi, [rest, flagged], certain | equal
+    sizes = [survey.population - flagged, flagged]
+    chances, simple = pi.copy(), np.zeros(len(pi), dtype=bool)
+    for rows, size in zip((~certain, certain), sizes, strict=True):
+        taken = int(rows.sum())
+        if taken > size:
+            raise ValueError(
+                f"{int(certain.sum())} certain and {int((~certain).sum())} other labels do not "
+                f"fit a population of {survey.population} with {flagged:.0f} certain"
+            )
+        if taken and np.ptp(pi[rows]) < EQUAL:
+            chances[rows], simple[rows] = taken / size, True
+    return chances, sizes, simple
 
 
 def _by_stratum(

@@ -1,0 +1,111 @@
+"""What all matches say together of one coefficient, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from analysis.coefficients import Coefficient, Floats
+from analysis.figure import Figure
+from analysis.intervals import t_quantile, wilson, wilson_ends
+from analysis.pairs import Block
+
+NO_PAIR = "no task has two labels"
+ONE_CATEGORY = "one category only"
+CONSTANT = "one annotator used one category only"
+THIN = 30
+"""Shared tasks per pair below which the bias of kappa, up to about 0.5 / n, may outweigh se."""
+SURE = 1e-9
+"""A standard error below this is rounding: every task moves the coefficient alike."""
+
+
+class Tally:
+    """Sums per task of what its matches say of one coefficient; enough for value and interval."""
+
+    def __init__(self, tasks: int) -> None:
+        self.total = np.zeros(tasks)
+        self.matches = np.zeros(tasks)
+        self.pairs = self.defined = self.varied = 0
+        self.value = self.observed = self.chance = 0.0
+
+    def add(self, block: Block, found: Coefficient, plain: Coefficient) -> None:
+        """Add the matches of a block of pairs; undefined pairs count for nothing."""
+        n, tasks = block.tables.sum(axis=(1, 2)), len(self.total)
+        defined = np.isfinite(found.value)
+        said = np.where(defined[:, None, None], found.influence + found.value[:, None, None], 0.0)
+        cells = said[0].size
+        per_match = said.reshape(-1)[block.pair * cells + block.cell]
+        self.total += np.bincount(block.task, weights=per_match, minlength=tasks)
+        self.matches += np.bincount(block.task, weights=defined[block.pair], minlength=tasks)
+        self.pairs += len(n)
+        self.defined += int(defined.sum())
+        self.varied += int((defined & ~is_constant(block.tables)).sum())
+        self.value += float(n[defined] @ found.value[defined])
+        self.observed += float(n[defined] @ plain.observed[defined])
+        self.chance += float(n[defined] @ plain.chance[defined])
+
+
+def overall_share(tally: Tally) -> Figure:
+    """Mean over tasks of the share of agreeing pairs."""
+    tasks = len(tally.total)
+    if not tasks:
+        return Figure.undefined(NO_PAIR)
+    shares = tally.total / tally.matches
+    mean = min(float(shares.mean()), 1.0)
+    variance = float(shares.var()) / tasks
+    size = mean * (1 - mean) / variance if variance > SURE**2 else tasks
+    low, high = wilson(mean, size)
+    return Figure(mean, low, high, tasks, "mean over tasks of the share of agreeing pairs; Wilson")
+
+
+def overall_kappa(tally: Tally) -> Figure:
+    """Mean over defined pairs, weighted by shared tasks; interval linearised over tasks."""
+    if not tally.pairs:
+        return Figure.undefined(NO_PAIR)
+    if not tally.defined:
+        return Figure.undefined(ONE_CATEGORY, n=len(tally.total))
+    matches = float(tally.matches.sum())
+    value = tally.value / matches
+    se = sqrt(float(((tally.total - tally.matches * value) ** 2).sum())) / matches
+    n = int((tally.matches > 0).sum())
+    method = f"mean over {tally.defined} of {tally.pairs} pairs by shared tasks; linearised"
+    if not tally.varied:
+        return Figure.without_interval(value, n, method, CONSTANT)
+    shared = matches / tally.defined
+    if tally.defined > 1 and shared < THIN and 0.5 / shared > max(se, SURE):
+        reason = f"pairs share {shared:.1f} tasks on average: so few bias kappa"
+        return Figure.without_interval(value, n, method, reason)
+    observed, chance = np.array([tally.observed / matches]), np.array([tally.chance / matches])
+    low, high = kappa_ends(np.array([value]), np.array([se]), observed, chance, np.array([n]))
+    return Figure(value, float(low[0]), float(high[0]), n, method)
+
+
+def kappa_ends(
+    value: Floats, se: Floats, observed: Floats, chance: Floats, n: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Interval on Fisher's z scale; without spread, that of the share of equal labels rescaled.
+
+    `observed` and `chance` are those of unweighted kappa: a disagreement nobody has seen yet is
+    taken to be one between labels at random.
+    """
+    quantile = special.stdtrit(np.maximum(n - 1, 1), 0.975)
+    inner = np.clip(value, SURE - 1, 1 - SURE)
+    centre, half = np.arctanh(inner), quantile * se / (1 - inner**2)
+    low, high = wilson_ends(np.clip(observed, 0, 1), n, t_quantile())
+    room = np.where(chance < 1, 1 - chance, np.nan)
+    low, high = np.minimum((low - chance) / room, value), np.maximum((high - chance) / room, value)
+    low = np.where(se > SURE, np.tanh(centre - half), low)
+    high = np.where(se > SURE, np.tanh(centre + half), high)
+    return np.clip(low, -1, 1), np.clip(high, -1, 1)
+
+
+def is_constant(tables: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pairs in which one annotator used a single category: kappa is 0 whatever the other did."""
+    n = tables.sum(axis=(1, 2))
+    lone: NDArray[np.bool_] = (tables.sum(axis=1).max(axis=1) == n) | (
+        tables.sum(axis=2).max(axis=1) == n
+    )
+    return lone

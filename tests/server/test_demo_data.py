@@ -159,7 +159,8 @@ def test_example_data_is_marked_as_such(interactions: list[Row], labels: list[Ro
     assert all(row["metadata"]["example_data"] is True for row in interactions)
     note = (DEMO / "README.md").read_text(encoding="utf-8")
     assert note.startswith("# Example data")
-    assert "invented" in note
+    assert "The ratings are invented" in note
+    assert "no figure computed from them is evidence of anything" in note
     assert f"| {len(interactions)} interactions " in note
     assert f"| {len(labels)} labels on {len(ratings_of(labels))} of them " in note
 
@@ -190,16 +191,16 @@ def test_every_label_is_valid_against_the_form(
 
 
 def test_labels_are_spread_over_people_tags_and_fields(
-    labels: list[Row], form: dict[str, Row]
+    interactions: list[Row], labels: list[Row], form: dict[str, Row]
 ) -> None:
     assert {option["value"] for option in form["issues"]["options"]} == TAGS
     people = ratings_of(labels)
     assert {row["annotator"] for row in labels} == {"ada", "ben", "chloe"}
     assert len({(row["interaction_id"], row["annotator"]) for row in labels}) == len(labels)
-    assert len(people) >= 45
+    assert set(people) == {row["id"] for row in interactions}
     sizes = Counter(len(given) for given in people.values())
-    assert sizes[3] >= 8
-    assert sizes[2] > len(people) / 2
+    assert set(sizes) == {2, 3}
+    assert 0.2 <= sizes[3] / len(people) <= 0.33
     assert {tag for row in labels for tag in row["values"]["issues"]} == TAGS
     assert {row["values"]["quality"] for row in labels} == {1, 2, 3, 4, 5}
     for name in ("confidence", "difficulty"):
@@ -237,9 +238,10 @@ def test_annotators_disagree_the_way_people_do(labels: list[Row]) -> None:
         (a, b): [(one[a], one[b]) for one in given.values() if a in one and b in one]
         for a, b in combinations(("ada", "ben", "chloe"), 2)
     }
-    assert min(len(shared) for shared in pairs.values()) >= 20
-    assert 0.65 <= pooled_kappa(pairs, "quadratic") <= 0.8
-    assert 0.38 <= pooled_kappa(pairs, None) <= 0.5
+    assert min(len(shared) for shared in pairs.values()) >= 40
+    # Wide on purpose: what real teams reach, not the figure that these labels happen to give.
+    assert 0.5 <= pooled_kappa(pairs, "quadratic") <= 0.9
+    assert 0.2 <= pooled_kappa(pairs, None) <= 0.7
     gaps = Counter(abs(a - b) for shared in pairs.values() for a, b in shared)
     assert gaps[1] > gaps[2] + gaps[3] + gaps[4] > 0
     mean = {

@@ -12,7 +12,11 @@ what its file holds, and it looks at the golden answer, which no product has:
 - flags: `no_lexical_match` when no alternative occurs in the answer as it is written, `long_answer`
   above 300 characters, `hedged` for wordings such as "as an AI" or "I'm sorry".
 
-The other two sets get neither.
+What the publishers did not judge is left out: the improper questions and, of the others, one answer
+of New Bing. Counted as wrong it would lower New Bing's share of correct answers; left out, the
+shares are the publishers'. Four judged answers are empty in the file; they are sent empty.
+
+The other two sets get neither confidence nor flags.
 """
 
 import csv
@@ -61,7 +65,7 @@ def evouna(folder: Path) -> RealSet:
     questions = json.loads((folder / "NQ.json").read_text(encoding="utf-8"))
     proper = [(n, one) for n, one in enumerate(questions) if not one["improper"]]
     rows = [row for number, one in proper for row in _answers(number, one)]
-    unanswered = len(proper) * len(SYSTEMS) - len(rows)
+    unjudged = len(proper) * len(SYSTEMS) - len(rows)
     return RealSet(
         source="evouna-nq",
         queue={
@@ -75,8 +79,8 @@ def evouna(folder: Path) -> RealSet:
         labels=[],
         note=(
             f"left out: {len(questions) - len(proper)} questions marked improper, "
-            f"{unanswered} without an answer. Confidence and flags are derived from the "
-            "golden answer and the answer's length and wording, not measured."
+            f"answers without a published judgement: {unjudged}. Confidence and flags are derived "
+            "from the golden answer and the answer's length and wording, not measured."
         ),
     )
 
@@ -131,9 +135,10 @@ def _answers(number: int, question: Row) -> Iterator[Row]:
     golden = [one for one in golden if one]
     word = question["question"].split()[0].lower()
     for system, model in SYSTEMS.items():
-        answer = question[f"answer_{system}"]
-        if not answer:
+        correct = question[f"judge_{system}"]
+        if correct is None:
             continue
+        answer = question[f"answer_{system}"] or ""
         yield {
             "id": f"nq-{number:04d}-{system}",
             "source": "evouna-nq",
@@ -145,7 +150,7 @@ def _answers(number: int, question: Row) -> Iterator[Row]:
             "flags": _flags(answer, golden),
             "metadata": {
                 "golden_answer": question["golden_answer"],
-                "published_correct": question[f"judge_{system}"],
+                "published_correct": correct,
                 "confidence_and_flags": "derived",
             },
         }

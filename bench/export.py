@@ -14,12 +14,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import insert
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from labeling.draws import DrawRequest, draw_into
 from labeling.exports import ExportOptions, export_queue, stream_export
 from storage import Store, ensure_current, open_store
 from storage import tables as t
@@ -30,47 +32,46 @@ TEXT = "the order was sent twice and the invoice shows another address than agre
 
 
 def filled(store: Store, tasks: int, labels: int) -> None:
-    """A queue `bench` whose tasks have that many labels each."""
+    """A queue `bench` into which all was drawn, each task with that many labels."""
     ensure_current(store)
+    numbers = range(1, tasks + 1)
     with store.write() as session:
-        queue_id = factories.queue(session, "bench")
+        queue_id = factories.queue(session, "bench", overlap=labels)
         people = [factories.account(session) for _ in range(labels)]
         form = session.execute(t.queue.select()).one().guideline_id
-        interactions, contents, rows, held, said = [], [], [], [], []
-        for n in range(1, tasks + 1):
-            interactions.append(
-                {"id": n, "source": "bench", "external_id": f"req-{n}", "sample_key": n,
-                 "input_hash": n, "created_at": NOW, "received_at": NOW, "chars": 1500,
-                 "category": "billing", "model": "m-1", "confidence": 0.5}
-            )  # fmt: skip
-            contents.append(
-                {"interaction_id": n, "messages": [{"role": "user", "content": f"{n} {TEXT}"}],
-                 "responses": [{"id": "r1", "text": f"Answer {n}. {TEXT}"}], "context": None,
-                 "extra": None}
-            )  # fmt: skip
-            rows.append(
-                {"id": n, "queue_id": queue_id, "interaction_id": n, "purpose": "sample",
-                 "planned_labels": labels, "labels_wanted": labels, "free_slots": 0, "position": n,
-                 "reason": "taken at random", "created_at": NOW}
-            )  # fmt: skip
-            for slot, person in enumerate(people):
-                key = n * 100 + slot
-                held.append(
-                    {"id": key, "task_id": n, "queue_id": queue_id, "account_id": person,
-                     "role": "planned", "round": 0, "slot": slot, "guideline_id": form,
-                     "state": "submitted", "leased_at": NOW, "finished_at": NOW}
-                )  # fmt: skip
-                said.append(
-                    {"assignment_id": key, "task_id": n, "account_id": person, "revision": 1,
-                     "values": {"quality": 1 + (n + slot) % 5, "issues": ["incomplete"],
-                                "confidence": "high", "notes": "A remark of some length."},
-                     "guideline_id": form, "seconds": 12.5, "body_hash": 0, "created_at": NOW}
-                )  # fmt: skip
-        for table, values in (
-            (t.interaction, interactions), (t.content, contents), (t.task, rows),
-            (t.assignment, held), (t.label, said),
-        ):  # fmt: skip
-            session.execute(insert(table), values)
+        narrow = [
+            {"id": n, "source": "bench", "external_id": f"req-{n}", "sample_key": n * 7919,
+             "input_hash": n, "created_at": NOW, "received_at": NOW, "chars": 1500,
+             "category": "billing", "model": "m-1", "confidence": 0.5}
+            for n in numbers
+        ]  # fmt: skip
+        texts = [
+            {"interaction_id": n, "messages": [{"role": "user", "content": f"{n} {TEXT}"}],
+             "responses": [{"id": "r1", "text": f"Answer {n}. {TEXT}"}], "context": None,
+             "extra": None}
+            for n in numbers
+        ]  # fmt: skip
+        session.execute(insert(t.interaction), narrow)
+        session.execute(insert(t.content), texts)
+    draw_into(store, "bench", DrawRequest("random", size=tasks), clock=lambda: NOW)
+    with store.write() as session:
+        made = list(session.scalars(t.task.select().with_only_columns(t.task.c.id)))
+        work = [(task, slot, person) for task in made for slot, person in enumerate(people)]
+        held = [
+            {"id": number, "task_id": task, "queue_id": queue_id, "account_id": person,
+             "role": "planned", "round": 0, "slot": slot, "guideline_id": form,
+             "state": "submitted", "leased_at": NOW, "finished_at": NOW}
+            for number, (task, slot, person) in enumerate(work, 1)
+        ]  # fmt: skip
+        said = [
+            {"assignment_id": number, "task_id": task, "account_id": person, "revision": 1,
+             "values": {"quality": 1 + (task + slot // 2) % 5, "issues": ["incomplete"],
+                        "confidence": "high", "notes": "A remark of some length."},
+             "guideline_id": form, "seconds": 12.5, "body_hash": 0, "created_at": NOW}
+            for number, (task, slot, person) in enumerate(work, 1)
+        ]  # fmt: skip
+        session.execute(insert(t.assignment), held)
+        session.execute(insert(t.label), said)
 
 
 def timed(name: str, run: Callable[[], object], times: int = 3) -> float:
@@ -107,10 +108,8 @@ def measure(store: Store, folder: Path) -> None:
     for name, options in (("csv", raw), ("parquet", raw), ("jsonl", settled),
                           ("goldloop", settled), ("inspect", settled)):  # fmt: skip
         path = folder / f"{name}-{options.labels}"
-        timed(
-            f"{name}, {options.labels}",
-            lambda n=name, p=path, o=options: export_queue(store, "bench", n, p, o, NOW),
-        )
+        run = partial(export_queue, store, "bench", name, path, options, NOW)
+        timed(f"{name}, {options.labels}", run)
     timed("jsonl, raw, streamed",
           lambda: sum(map(len, stream_export(store, "bench", "jsonl", raw, NOW))))  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -12,10 +12,10 @@ from typing import Any
 from labeling.errors import InvalidLabel
 from labeling.expected import Expected
 from labeling.fields import Boolean, Choice, Rating, Tags, fields_from_json
-from labeling.outcomes import chances
-from labeling.reports import agreement_report
+from labeling.outcomes import chances, compared
+from labeling.reports import agreement_on
 from labeling.rows import Forms, raw_columns, raw_rows, settled_columns, settled_rows
-from storage import Session, Store
+from storage import Session, Store, frames
 from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
 from storage.queries import draws, queues
 from storage.queries.answers import answered_tasks, guideline_versions
@@ -175,7 +175,7 @@ def _read(
         labels=options.labels,
         expected=options.expected,
         draws=[_draw(row) for row in draws.draw_rows(session, queue.id)],
-        agreement=lambda: _agreement(session, queue.name, forms),
+        agreement=lambda: _agreement(session, queue.id, forms),
     )
     return rows, about
 
@@ -192,6 +192,7 @@ def _guideline(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
+COUNTED = ("scale", "tasks", "labels", "annotators", "coefficients")
 DRAW = (
     "strategy", "params", "seed", "where", "window_from", "window_to", "as_of", "population",
     "eligible", "drawn", "code_version", "record",
@@ -202,15 +203,15 @@ def _draw(row: Any) -> dict[str, Any]:
     return {"draw_id": row.id} | {name: getattr(row, name) for name in DRAW}
 
 
-def _agreement(session: Session, queue_name: str, forms: Forms) -> dict[str, Any]:
+def _agreement(session: Session, queue_id: int, forms: Forms) -> dict[str, Any]:
     """The coefficients of every field that can have them."""
-    asked = [one.name for one in forms.fields if isinstance(one, Rating | Tags | Choice | Boolean)]
+    labels = compared(frames.labels(session, queue_id))
     found = {}
-    for name in asked:
-        report = agreement_report(session, queue_name, field=name)
-        told = {key: report[key] for key in ("scale", "tasks", "labels", "annotators")}
-        found[name] = told | {"coefficients": report["coefficients"]}
-        if "tags" in report:
-            tags = report["tags"].items()
-            found[name] |= {"tags": {tag: one["coefficients"] for tag, one in tags}}
+    for field in forms.fields:
+        if isinstance(field, Rating | Tags | Choice | Boolean):
+            told = agreement_on(labels, field)
+            found[field.name] = {name: told[name] for name in COUNTED}
+            if isinstance(field, Tags):
+                tags = told["tags"].items()
+                found[field.name] |= {"tags": {tag: one["coefficients"] for tag, one in tags}}
     return found

@@ -82,7 +82,8 @@ def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
         {"task": labels["task"].to_numpy(), "annotator": labels["annotator"].to_numpy()}
     )
     found["label"] = pd.Series(answers, dtype=object)
-    return found[[answer is not None for answer in answers]].reset_index(drop=True)
+    given = np.array([answer is not None for answer in answers], dtype=bool)  # also of none
+    return found[given].reset_index(drop=True)
 
 
 def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.DataFrame:

@@ -79,8 +79,13 @@ def agreement_report(
         if wanted is not None:
             within = found.tasks.loc[found.tasks[column] == wanted, "task"]
             labels = labels[labels["task"].isin(within)]
+    return {"queue": queue.name, "field": asked.name} | agreement_on(labels, asked)
+
+
+def agreement_on(labels: pd.DataFrame, asked: Field) -> dict[str, Any]:
+    """How far labels that may be compared agree on a field, without naming the queue."""
     answers = of_field(labels, asked)
-    report = {"queue": queue.name, "field": asked.name, "scale": asked.scale}
+    report: dict[str, Any] = {"scale": asked.scale}
     if isinstance(asked, Tags):
         told = analysis.tag_agreement(answers, asked.categories)
         report |= _counted(next(iter(told.values()))) | {"coefficients": {}, "pairs": []}

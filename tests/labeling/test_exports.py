@@ -1,0 +1,212 @@
+"""A queue taken away: to files, to folders, over a network, on both databases."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from labeling.draws import DrawRequest, draw_into
+from labeling.errors import InvalidLabel
+from labeling.exports import ExportOptions, export_queue, stream_export
+from storage import Conflict, NotFound, Store
+from storage.exports import EXPORTS, FileFormat
+from storage.frames import tasks as task_frame
+from tests import factories
+
+NOW = factories.NOON + timedelta(days=1)
+RAW = ExportOptions(labels="raw")
+GOOD = ExportOptions(expected="response-if-quality>=4")
+
+
+@dataclass
+class Work:
+    store: Store
+    folder: Path
+
+    def export(self, format_: str, options: ExportOptions = GOOD, name: str = "out") -> Path:
+        path = self.folder / name
+        export_queue(self.store, "support", format_, path, options, NOW)
+        return path
+
+    def lines(self, options: ExportOptions = GOOD, name: str = "lines.jsonl") -> list[Any]:
+        text = self.export("jsonl", options, name).read_bytes()
+        return [json.loads(line) for line in text.split(b"\n") if line]
+
+
+@pytest.fixture
+def work(store: Store, tmp_path: Path) -> Work:
+    """Eight of ten interactions drawn at random, all labelled by two people; one more imported."""
+    with store.write() as session:
+        queue_id = factories.queue(session, "support", overlap=2)
+        for number in range(10):
+            factories.interaction(session, f"req-{number}", category="billing")
+        people = [factories.account(session, name) for name in ("ada", "ben")]
+    draw_into(store, "support", DrawRequest("random", size=8, seed=5), clock=lambda: NOW)
+    with store.write() as session:
+        for place, task_id in enumerate(task_frame(session, queue_id)["task"].tolist()):
+            for slot, person in enumerate(people):
+                held = factories.assignment(session, task_id, person, slot=slot)
+                values = {"quality": 5 - (place + slot) % 2, "issues": [], "confidence": "high"}
+                factories.label(session, task_id, person, values, assignment_id=held)
+        brought = factories.interaction(session, "moved", source="old-tool")
+        task_id = factories.task(session, queue_id, brought, purpose="import", position=None)
+        factories.label(session, task_id, people[0], {"quality": 1}, role="import")
+    return Work(store, tmp_path)
+
+
+def test_raw_labels_carry_the_chance_with_which_their_task_was_drawn(work: Work) -> None:
+    rows = work.lines(RAW)
+    assert len(rows) == 17
+    drawn = [row["pi"] for row in rows if row["purpose"] == "sample"]
+    assert len(drawn) == 16
+    assert all(0.5 < pi < 1 for pi in drawn)
+    assert [row["pi"] for row in rows if row["purpose"] == "import"] == [None]
+
+
+def test_settled_answers_are_one_row_a_task(work: Work) -> None:
+    rows = work.lines()
+    assert len(rows) == 9
+    assert {row["origin"]["quality"] for row in rows} == {"median", "single"}
+    assert {row["expected_from"] for row in rows} == {"response", None}
+    assert all(row["annotators"] == ["ada", "ben"] for row in rows if row["purpose"] == "sample")
+
+
+def test_tables_hold_the_rows_of_the_lines(work: Work) -> None:
+    lines = work.lines(RAW)
+    text = work.export("csv", RAW, "raw.csv").read_bytes().decode()
+    cells = list(csv.DictReader(io.StringIO(text, newline="")))
+    frame = pq.read_table(work.export("parquet", RAW, "raw.parquet")).to_pylist()
+    for line, cell, row in zip(lines, cells, frame, strict=True):
+        assert cell["label_id"] == str(line["label_id"]) == str(row["label_id"])
+        assert cell["values.quality"] == str(line["values"]["quality"])
+        assert row["values.quality"] == line["values"]["quality"]
+        assert row["query"] == line["interaction"]["messages"][0]["content"] == cell["query"]
+        assert json.loads(cell["responses"]) == line["interaction"]["responses"]
+        assert row["pi"] == line["pi"]
+
+
+def test_a_dataset_tells_how_it_was_drawn_and_how_far_people_agree(work: Work) -> None:
+    folder = work.export("goldloop")
+    dataset = json.loads((folder / "dataset.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text())
+    statistics = dataset["statistics"]
+    assert statistics["samples"] == len(dataset["samples"]) == 9
+    assert statistics["by_category"] == {"billing": 8}
+    kappa = statistics["agreement"]["quality"]["coefficients"]["cohen_kappa"]
+    assert kappa["n"] == 8
+    assert kappa["value"] == pytest.approx(-1.0)
+    [drawn] = manifest["sampling"]["draws"]
+    assert (drawn["strategy"], drawn["seed"], drawn["population"], drawn["drawn"]) == (
+        "random", 5, 10, 8,
+    )  # fmt: skip
+    assert manifest["sampling"]["tasks_by_purpose"] == {"sample": 8, "import": 1}
+    assert manifest["labels"]["by_annotator"] == {"ada": 9, "ben": 8}
+    assert (folder / "guideline.md").read_text() == "# How to judge\n\nRead it twice.\n"
+    assert manifest["guideline"]["fields"] == factories.FIELDS
+
+
+def test_a_dataset_of_raw_labels_carries_them_in_its_samples(work: Work) -> None:
+    folder = work.export("goldloop", RAW)
+    samples = json.loads((folder / "dataset.json").read_text())["samples"]
+    assert [one["annotator"] for one in samples[0]["given"]] == ["ada", "ben"]
+
+
+@pytest.mark.parametrize("format_", sorted(EXPORTS))
+def test_what_is_streamed_is_what_is_written(work: Work, format_: str) -> None:
+    sent = b"".join(stream_export(work.store, "support", format_, GOOD, NOW))
+    path = work.export(format_)
+    if isinstance(EXPORTS[format_], FileFormat):
+        assert sent == path.read_bytes()
+        return
+    with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+        hashes = {name: sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    assert hashes == {
+        f"support/{one.name}": sha256(one.read_bytes()).hexdigest() for one in path.iterdir()
+    }
+
+
+@pytest.mark.parametrize("format_", sorted(EXPORTS))
+def test_what_is_there_is_replaced_only_by_force(work: Work, format_: str) -> None:
+    path = work.export(format_)
+    with pytest.raises(Conflict, match="exists"):
+        work.export(format_)
+    forced = ExportOptions(expected=GOOD.expected, force=True)
+    report = export_queue(work.store, "support", format_, path, forced, NOW)
+    assert report.to_json() == {
+        "queue": "support", "format": format_, "labels": "settled", "rows": 9, "path": str(path),
+    }  # fmt: skip
+
+
+def test_a_file_can_go_to_standard_output(
+    work: Work, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    export_queue(work.store, "support", "jsonl", "-", GOOD, NOW)
+    assert capsysbinary.readouterr().out == work.export("jsonl").read_bytes()
+
+
+def test_a_folder_cannot_go_to_standard_output(work: Work) -> None:
+    with pytest.raises(InvalidLabel, match="goldloop is a folder"):
+        export_queue(work.store, "support", "goldloop", "-", GOOD, NOW)
+
+
+@pytest.mark.parametrize(
+    ("queue", "format_", "options", "error", "words"),
+    [
+        ("support", "xlsx", GOOD, InvalidLabel, "no format 'xlsx'"),
+        ("support", "jsonl", ExportOptions(labels="all"), InvalidLabel, "'all' is neither"),
+        ("support", "jsonl", ExportOptions(expected="best"), InvalidLabel, "'best' is not a rule"),
+        ("nowhere", "jsonl", GOOD, NotFound, "no queue 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(
+    work: Work,
+    queue: str,
+    format_: str,
+    options: ExportOptions,
+    error: type[Exception],
+    words: str,
+) -> None:
+    with pytest.raises(error, match=words):
+        export_queue(work.store, queue, format_, work.folder / "no", options, NOW)
+    with pytest.raises(error, match=words):
+        stream_export(work.store, queue, format_, options, NOW)
+    assert not (work.folder / "no").exists()
+
+
+def test_nothing_to_score_leaves_no_folder(work: Work) -> None:
+    with pytest.raises(Conflict) as caught:
+        work.export("inspect", ExportOptions(expected="none"))
+    assert caught.value.code == "nothing_expected"
+    assert not (work.folder / "out").exists()
+
+
+@pytest.mark.parametrize("format_", sorted(set(EXPORTS) - {"inspect"}))
+def test_a_queue_without_labels_gives_an_empty_export(
+    store: Store, tmp_path: Path, format_: str
+) -> None:
+    with store.write() as session:
+        factories.queue(session, "support")
+    report = export_queue(store, "support", format_, tmp_path / "out", GOOD, NOW)
+    assert report.rows == 0
+    assert (tmp_path / "out").exists()
+
+
+def test_a_stream_shows_one_moment_while_people_label(work: Work) -> None:
+    chunks = stream_export(work.store, "support", "parquet", RAW, NOW)
+    first = next(chunks)
+    with work.store.write() as session:
+        asked = factories.interaction(session)
+        queue_id = session.exec_driver_sql("SELECT id FROM queue").scalar_one()
+        person = session.exec_driver_sql("SELECT id FROM account LIMIT 1").scalar_one()
+        factories.label(session, factories.task(session, queue_id, asked), person, {"quality": 3})
+    rows = pq.read_table(io.BytesIO(first + b"".join(chunks)))
+    assert rows.num_rows == 17
+    assert len(work.lines(RAW)) == 18

@@ -5,6 +5,7 @@ and `manifest.json` with schema revision, columns, row counts and SHA-256. Times
 since 1970; JSON columns are kept as the text they are stored as.
 """
 
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -81,16 +82,18 @@ def backup(store: Store, path: Path | str, *, force: bool = False) -> BackupRepo
         `exists` when something is there and `force` is not given.
     """
     target = Path(path)
-    with (
-        new_file(target, force=force) as out,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
-        store.snapshot() as session,
-    ):
-        tables = {
-            table.name: _write_table(session, table, archive) for table in metadata.sorted_tables
-        }
-        manifest = Manifest(FORMAT, str(revision(session)), tables)
-        archive.writestr(MANIFEST, msgspec.json.format(_json.encode(manifest), indent=2))
+    with new_file(target, force=force) as out:
+        with (
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
+            store.snapshot() as session,
+        ):
+            tables = {
+                one.name: _write_table(session, one, archive) for one in metadata.sorted_tables
+            }
+            manifest = Manifest(FORMAT, str(revision(session)), tables)
+            archive.writestr(MANIFEST, msgspec.json.format(_json.encode(manifest), indent=2))
+        out.flush()
+        os.fsync(out.fileno())  # a backup has to survive the power cut that it is made for
     return BackupReport(target, manifest.revision, _counts(manifest))
 
 

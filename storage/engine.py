@@ -49,7 +49,9 @@ class Store:
         """A transaction that only reads and sees one moment throughout, on either database."""
         with self.read() as session:
             if not self.is_sqlite:
-                session.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                session.exec_driver_sql(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                )
             yield session
 
     @contextmanager

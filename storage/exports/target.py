@@ -1,6 +1,5 @@
 """Where an export goes: it appears whole under its name, or not at all."""
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -31,8 +30,6 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
     try:
         with part.open("xb") as out:
             yield out
-            out.flush()
-            os.fsync(out.fileno())
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -288,12 +288,12 @@ def own_assignments(
 
 def read_draft(session: Session, assignment_id: int) -> Row[Any] | None:
     """What was typed so far."""
-    return session.execute(select(draft).where(draft.c.assignment_id == assignment_id)).one_or_none()
+    return session.execute(
+        select(draft).where(draft.c.assignment_id == assignment_id)
+    ).one_or_none()
 
 
-def save_draft(
-    session: Session, assignment_id: int, values: dict[str, Any], now: datetime
-) -> int:
+def save_draft(session: Session, assignment_id: int, values: dict[str, Any], now: datetime) -> int:
     """Keep what was typed so far; the number of times it was kept."""
     insert = postgresql.insert if session.dialect.name == "postgresql" else sqlite.insert
     statement = insert(draft).values(

@@ -13,7 +13,6 @@ from storage.queries.labels import add_label, current_label
 from storage.tables import assignment, task
 from storage.types import new_id
 
-
 IMPORT_ROUND = -1
 """Beside the rounds 0, 1, 2... that are served here."""
 

@@ -9,9 +9,7 @@ from storage.engine import Session
 from storage.tables import lease
 
 
-def take_lease(
-    session: Session, name: str, holder: str, now: datetime, until: datetime
-) -> bool:
+def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take or renew a lease unless somebody else holds it; whether it is ours."""
     insert = postgresql.insert if session.dialect.name == "postgresql" else sqlite.insert
     statement = insert(lease).values(name=name, holder=holder, expires_at=until)

@@ -89,9 +89,7 @@ def _has_flag(flag: str) -> ColumnElement[bool]:
 
 def _event_conditions(pool: Pool) -> list[ColumnElement[bool]]:
     where = pool.where
-    said = and_(
-        feedback.c.interaction_id == interaction.c.id, feedback.c.received_at <= pool.as_of
-    )
+    said = and_(feedback.c.interaction_id == interaction.c.id, feedback.c.received_at <= pool.as_of)
     found: list[ColumnElement[bool]] = []
     if where.has_feedback is not None:
         any_feedback = exists().where(said)
@@ -156,7 +154,9 @@ def among(session: Session, pool: Pool, ids: Sequence[int]) -> Iterator[pd.DataF
 def between(session: Session, pool: Pool, first: int, last: int) -> pd.DataFrame:
     """The candidates with ids from `first` to `last`, both included."""
     found = interaction.c.id.between(first, last)
-    return _frame(session, pool, _select(pool).where(*conditions(pool), found).order_by(interaction.c.id))
+    return _frame(
+        session, pool, _select(pool).where(*conditions(pool), found).order_by(interaction.c.id)
+    )
 
 
 def _select(pool: Pool) -> Select[Any]:

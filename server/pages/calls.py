@@ -14,10 +14,10 @@ from gradio.events import api
 from server.api.deps import House
 from server.api.errors import error_body, known
 from server.auth import Permission
-from server.pages.shell import Frame
+from server.pages.markup import Markup
+from server.pages.shell import frame
 from server.pages.told import Told
 from storage.queries.accounts import Account, account_named
-from storage.types import encode_json
 
 Answer = dict[str, Any]
 Act = Callable[[Account, Told], Answer]
@@ -27,10 +27,20 @@ SESSIONS_KEPT = 100
 _decode = msgspec.json.Decoder(Told).decode
 
 
+def _plain(value: Any) -> str:
+    """Markup as the text that it is; the encoder takes no other kind of text."""
+    if isinstance(value, Markup):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be sent")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
+
+
 def build(house: House, permission: Permission, acts: Mapping[str, Act], title: str) -> gr.Blocks:
     """A page with a private handler per act, for accounts that have the permission."""
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as made:
-        Frame()
+        frame()
         for name, act in acts.items():
             handle = handler(house, permission, act)
             api(handle, api_name=name, queue=False, api_visibility="private")
@@ -45,19 +55,27 @@ def handler(house: House, permission: Permission, act: Act) -> Callable[[str, gr
     def handle(sent: str, request: gr.Request) -> str:
         account = _account(house, request.username)
         if account is None or not permission(account):
-            return encode_json(_refusal("not_allowed", "You may not do this. Log in again."))
-        if not isinstance(sent, str) or len(sent) > SENT_CHARS:
-            return encode_json(_refusal("too_large", "That is too long to be sent."))
-        try:
-            return encode_json(act(account, _decode(sent)))
-        except (msgspec.DecodeError, UnicodeError):
-            return encode_json(_refusal("malformed", "The page sent something unreadable."))
-        except Exception as error:
-            if not known(error):
-                raise
-            return encode_json({"error": error_body(error)})
+            answer = _refusal("not_allowed", "You may not do this. Log in again.")
+        else:
+            answer = _answer(act, account, sent)
+        return _encoder.encode(answer).decode()
 
     return handle
+
+
+def _answer(act: Act, account: Account, sent: object) -> Answer:
+    if not isinstance(sent, str) or len(sent) > SENT_CHARS:
+        return _refusal("too_large", "That is too long to be sent.")
+    try:
+        asked = _decode(sent)
+    except (msgspec.DecodeError, UnicodeError):
+        return _refusal("malformed", "The page sent something unreadable. Reload it.")
+    try:
+        return act(account, asked)
+    except Exception as error:
+        if not known(error):
+            raise
+        return {"error": error_body(error)}
 
 
 def _account(house: House, name: str | None) -> Account | None:

@@ -75,7 +75,18 @@ def entry(
         "autocomplete": "off",
         "inputmode": "decimal" if kind == "number" else None,
     }
-    return _labelled(control, "input", attributes, unit=unit)
+    beside = h("span", None, unit) if unit else None
+    return _labelled(control, "input", attributes, beside=beside)
+
+
+def measured(control: Control, value: object, units: Options, unit: str) -> Markup:
+    """A number with a unit to choose, which is told as `NAME.unit`."""
+    options = [h("option", {"value": key, "selected": key == unit}, words) for key, words in units]
+    chooser = {"name": f"{control.name}.unit", "aria-label": f"{control.label}: unit"}
+    attributes: Attributes = {
+        "type": "text", "value": str(value), "autocomplete": "off", "inputmode": "decimal"
+    }  # fmt: skip
+    return _labelled(control, "input", attributes, beside=h("select", chooser, options))
 
 
 def select(control: Control, options: Options, chosen: str | None = None) -> Markup:
@@ -93,7 +104,7 @@ def _labelled(
     attributes: Attributes,
     inside: Child = None,
     *,
-    unit: str | None = None,
+    beside: Markup | None = None,
 ) -> Markup:
     element_id, hint_id = f"in-{control.name}", f"hint-{control.name}"
     told: Attributes = {
@@ -106,7 +117,7 @@ def _labelled(
         "div",
         {"class": "ld-field"},
         h("label", {"for": element_id, "class": "gl-legend"}, control.label),
-        h("span", {"class": "ld-unit"}, element, h("span", None, unit)) if unit else element,
+        h("div", {"class": "ld-beside"}, element, beside),
         h("p", {"class": "gl-hint", "id": hint_id}, control.hint) if control.hint else None,
         _wrong(control.name),
     )

@@ -168,6 +168,8 @@ def moment(at: datetime | None) -> Markup:
 
 def progress(done: int, needed: int, label: str) -> Markup:
     """How much of the work is done."""
+    if not needed:
+        return h("span", {"class": "gl-muted"}, "no labels wanted yet")
     bar: Attributes = {
         "class": "gl-bar", "value": min(done, needed), "max": max(needed, 1), "aria-label": label
     }  # fmt: skip

@@ -17,7 +17,7 @@ from server import auth
 from server.api.deps import House
 from server.pages import shell, told, views
 from server.pages.calls import Answer, build
-from server.pages.markup import h
+from server.pages.markup import Markup, h
 from server.pages.sections import drawing, people
 from server.pages.sections import queues as queues_section
 from server.pages.strategies import parameters
@@ -77,8 +77,7 @@ class Office:
         )
         page = shell.page(
             shell.header(who, "/lead"),
-            shell.picker(names, None) if names else None,
-            h("h1", None, "Queues"),
+            h("div", {"class": "ld-top"}, h("h1", None, "Queues"), _picker(names, None)),
             body,
         )
         return {"title": "Queues · Goldloop", "parts": {"ld-page": page}}
@@ -91,8 +90,12 @@ class Office:
         titles = {one: section.title for one, section in views.SECTIONS.items()}
         page = shell.page(
             shell.header(who, "/lead"),
-            shell.picker(names, queue["name"]),
-            h("div", {"id": "ld-head"}, queues_section.head(queue)),
+            h(
+                "div",
+                {"class": "ld-top"},
+                h("div", {"id": "ld-head"}, queues_section.head(queue)),
+                _picker(names, queue["name"]),
+            ),
             shell.tabs(titles, key, queue=queue["name"]),
             shown.body,
         )
@@ -187,6 +190,10 @@ class Office:
             spec = ScheduleSpec(request, every_seconds=known["every_seconds"], enabled=False)
             set_schedule(session, queue["name"], spec, self.house.clock())
         return {"go": "", "said": "Stopped: this queue is drawn into by hand only."}
+
+
+def _picker(names: list[str], chosen: str | None) -> Markup | None:
+    return shell.picker(names, chosen) if names else None
 
 
 def _rules(asked: Told) -> dict[str, Any]:

@@ -31,23 +31,20 @@ def mount_options() -> dict[str, Any]:
     return {"head": widgets.head(widgets.TASK_SCRIPTS) + style}
 
 
-class Frame(gr.HTML):
+def frame() -> gr.HTML:
     """An empty page with places for what is said; `lead.js` fills it with what handlers answer."""
-
-    def __init__(self, **more: Any) -> None:
-        scripts = [widgets.static_url(file) for file in widgets.TASK_SCRIPTS] + [static_url(SCRIPT)]
-        super().__init__(
-            html_template=(
-                "<div class='gl ld' id='goldloop-page'>"
-                "<div id='ld-page'><p class='ld-waiting'>One moment…</p></div>"
-                "<div id='ld-said' class='ld-message' role='status'></div>"
-                "<div id='ld-wrong' class='ld-message ld-alarm' role='alert'></div></div>"
-            ),
-            js_on_load="window.goldloop.mountOffice(element)",
-            head="".join(f'<script src="{script}"></script>' for script in scripts),
-            apply_default_css=False,
-            **more,
-        )
+    scripts = [widgets.static_url(file) for file in widgets.TASK_SCRIPTS] + [static_url(SCRIPT)]
+    return gr.HTML(
+        html_template=(
+            "<div class='gl ld' id='goldloop-page'>"
+            "<div id='ld-page'><p class='ld-waiting'>One moment…</p></div>"
+            "<div id='ld-said' class='ld-message' role='status'></div>"
+            "<div id='ld-wrong' class='ld-message ld-alarm' role='alert'></div></div>"
+        ),
+        js_on_load="window.goldloop.mountOffice(element)",
+        head="".join(f'<script src="{script}"></script>' for script in scripts),
+        apply_default_css=False,
+    )
 
 
 def header(account: Account, here: str) -> Markup:

@@ -63,7 +63,7 @@ def agreement(report: Mapping[str, Any], choice: Choice) -> Markup:
 
 
 def _filters(field: str, choice: Choice) -> Markup:
-    lists = [select(Control("field", "Question"), list(choice.fields.items()), field)]
+    lists = [select(Control("field", "Field"), list(choice.fields.items()), field)]
     for segment, label in (("model", "Model"), ("category", "Category")):
         if values := choice.segments.get(segment):
             options = [("", "all"), *((value, value) for value in values)]

@@ -99,7 +99,7 @@ def _answers(labels: Sequence[Mapping[str, Any]], fields: Sequence[Mapping[str, 
         rows.append([name(field["label"]), *(_cell(cell, differs) for cell in cells)])
     rows.append(["Time", *(muted_seconds(one["seconds"]) for one in labels)])
     rows.append(["When", *(moment(one["created_at"]) for one in labels)])
-    return table("Answers side by side", ["Question", *map(_annotator, labels)], rows)
+    return table("Answers side by side", ["Field", *map(_annotator, labels)], rows)
 
 
 def _annotator(label: Mapping[str, Any]) -> str:

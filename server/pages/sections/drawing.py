@@ -11,6 +11,7 @@ from server.pages.controls import (
     entry,
     form,
     grid,
+    measured,
     select,
     submit,
     unless,
@@ -52,12 +53,13 @@ def drawing(queue: Mapping[str, Any], log: Sequence[Any]) -> Markup:
             form(
                 "dry_run",
                 strategy_controls(),
-                unless(CENSUS, grid(_size())),
-                grid(entry(_SEED)),
+                grid(unless(CENSUS, _size()), entry(_SEED)),
                 folded("Only some interactions", _filter()),
                 buttons(submit("Dry run", main=True), submit("Draw", "draw")),
                 h("div", {"id": "ld-drawn", "tabindex": -1}),
-                folded("Draw by itself", _schedule(queue["schedule"]), is_open=False),
+                folded(
+                    join("Schedule: ", scheduled(queue["schedule"])), _schedule(queue["schedule"])
+                ),
                 label="Draw",
                 keep=[("queue", queue["name"])],
             ),
@@ -72,10 +74,7 @@ _SEED = Control("seed", "Seed", "empty: a new one; the same seed gives the same 
 def _size() -> Markup:
     many = Control("amount", "How many")
     units = [("interactions", "interactions"), ("percent", "% of those eligible")]
-    return join(
-        entry(many, "100", kind="number"),
-        select(Control("amount.unit", "Counted in"), units, "interactions"),
-    )
+    return measured(many, "100", units, "interactions")
 
 
 def _filter() -> Markup:
@@ -115,14 +114,12 @@ def _schedule(schedule: Mapping[str, Any] | None) -> Markup:
     units = [(one, one) for one in told.UNITS]
     off = submit("Stop the schedule", "stop_schedule") if schedule and schedule["enabled"] else None
     return join(
-        scheduled(schedule),
         muted(
-            "The strategy, size and filter above, over what arrived since the last time. "
-            "Each draw takes a seed of its own."
+            "Saves the strategy, size and filter above, to be drawn by itself from "
+            "what arrived since the last time. Each draw takes a seed of its own."
         ),
         grid(
-            entry(Control("every_seconds", "Every"), number, kind="number"),
-            select(Control("every_seconds.unit", "Unit"), units, unit),
+            measured(Control("every_seconds", "Every"), number, units, unit),
         ),
         buttons(submit("Save schedule", "schedule"), off),
     )
@@ -131,13 +128,14 @@ def _schedule(schedule: Mapping[str, Any] | None) -> Markup:
 def scheduled(schedule: Mapping[str, Any] | None) -> Markup:
     """What is planned, and when."""
     if schedule is None:
-        return h("p", None, "No schedule: this queue is drawn into by hand.")
+        return Markup("none, this queue is drawn into by hand")
     number, unit = told.length(schedule["every_seconds"])
-    much = f"{count(schedule['size'])}" if schedule["size"] else _rate(schedule["rate"])
-    what = f"every {number} {unit}: {much}, {in_words(schedule['strategy'], schedule['params'])}"
+    much = count(schedule["size"]) if schedule["size"] else _rate(schedule["rate"])
+    often = f"every {unit.removesuffix('s')}" if number == "1" else f"every {number} {unit}"
+    what = f"{often}, {much} by {in_words(schedule['strategy'], schedule['params'])}"
     if not schedule["enabled"]:
-        return h("p", None, f"Stopped. It was {what}.")
-    return h("p", None, sentence(what), " Next: ", moment(schedule["next_at"]), ".")
+        return join(f"stopped; it was {what}")
+    return join(what, "; next ", moment(schedule["next_at"]))
 
 
 def _rate(rate: float | None) -> str:

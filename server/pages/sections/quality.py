@@ -61,6 +61,12 @@ def _estimate(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
             {"class": "ld-estimate", "aria-hidden": "true"},
             whisker(estimate, scale, plain["value"]),
             h("span", {"class": "ld-ends"}, ends),
+            h(
+                "p",
+                {"class": "ld-key"},
+                _key("ld-dot", "estimate"),
+                _key("ld-contrast", "plain mean"),
+            ),
         )
     population = f"Speaks for {plural(report['population'], 'interaction')}."
     return join(
@@ -71,6 +77,10 @@ def _estimate(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
         axis,
         _why_apart(estimate, plain, form),
     )
+
+
+def _key(mark: str, words: str) -> Markup:
+    return h("span", None, h("i", None, h("span", {"class": mark})), words)
 
 
 def _why_apart(estimate: Mapping[str, Any], plain: Mapping[str, Any], form: Form) -> Markup:

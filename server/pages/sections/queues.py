@@ -12,6 +12,7 @@ from server.pages.controls import (
     entry,
     form,
     grid,
+    measured,
     press,
     select,
     submit,
@@ -69,19 +70,19 @@ def overview(queues: Sequence[Mapping[str, Any]]) -> Markup:
     rows = [
         (
             link(name(queue["name"]), queue=queue["name"]),
-            join(name(queue["guideline"]["title"]), " ", queue["guideline"]["version"]),
             progress(queue["labels_done"], queue["labels_needed"], f"Labels of {queue['name']}"),
             count(queue["tasks"] + queue["imported_tasks"]),
             count(queue["leased"]),
             state_of(queue),
             next_draw(queue) or "–",
+            join(name(queue["guideline"]["title"]), " ", name(queue["guideline"]["version"])),
             pause_button(queue),
         )
         for queue in queues
     ]
     columns = (
-        "Queue", "Guideline", "Labels", Column("Tasks", True), Column("Open now", True), "State",
-        "Next draw", "",
+        "Queue", "Labels", Column("Tasks", True), Column("Open now", True), "State", "Next draw",
+        "Guideline", "",
     )  # fmt: skip
     return table("Queues", columns, rows)
 
@@ -109,7 +110,7 @@ def start(
         )
     return join(
         missing,
-        section("Queues", listed),
+        listed,
         section("New queue", new_queue(guidelines, annotators)),
     )
 
@@ -132,9 +133,7 @@ def new_queue(guidelines: Mapping[str, str], annotators: Sequence[str]) -> Marku
 
 def _rules(queue: Mapping[str, Any]) -> Markup:
     number, unit = told.length(queue["lease_seconds"])
-    lease = Control(
-        "lease_seconds", "Lease", "after this time without a sign, a task is free again"
-    )
+    lease = Control("lease_seconds", "Lease", "without a sign for so long, a task is free again")
     return join(
         grid(
             entry(
@@ -145,8 +144,7 @@ def _rules(queue: Mapping[str, Any]) -> Markup:
                 Control("overlap_rate", "On this share of tasks", "the others get one label"),
                 f"{100 * queue['overlap_rate']:g}", kind="number", unit="%",
             ),
-            entry(lease, number, kind="number"),
-            select(Control("lease_seconds.unit", "Unit of the lease"), UNITS, unit),
+            measured(lease, number, UNITS, unit),
         ),
         folded(
             "What annotators see beyond the conversation",

@@ -101,6 +101,7 @@ window.goldloop = window.goldloop || {};
         time.textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
       }
       this.arrange();
+      place.querySelector(".ld-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
 
     look(id) {

@@ -93,7 +93,8 @@ def send_rows(client: httpx.Client, path: str, rows: list[Row], what: str) -> in
         rejections += [{**one, "index": start + one["index"]} for one in reply["rejected"]]
     print(f"  {what}: {accepted} new, {duplicate} known, {len(rejections)} refused")
     for one in rejections[:SHOWN_REJECTIONS]:
-        print(f"    row {one['index']}: {one['error']}")
+        error = one["error"]
+        print(f"    row {one['index']}, {error.get('field', 'row')}: {error['message']}")
     return len(rejections)
 
 

@@ -28,7 +28,7 @@ SHOWABLE = (
 )
 STATES = ("leased", "submitted", "skipped", "returned", "expired")
 SKIP_REASON_CHARS = 500
-CLAIMS_AT_ONCE = 50
+CLAIMS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def demo(port: int | None, no_browser: bool) -> None:
     if port:
         chosen = chosen.model_copy(update={"port": port})
     with opened(create=True) as store:
-        loaded = load_demo(store, chosen.demo_logins_path(), now)
+        loaded = load_demo(store, chosen, now)
     click.echo(loaded.told(chosen))
     if not no_browser:
         click.launch(chosen.address())

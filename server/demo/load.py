@@ -1,66 +1,121 @@
-"""The example data into a store, as a newcomer would do it with the commands."""
+"""The example data into a store, through the same doors as anybody's: ingest, draw, claim, label."""
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from labeling.assignment import Nothing, claim, give_back
 from labeling.draws import DrawRequest, draw_into
-from labeling.guideline import load_guidelines, named
-from labeling.imports import import_labels
+from labeling.guideline import Guideline, load_guidelines, named
 from labeling.queues import QueueSpec, create_queue, sync_guidelines
+from labeling.submit import Submission, submit
 from server import auth
+from server.demo import example_rows
 from server.settings import Settings
 from storage import Store
 from storage.ingest import ingest_rows
 from storage.queries import accounts, draws, queues
 
 GUIDELINE = "response-quality"
-QUEUE, EXAMPLE_QUEUE = "support-quality", "example-labels"
+QUEUE = "help-answers"
 PEOPLE = {"anna": "annotator", "noor": "annotator", "lead": "lead", "admin": "admin"}
-SIZE = 40
+SIZE, OVERLAP, SEED = 60, 3, 20261101
+SOURCE = "millrace-help"
+
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class Loaded:
     """What the demo made, or found made before."""
 
-    logins: dict[str, str]
+    logins: Mapping[str, str]
     data: str
 
     def told(self, settings: Settings) -> str:
         """What to open, who to be, where the data lies."""
         people = "\n".join(
-            f"  {name:8} {password:18} {PEOPLE[name]}" for name, password in self.logins.items()
+            f"    {name:6} {password}   {PEOPLE[name]}" for name, password in self.logins.items()
         )
         return (
-            f"Goldloop is at {settings.address()}\n\nLog in as\n{people}\n\n"
-            f"Example data of our own writing, example annotators ada, ben and chloe.\n"
-            f"Data: {self.data}\nStop with Ctrl+C; the data stays."
+            f"\nGoldloop is at {settings.address()}\n\n"
+            f"Log in as\n{people}\n\n"
+            f"Data: {self.data}\n"
+            "Stop with Ctrl+C; the data stays, and so do the passwords.\n"
         )
 
 
-def load_demo(store: Store, logins_path: Path, clock: Callable[[], datetime]) -> Loaded:
-    """Ingest the example interactions, draw a queue from them, import the example labels."""
-    from server.demo import example_rows
-
-    ingest_rows(store, example_rows("interactions.jsonl"), source="default", clock=clock)
-    logins = _people(store, logins_path, clock())
-    guidelines = load_guidelines(*Settings().guideline_folders())
-    guideline = named(guidelines, GUIDELINE)
+def load_demo(store: Store, settings: Settings, clock: Clock) -> Loaded:
+    """Load the example data unless it is there; make the people and their passwords."""
+    ingest_rows(store, example_rows("interactions.jsonl"), clock=clock)
+    logins = _people(store, settings.demo_logins_path(), clock())
+    guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:
         sync_guidelines(session, guidelines, clock())
-        for name, overlap in ((QUEUE, 2), (EXAMPLE_QUEUE, 1)):
-            if queues.queue_named_or_none(session, name) is None:
-                create_queue(session, QueueSpec(name, GUIDELINE, overlap), guideline, None, clock())
-    with store.read() as session:
-        queue = queues.queue_named(session, QUEUE)
-        drawn = draws.count_draws(session, queue.id)
-    if not drawn:
-        draw_into(store, QUEUE, DrawRequest(size=SIZE), clock=clock)
-    import_labels(store, EXAMPLE_QUEUE, example_rows("labels.jsonl"), now=clock())
+    if _begin_queue(store, named(guidelines, GUIDELINE), clock):
+        _label(store, clock)
     return Loaded(logins, str(store.path or store.engine.url.render_as_string()))
+
+
+def _people(store: Store, path: Path, now: datetime) -> dict[str, str]:
+    """Accounts with generated passwords, kept in a file that only its owner may read."""
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    with store.write() as session:
+        for name, role in PEOPLE.items():
+            account = accounts.account_named(session, name)
+            if account is not None and name in kept:
+                continue
+            kept[name] = secrets.token_urlsafe(9)
+            if account is None:
+                auth.create_account(session, name, role, now, password=kept[name])
+            else:
+                auth.change_password(session, account, kept[name], now)
+        for name in example_annotators():
+            if accounts.account_named(session, name) is None:
+                auth.create_account(session, name, "annotator", now)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(kept))
+    return {name: kept[name] for name in PEOPLE}
+
+
+def _begin_queue(store: Store, guideline: Guideline, clock: Clock) -> bool:
+    """Make the queue and draw into it; whether that was still to be done."""
+    with store.write() as session:
+        if queues.queue_named_or_none(session, QUEUE) is None:
+            create_queue(session, QueueSpec(QUEUE, GUIDELINE, OVERLAP), guideline, None, clock())
+        queue = queues.queue_named(session, QUEUE)
+        begun = draws.count_draws(session, queue.id) > 0
+    if not begun:
+        request = DrawRequest(size=SIZE, seed=SEED, where={"source": SOURCE})
+        draw_into(store, QUEUE, request, clock=clock)
+    return not begun
+
+
+def example_annotators() -> list[str]:
+    """Who gave the example labels."""
+    return sorted({row["annotator"] for _, row in example_rows("labels.jsonl")})
+
+
+def _label(store: Store, clock: Clock) -> None:
+    """Let the example annotators claim and label what they have labels for."""
+    said: dict[tuple[str, str], dict[str, Any]] = {
+        (row["annotator"], row["interaction_id"]): row for _, row in example_rows("labels.jsonl")
+    }
+    for name in example_annotators():
+        with store.write() as session:
+            account = accounts.account_named(session, name)
+            if account is None:
+                raise LookupError(name)
+            held = claim(session, QUEUE, account, now=clock(), count=SIZE)
+            for row in [] if isinstance(held, Nothing) else held:
+                answer = said.get((name, row.external_id))
+                if answer is None:
+                    give_back(session, row.id, account, clock())
+                    continue
+                sent = Submission(answer["values"], seconds=answer["seconds"])
+                submit(session, row.id, account, sent, clock())

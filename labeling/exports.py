@@ -1,5 +1,6 @@
 """Taking a queue's labels away: to a file, to a folder, or over a network as they are read."""
 
+import re
 import sys
 import tempfile
 import zipfile
@@ -123,7 +124,7 @@ def stream_export(
             export_queue(store, queue_name, format_, folder, options, now)
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
                 for path in sorted(folder.iterdir()):
-                    archive.write(path, f"{queue_name}/{path.name}")
+                    archive.write(path, f"{_plain(queue_name)}/{path.name}")
     except BaseException:
         packed.close()
         raise
@@ -136,6 +137,11 @@ def _file_chunks(
     with store.snapshot() as session:
         rows, about = _read(session, queue_name, chosen, options, now)
         yield from chosen.chunks(rows, about)
+
+
+def _plain(name: str) -> str:
+    """A name that unpacks into a folder right here on any system."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-") or "export"
 
 
 def _sent(packed: Any) -> Iterator[bytes]:

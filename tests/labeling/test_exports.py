@@ -210,3 +210,16 @@ def test_a_stream_shows_one_moment_while_people_label(work: Work) -> None:
     rows = pq.read_table(io.BytesIO(first + b"".join(chunks)))
     assert rows.num_rows == 17
     assert len(work.lines(RAW)) == 18
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("..", "export"), ("support bot: week 1", "support-bot-week-1")]
+)
+def test_a_zip_unpacks_into_one_folder_right_here(
+    sqlite_store: Store, name: str, folder: str
+) -> None:
+    with sqlite_store.write() as session:
+        factories.queue(session, name)
+    sent = b"".join(stream_export(sqlite_store, name, "goldloop", GOOD, NOW))
+    with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+        assert {one.split("/")[0] for one in archive.namelist()} == {folder}

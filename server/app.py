@@ -1,8 +1,10 @@
 """Where everything is put together: store, guidelines, routes, pages, guard."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
@@ -34,8 +36,16 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     """The whole application on the database of the settings."""
     logs.to_stderr(verbose=settings.verbose)
     house = open_house(settings, clock)
+    app = assemble(house)
+    _mount_pages(app, house)
+    return app
+
+
+def assemble(house: House) -> FastAPI:
+    """The application without its Gradio pages: REST, log-in, guard."""
     app = FastAPI(
         title="Goldloop",
+        version=version("goldloop"),
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(house),
@@ -46,9 +56,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     api.include(app)
     app.include_router(build_login())
     app.mount("/static", StaticFiles(packages=STATIC_FOLDERS))
-    _mount_pages(app, house)
     app.add_middleware(Guard, house=house)
-    if settings.verbose:
+    if house.settings.verbose:
         app.add_middleware(logs.AccessLog)
     return app
 
@@ -70,6 +79,8 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
         scheduler = Scheduler(house.store, house.clock) if house.settings.scheduler else None
         if scheduler is not None:
             scheduler.start()
+        gc.collect()
+        gc.freeze()  # what is here now stays: no later collection has to go through all of it
         try:
             yield
         finally:

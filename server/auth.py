@@ -24,6 +24,11 @@ FAILED_MINUTES = 5
 Permission = Callable[[Account], bool]
 
 
+def anybody(_account: Account) -> bool:
+    """Whoever has an account."""
+    return True
+
+
 def may_label(account: Account) -> bool:
     """Own assignments, drafts and labels, in queues that they may enter."""
     return account.role in ("annotator", "lead", "admin")
@@ -85,7 +90,14 @@ def digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _password_hash(password: str) -> str:
+def password_hash(password: str) -> str:
+    """What is kept of a password.
+
+    Raises
+    ------
+    InvalidLabel
+        If the password is too short or too long.
+    """
     from argon2 import PasswordHasher
 
     low, high = PASSWORD_CHARS
@@ -141,7 +153,7 @@ def create_account(
         raise InvalidLabel("name", f"{name!r:.120} cannot name an account", hint)
     if role not in ROLES:
         raise InvalidLabel("role", f"{role!r:.80} is no role", f"one of {', '.join(ROLES)}")
-    hashed = None if password is None else _password_hash(password)
+    hashed = None if password is None else password_hash(password)
     made = accounts.add_account(session, name, role, now, hashed)
     _audit(session, by, "account_added", made, now, {"role": role})
     return made
@@ -176,7 +188,7 @@ def change_password(
     InvalidLabel
         If the password is too short or too long.
     """
-    accounts.set_password(session, account.id, _password_hash(password))
+    accounts.set_password(session, account.id, password_hash(password))
     accounts.close_logins(session, account.id)
     _audit(session, by, "password_changed", account, now)
 

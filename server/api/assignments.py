@@ -17,7 +17,17 @@ from labeling.errors import NotAssigned
 from labeling.submit import SlotTaken, Submission, submit
 from server import auth
 from server.api.bodies import read_body
-from server.api.deps import House, Labeler, ThisHouse, asker, house_of, permit, reply, takes
+from server.api.deps import (
+    House,
+    Labeler,
+    Somebody,
+    ThisHouse,
+    asker,
+    house_of,
+    permit,
+    reply,
+    takes,
+)
 from server.api.errors import Said, error_response
 from server.api.schemas import ClaimIn, DraftIn, LabelIn, SkipIn, brings
 from storage import Session
@@ -153,7 +163,7 @@ def save_draft(
 
 
 @router.get("/me")
-def me(who: Labeler) -> Response:
+def me(who: Somebody) -> Response:
     """Who asks."""
     return reply({"name": who.name, "role": who.role})
 

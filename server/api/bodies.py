@@ -2,7 +2,6 @@
 
 import io
 import zlib
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,12 +9,11 @@ from starlette.requests import Request
 
 from server.api.errors import Refused
 from storage import BadRow
-from storage.sources import json_lines
+from storage.sources import Rows, json_lines
 
 GZIP = 31  # zlib's number for a stream with a gzip header
 NDJSON = "application/x-ndjson"
 LINES = (NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines")
-Rows = Iterable[tuple[int, Mapping[str, Any] | BadRow]]
 
 
 async def read_raw(request: Request, limit: int) -> bytes:
@@ -91,15 +89,20 @@ def rows_of(request: Request, body: bytes, limit: int) -> Rows:
     if kind != "application/json":
         hint = f"application/json with an array, or {NDJSON}"
         raise Refused(415, "unsupported_type", f"content-type {kind!r:.80}", hint=hint)
-    return list(enumerate(_array(unpacked(request, body, limit))))
+    return enumerate(_listed(unpacked(request, body, limit)))
 
 
-def _array(text: bytes) -> list[Any]:
+def _listed(text: bytes) -> list[dict[str, Any] | BadRow]:
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "bad_json", f"the body is no JSON: {error}") from error
-    return found if isinstance(found, list) else [found]
+    rows = found if isinstance(found, list) else [found]
+    return [row if isinstance(row, dict) else _no_object(row) for row in rows]
+
+
+def _no_object(row: object) -> BadRow:
+    return BadRow(None, f"{row!r:.80} is not an object", "an array of objects")
 
 
 def media_type(request: Request) -> str:

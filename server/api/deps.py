@@ -122,6 +122,7 @@ def reply(content: Any, status: int = 200) -> Response:
 
 
 ThisHouse = Annotated[House, Depends(house_of)]
+Somebody = Annotated[Account, allowed(auth.anybody)]
 Labeler = Annotated[Account, allowed(auth.may_label)]
 Lead = Annotated[Account, allowed(auth.may_lead)]
 Drawer = Annotated[Account, allowed(auth.may_draw)]

@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from server import auth
-from server.api.bodies import Rows, read_raw, rows_of
+from server.api.bodies import read_raw, rows_of
 from server.api.deps import House, allowed, house_of, reply
 from server.api.schemas import BRINGS_ROWS
 from storage import ingest
+from storage.sources import Rows
 
 router = APIRouter(prefix="/v1", tags=["interactions"], dependencies=[allowed(auth.may_ingest)])
 

@@ -15,7 +15,7 @@ from gradio.events import api
 from labeling.desk import Desk, Sent
 from labeling.errors import NotAssigned
 from labeling.ui import presenters
-from labeling.ui.widgets import LABEL_SCRIPTS, head, label_page
+from labeling.ui.widgets import LABEL_SCRIPTS, head, label_page, system_theme
 
 SENT_CHARS = 2_000_000
 SESSIONS_KEPT = 100
@@ -109,7 +109,7 @@ def build_annotate(desk: Desk) -> gr.Blocks:
 
 def mount_options() -> dict[str, Any]:
     """Arguments for `gr.mount_gradio_app` that this page needs beside those of every page."""
-    return {"head": head(LABEL_SCRIPTS)}
+    return {"head": head(LABEL_SCRIPTS), "theme": system_theme()}
 
 
 def _serve(name: str, told: type[T], act: Callable[[str, T], dict[str, Any]]) -> None:

@@ -7,9 +7,11 @@ and `read_more` gives them by `part`, the number of the text in the order of the
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from markdown_it import MarkdownIt
 
 PART_CHARS = 200_000
@@ -73,7 +75,7 @@ class _Cutter:
         """Anything: text as it is, the rest as JSON that people can read."""
         if isinstance(value, str):
             return self.text(value)
-        return self.text(json.dumps(value, ensure_ascii=False, indent=2), "code")
+        return self.text(_data(value), "code")
 
 
 def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
@@ -170,23 +172,37 @@ def _response(response: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
 
 def _facts(task: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What the queue lets annotators see beyond the conversation."""
-    outside = [(name, task[name]) for name in ("source", "reason") if task.get(name)]
-    inside = [
-        (name, value) for name, value in task["interaction"].items() if name not in SHOWN_APART
+    shown = {name: value for name, value in task["interaction"].items() if name not in SHOWN_APART}
+    shown |= {name: task[name] for name in ("source", "reason") if task.get(name)}
+    empty: tuple[Any, ...] = ("", [], {})
+    return [
+        (name.replace("_", " ").capitalize(), value)
+        for name, value in shown.items()
+        if value not in empty
     ]
-    return [(name.replace("_", " ").capitalize(), value) for name, value in outside + inside]
 
 
 def _fact(value: Any) -> str:
+    """A fact in a line: texts and numbers in a row, the rest as data."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, list):
+        return "; ".join(_fact(one) if not isinstance(one, list) else _data(one) for one in value)
     if isinstance(value, Mapping) and not any(
         isinstance(one, list | dict) for one in value.values()
     ):
-        return ", ".join(f"{name} {told}" for name, told in value.items())
-    return json.dumps(value, ensure_ascii=False, default=str)
+        return ", ".join(f"{name} {told}" for name, told in value.items() if told is not None)
+    return _data(value)
+
+
+def _data(value: Any) -> str:
+    """JSON that people can read."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def _listed(value: Any) -> list[Any]:

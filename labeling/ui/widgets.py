@@ -29,6 +29,11 @@ def head(scripts: tuple[str, ...]) -> str:
     return "".join(links)
 
 
+def system_theme() -> gr.themes.Base:
+    """Gradio's plainest theme with the fonts of the system: its own would be 100 kB to load."""
+    return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+
+
 def _scripts(names: tuple[str, ...]) -> str:
     # Given to the component, not to the page: Gradio waits for these before `js_on_load`.
     return "".join(f'<script src="{static_url(name)}"></script>' for name in names)

@@ -130,10 +130,10 @@ window.goldloop = window.goldloop || {};
     // The server said no: beside the field that it named, else above the buttons.
     refused(error) {
       const message = [error.message, error.hint].filter(Boolean).join(" ");
-      if (!(error.field && this.form && this.form.complain(error.field, message))) {
+      if (!this.now) this.show({ state: "nothing", why: message, queue: { name: this.queue || "" } });
+      else if (!(error.field && this.form && this.form.complain(error.field, message))) {
         this.layout.say(message, "alarm");
       }
-      if (!this.now) this.layout.showNothing({ why: message, queue: { name: this.queue || "" } }, this);
       return false;
     }
 
@@ -146,7 +146,7 @@ window.goldloop = window.goldloop || {};
       this.draft = { dirty: false, timer: 0, wait: DRAFT_AFTER };
       this.pending = null;
       document.title = answer.queue ? `${answer.queue.name} · Goldloop` : "Goldloop";
-      this.layout.say(answer.message || "", "note");
+      this.layout.say("", "note");
       this.layout.saved("");
       if (answer.state === "task") this.showTask(answer);
       else {
@@ -154,6 +154,7 @@ window.goldloop = window.goldloop || {};
         if (answer.state === "queues") this.layout.showQueues(answer, this);
         else this.showNothing(answer);
       }
+      if (answer.message) this.layout.say(answer.message, "note");
     }
 
     showNothing(answer) {
@@ -238,7 +239,7 @@ window.goldloop = window.goldloop || {};
 
     changed() {
       this.draft.dirty = true;
-      this.layout.say("", "note");
+      this.layout.hush();
       this.layout.saved("Saving…");
       this.keepHere();
       if (!this.draft.timer) this.draft.timer = setTimeout(() => this.saveDraft(), this.draft.wait);

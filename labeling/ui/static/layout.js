@@ -10,7 +10,7 @@ window.goldloop = window.goldloop || {};
 
   function button(words, key, act, attributes = {}) {
     return gl.h("button", { type: "button", class: "gl-button", onclick: act, "aria-keyshortcuts": key || null, ...attributes },
-      gl.h("span", null, words), gl.key(key, "Key"));
+      gl.h("span", null, words), gl.key(key));
   }
 
   // --- header --------------------------------------------------------------------------------
@@ -24,7 +24,7 @@ window.goldloop = window.goldloop || {};
     const progress = h("div", { class: "gl-progress", hidden: true }, counts, bar);
     const saved = h("span", { class: "gl-saved" });
     const rubric = button("Guideline", "b", null, { class: "gl-button gl-plain", "aria-expanded": "false", hidden: true });
-    const help = h("button", { type: "button", class: "gl-button gl-plain gl-helpbutton", onclick: on.help, "aria-label": "Keys" }, gl.key("?", "Keys"));
+    const help = h("button", { type: "button", class: "gl-button gl-plain gl-helpbutton", onclick: on.help, "aria-label": "Keys" }, gl.key("?"));
     const who = h("span", { class: "gl-who" });
     const out = h("button", { type: "button", class: "gl-button gl-plain gl-out", onclick: on.logOut }, "Log out");
     const node = h("header", { class: "gl-header" },
@@ -58,7 +58,7 @@ window.goldloop = window.goldloop || {};
         button("Cancel", "Esc", on.closeSkip, { class: "gl-button gl-plain" })),
       listed,
       h("div", { class: "gl-other" }, h("label", { class: "gl-unseen", for: "gl-other" }, "Another reason"),
-        gl.key(otherKey, "Key"), other, button("Skip", null, send)),
+        gl.key(otherKey), other, button("Skip", null, send)),
       button("Put it back for someone else, and stop", backKey, on.giveBack, { class: "gl-button gl-reason" }),
       h("p", { class: "gl-hint" }, "A skipped task does not come back to you. Undo takes you to it."));
     return { node, keys, other };
@@ -105,7 +105,7 @@ window.goldloop = window.goldloop || {};
     const list = h("div", { class: "gl-sheet-lists" });
     const node = h("dialog", { class: "gl-sheet", "aria-labelledby": "gl-sheet-title" },
       h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-sheet-title" }, "Keys"),
-        h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc", "Key")))),
+        h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc")))),
       list);
     const group = (title, rows, flow) => h("section", { class: "gl-keygroup" }, h("h3", { class: "gl-legend", dir: "auto" }, title),
       h("dl", { class: flow ? "gl-keylist gl-keyflow" : "gl-keylist" }, rows.map(([key, words]) =>
@@ -145,7 +145,7 @@ window.goldloop = window.goldloop || {};
       go(queue.name);
     } },
     h("div", { class: "gl-card-head" },
-      h("h2", null, h("bdi", null, queue.name)), place < 9 ? gl.key(String(place + 1), "Key") : null),
+      h("h2", null, h("bdi", null, queue.name)), place < 9 ? gl.key(String(place + 1)) : null),
     h("p", { class: "gl-muted" }, h("bdi", null, queue.title)),
     h("progress", { class: "gl-bar", max: 1, value: share(queue.labels_done, queue.labels_needed), "aria-label": "Labels done" }),
     h("p", { class: "gl-card-counts" },
@@ -194,162 +194,201 @@ window.goldloop = window.goldloop || {};
 
   // --- all of it -------------------------------------------------------------------------------
 
-  gl.buildLayout = (on) => {
-    const { h } = gl;
-    const top = header(on);
-    const bar = actions(on);
-    const sheet = helpSheet();
-    const status = h("p", { class: "gl-unseen", role: "status" });
-    const alarm = h("p", { class: "gl-unseen", role: "alert" });
-    const heading = h("h2", { class: "gl-unseen" }, "Task");
-    const task = h("div", null);
-    const fields = h("div", { class: "gl-fields" });
-    const reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "0" }, heading, task);
-    const answering = h("section", { class: "gl-answering", "aria-label": "Your answer" },
-      h("div", { class: "gl-scroll" }, h("h2", { class: "gl-unseen" }, "Your answer"), fields), bar.node);
-    const elsewhere = h("div", { class: "gl-elsewhere", hidden: true });
-    const layout = {};
-    const rubric = rubricPanel(() => layout.toggleRubric());
-    const desk = h("div", { class: "gl-desk", hidden: true }, rubric.node, reading, answering);
-    const waiting = h("p", { class: "gl-waiting" }, "Loading…");
-    layout.node = h("div", { class: "gl-page" }, top.node, waiting, desk, elsewhere, sheet.node, status, alarm);
-    top.rubric.addEventListener("click", () => layout.toggleRubric());
+  const SUBMIT = { submitted: "Submit correction", skipped: "Submit after all" };
+  const REOPENED = {
+    submitted: "You are correcting your earlier answer.",
+    skipped: "You skipped this task; you can still answer it.",
+  };
 
-    const showRubric = (open) => {
-      rubric.node.hidden = !open;
-      top.rubric.setAttribute("aria-expanded", String(open));
-      top.rubric.setAttribute("aria-controls", "gl-rubric");
-      desk.classList.toggle("gl-with-rubric", open);
-    };
-    const place = (isTask) => {
-      waiting.hidden = true;
-      desk.hidden = !isTask;
-      elsewhere.hidden = isTask;
-      top.rubric.hidden = !isTask;
-    };
-    const progress = (counts) => {
-      top.progress.hidden = !counts;
-      if (!counts) return;
-      top.counts.replaceChildren(
-        h("b", null, gl.count(counts.own)), " by you · ",
-        `${gl.count(counts.labels_done)} of ${gl.count(counts.labels_needed)}`);
-      top.bar.value = share(counts.labels_done, counts.labels_needed);
-    };
-    const name = (answer) => {
-      const inQueue = answer.state !== "queues";
-      top.back.hidden = !inQueue;
+  class Layout {
+    constructor(on) {
+      const { h } = gl;
+      this.top = header(on);
+      this.bar = actions(on);
+      this.sheet = helpSheet();
+      this.rubric = rubricPanel(() => this.toggleRubric());
+      this.status = h("p", { class: "gl-unseen", role: "status" });
+      this.alarm = h("p", { class: "gl-unseen", role: "alert" });
+      this.task = h("div", null);
+      this.fields = h("div", { class: "gl-fields" });
+      this.reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "0" },
+        h("h2", { class: "gl-unseen" }, "Task"), this.task);
+      this.scroll = h("div", { class: "gl-scroll" }, h("h2", { class: "gl-unseen" }, "Your answer"), this.fields);
+      this.desk = h("div", { class: "gl-desk", hidden: true }, this.rubric.node, this.reading,
+        h("section", { class: "gl-answering", "aria-label": "Your answer" }, this.scroll, this.bar.node));
+      this.elsewhere = h("div", { class: "gl-elsewhere", hidden: true });
+      this.waiting = h("p", { class: "gl-waiting" }, "Loading…");
+      this.node = h("div", { class: "gl-page" }, this.top.node, this.waiting, this.desk, this.elsewhere,
+        this.sheet.node, this.status, this.alarm);
+      this.top.rubric.setAttribute("aria-controls", "gl-rubric");
+      this.top.rubric.addEventListener("click", () => this.toggleRubric());
+    }
+
+    // --- what is shown ---
+
+    showForm(form, guideline) {
+      this.fields.replaceChildren(...form.nodes);
+      this.rubric.draw(guideline);
+      this.showRubric(WIDE.matches && gl.remembered("rubric") !== "closed");
+    }
+
+    showTask(answer, node) {
+      const { reopened, progress, message } = answer;
+      this.head(answer);
+      this.place(true);
+      this.task.replaceChildren(node);
+      this.reading.classList.toggle("gl-reopened", Boolean(reopened));
+      this.bar.skip.firstChild.textContent = reopened ? "Keep as it is" : "Skip";
+      this.bar.submit.firstChild.textContent = SUBMIT[reopened] || "Submit & next";
+      this.bar.undo.setAttribute("aria-disabled", String(progress.finished === 0));
+      if (reopened && !message) this.say(REOPENED[reopened], "note");
+      this.reading.scrollTop = 0;
+      this.scroll.scrollTop = 0;
+      window.scrollTo(0, 0);
+      this.focusTask();
+      this.status.textContent = `Task shown. ${gl.count(progress.own)} labelled by you.`;
+    }
+
+    showQueues(answer, page) {
+      this.head(answer);
+      this.place(false);
+      this.elsewhere.replaceChildren(queueList(answer, page));
+    }
+
+    showNothing(answer, page) {
+      this.head(answer);
+      this.place(false);
+      this.elsewhere.replaceChildren(nothing(answer, page));
+      this.status.textContent = answer.why || "";
+    }
+
+    head(answer) {
+      const { h } = gl;
+      const { top } = this;
+      const inQueue = Boolean(answer.queue);
       top.node.classList.toggle("gl-in-queue", inQueue);
+      top.back.hidden = !inQueue;
       top.title.replaceChildren(inQueue ? h("bdi", null, answer.queue.name) : "Goldloop");
       if (answer.account) top.who.textContent = answer.account;
-    };
+      const counts = answer.progress;
+      top.progress.hidden = !counts;
+      if (!counts) return;
+      top.counts.replaceChildren(h("b", null, gl.count(counts.own)), " by you · ",
+        `${gl.count(counts.labels_done)} of ${gl.count(counts.labels_needed)}`);
+      top.bar.value = share(counts.labels_done, counts.labels_needed);
+    }
 
-    return Object.assign(layout, {
-      showForm: (form, guideline) => {
-        fields.replaceChildren(...form.nodes);
-        rubric.draw(guideline);
-        const kept = gl.remembered("rubric");
-        showRubric(WIDE.matches && kept !== "closed");
-      },
-      showTask: (answer, node) => {
-        name(answer);
-        progress(answer.progress);
-        place(true);
-        task.replaceChildren(node);
-        const { reopened } = answer;
-        reading.classList.toggle("gl-reopened", Boolean(reopened));
-        bar.skip.firstChild.textContent = reopened ? "Keep as it is" : "Skip";
-        bar.submit.firstChild.textContent = { submitted: "Submit correction", skipped: "Submit after all" }[reopened] || "Submit & next";
-        bar.undo.setAttribute("aria-disabled", String(answer.progress.finished === 0));
-        if (reopened && !answer.message) {
-          layout.say(reopened === "submitted" ? "You are correcting your earlier answer." : "You skipped this task; you can still answer it.", "note");
-        }
-        if (isTypingNow()) document.activeElement.blur();
-        reading.scrollTop = 0;
-        fields.parentElement.scrollTop = 0;
-        window.scrollTo(0, 0);
-        layout.focusTask();
-        status.textContent = `Task shown. ${gl.count(answer.progress.own)} labelled by you.`;
-      },
-      showQueues: (answer, page) => {
-        name(answer);
-        progress(null);
-        place(false);
-        elsewhere.replaceChildren(queueList(answer, page));
-      },
-      showNothing: (answer, page) => {
-        name(answer);
-        progress(answer.progress);
-        place(false);
-        elsewhere.replaceChildren(nothing(answer, page));
-        status.textContent = answer.why || "";
-      },
-      busy: (is) => layout.node.setAttribute("aria-busy", String(is)),
-      saved: (words, failed = false) => {
-        top.saved.textContent = words;
-        top.saved.classList.toggle("gl-failed", failed);
-        if (failed) status.textContent = words;
-      },
-      // A note goes away with the next change; an alarm stays until something worked.
-      say: (words, kind) => {
-        if (!words && kind === "note" && bar.message.classList.contains("gl-alarm") && layout.node.getAttribute("aria-busy") !== "true") return;
-        const inside = !desk.hidden;
-        bar.message.textContent = words;
-        bar.message.hidden = !words;
-        bar.message.classList.toggle("gl-alarm", kind === "alarm");
-        (kind === "alarm" ? alarm : status).textContent = words;
-        waiting.textContent = words || "Loading…";
-        if (words && !inside && waiting.hidden) {
-          const old = elsewhere.querySelector(".gl-message");
-          if (old) old.remove();
-          elsewhere.prepend(h("p", { class: `gl-message gl-${kind}` }, words));
-        }
-      },
-      openHelp: sheet.open,
-      helpIsOpen: () => sheet.node.open,
-      openSkip: () => {
-        bar.why.node.hidden = false;
-        bar.why.other.value = "";
-        bar.skip.setAttribute("aria-expanded", "true");
-        bar.why.node.querySelector(".gl-reason").focus();
-      },
-      closeSkip: () => {
-        if (bar.why.node.hidden) return;
-        bar.why.node.hidden = true;
-        bar.skip.setAttribute("aria-expanded", "false");
-        layout.focusTask();
-      },
-      skipIsOpen: () => !bar.why.node.hidden,
-      pressReason: (key) => {
-        if (!Object.hasOwn(bar.why.keys, key)) return false;
-        bar.why.keys[key]();
-        return true;
-      },
-      pressQueue: (number) => {
-        const card = elsewhere.querySelectorAll(".gl-card")[number - 1];
-        if (card) card.click();
-        return Boolean(card);
-      },
-      rubricCovers: () => !rubric.node.hidden && !WIDE.matches,
-      toggleRubric: () => {
-        if (desk.hidden) return;
-        const open = rubric.node.hidden;
-        showRubric(open);
-        gl.remember("rubric", open ? "open" : "closed");
-        if (open && !WIDE.matches) placeFocus(rubric.node);
-        else if (!open) layout.focusTask();
-      },
-      focusTask: () => placeFocus(reading),
-    });
-  };
+    place(isTask) {
+      this.waiting.hidden = true;
+      this.desk.hidden = !isTask;
+      this.elsewhere.hidden = isTask;
+      this.top.rubric.hidden = !isTask;
+    }
+
+    // --- what is said ---
+
+    busy(is) {
+      this.node.setAttribute("aria-busy", String(is));
+    }
+
+    saved(words, failed = false) {
+      this.top.saved.textContent = words;
+      this.top.saved.classList.toggle("gl-failed", failed);
+      if (failed) this.status.textContent = words;
+    }
+
+    // Above the buttons, or on top where there are none. An alarm stays until something worked.
+    say(words, kind) {
+      const { message } = this.bar;
+      message.textContent = words;
+      message.hidden = !words;
+      message.classList.toggle("gl-alarm", kind === "alarm");
+      (kind === "alarm" ? this.alarm : this.status).textContent = words;
+      if (!this.waiting.hidden) this.waiting.textContent = words || "Loading…";
+      this.elsewhere.querySelector(".gl-message")?.remove();
+      if (words && !this.elsewhere.hidden) {
+        this.elsewhere.prepend(gl.h("p", { class: `gl-message gl-${kind}` }, words));
+      }
+    }
+
+    hush() {
+      if (!this.bar.message.classList.contains("gl-alarm")) this.say("", "note");
+    }
+
+    // --- what opens and closes ---
+
+    openHelp(keys) {
+      this.sheet.open(keys);
+    }
+
+    helpIsOpen() {
+      return this.sheet.node.open;
+    }
+
+    openSkip() {
+      const { why, skip } = this.bar;
+      why.node.hidden = false;
+      why.other.value = "";
+      skip.setAttribute("aria-expanded", "true");
+      why.node.querySelector(".gl-reason").focus();
+    }
+
+    closeSkip() {
+      const { why, skip } = this.bar;
+      if (why.node.hidden) return;
+      why.node.hidden = true;
+      skip.setAttribute("aria-expanded", "false");
+      this.focusTask();
+    }
+
+    skipIsOpen() {
+      return !this.bar.why.node.hidden;
+    }
+
+    pressReason(key) {
+      const { keys } = this.bar.why;
+      if (!Object.hasOwn(keys, key)) return false;
+      keys[key]();
+      return true;
+    }
+
+    pressQueue(number) {
+      const card = this.elsewhere.querySelectorAll(".gl-card")[number - 1];
+      if (card) card.click();
+      return Boolean(card);
+    }
+
+    showRubric(open) {
+      this.rubric.node.hidden = !open;
+      this.top.rubric.setAttribute("aria-expanded", String(open));
+      this.desk.classList.toggle("gl-with-rubric", open);
+    }
+
+    // On narrow screens the guideline lies over the task.
+    rubricCovers() {
+      return !this.rubric.node.hidden && !WIDE.matches;
+    }
+
+    toggleRubric() {
+      if (this.desk.hidden) return;
+      const open = this.rubric.node.hidden;
+      this.showRubric(open);
+      if (WIDE.matches) gl.remember("rubric", open ? "open" : "closed");
+      if (!open) this.focusTask();
+      else if (!WIDE.matches) placeFocus(this.rubric.node);
+    }
+
+    focusTask() {
+      placeFocus(this.reading);
+    }
+  }
+
+  gl.buildLayout = (on) => new Layout(on);
 
   // Focus where the page puts it, so that the arrow keys scroll it; a ring is for where Tab leads.
   function placeFocus(node) {
     node.dataset.placed = "";
     node.addEventListener("blur", () => { delete node.dataset.placed; }, { once: true });
     node.focus({ preventScroll: true });
-  }
-
-  function isTypingNow() {
-    return document.activeElement instanceof HTMLElement && document.activeElement.matches("textarea, input[type=text]");
   }
 })();

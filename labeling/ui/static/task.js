@@ -21,7 +21,7 @@ window.goldloop = window.goldloop || {};
   };
   const h = gl.h;
 
-  gl.key = (key, words) => (key ? h("kbd", { "aria-hidden": "true", title: words }, gl.keyCap(key)) : null);
+  gl.key = (key, name = null) => (key ? h("kbd", { "aria-hidden": "true", class: name }, gl.keyCap(key)) : null);
   gl.keyCap = (key) => ({ Enter: "↵" })[key] || key.toUpperCase();
   gl.count = (number) => number.toLocaleString("en");
   gl.plural = (number, one, many) => `${gl.count(number)} ${number === 1 ? one : many}`;
@@ -171,7 +171,7 @@ window.goldloop = window.goldloop || {};
     const kept = gl.remembered(`section:${name}`);
     const isOpen = kept === null ? open : kept === "open";
     const node = h("details", { class: "gl-fold", "data-fold": name, open: isOpen },
-      h("summary", null, h("span", null, title), gl.key(key, "Shortcut")), ...children);
+      h("summary", null, h("span", null, title), gl.key(key)), ...children);
     node.addEventListener("toggle", () => gl.remember(`section:${name}`, node.open ? "open" : "closed"));
     return node;
   }

@@ -36,7 +36,7 @@ window.goldloop = window.goldloop || {};
     });
     const node = h("label", { class: "gl-option", for: id },
       input,
-      gl.key(one.key, "Key"),
+      gl.key(one.key, one.number === one.key ? "gl-number" : null),
       one.number === undefined || one.number === one.key ? null : h("b", null, one.number),
       h("span", { class: "gl-words", dir: "auto" }, one.label),
       one.help ? h("span", { class: "gl-unseen", id: `${id}-help` }, one.help) : null);
@@ -106,8 +106,8 @@ window.goldloop = window.goldloop || {};
       });
     }
     const longest = Math.max(...points.flatMap((one) => one.label.split(/\s+/).map((word) => word.length)));
-    const row = points.length <= 7 && longest <= LONGEST_WORD_IN_A_ROW;
-    return radios(field, points, changed, row ? "row" : field.words ? "list" : "flow");
+    const fits = points.length <= 7 && longest <= LONGEST_WORD_IN_A_ROW;
+    return radios(field, points, changed, field.words ? (fits ? "row" : "list") : "row gl-bare");
   }
 
   function choice(field, changed) {
@@ -161,7 +161,7 @@ window.goldloop = window.goldloop || {};
     area.addEventListener("input", () => { measure(); changed(); });
     const framed = frame(field, "div", "label", [area, room]);
     const legend = framed.node.querySelector(".gl-legend");
-    const key = gl.key(field.key, "Key");
+    const key = gl.key(field.key);
     if (key) legend.append(" ", key);
     const set = (value) => {
       area.value = typeof value === "string" ? value : "";

@@ -1,6 +1,8 @@
 """What the page is sent: blocks of text, cut where they are long, and never markup."""
 
 import json
+import sys
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -108,14 +110,24 @@ def test_arguments_of_any_shape_are_text(arguments):
 
 
 def test_what_the_queue_shows_becomes_facts():
-    shown = task(flags=["short", "slow"], scores={"judge": 2.5}, model="m-1", confidence=0.25)
-    shown["source"] = "bot"
+    shown = task(
+        flags=["short", "slow"],
+        scores=[{"name": "judge", "value": 2.5, "version": None}, {"name": "check", "value": 0}],
+        feedback=[],
+        metadata={"deep": {"er": [1]}},
+        confidence=0.25,
+        source="bot",
+        created_at=datetime(2026, 11, 1, 12, tzinfo=UTC),
+    )
+    shown |= {"source": "bot", "reason": "random"}
     assert [(name, block["text"]) for name, block in view(shown)["facts"]] == [
-        ("Source", "bot"),
-        ("Flags", "short, slow"),
-        ("Scores", "judge 2.5"),
-        ("Model", "m-1"),
+        ("Flags", "short; slow"),
+        ("Scores", "name judge, value 2.5; name check, value 0"),
+        ("Metadata", '{\n  "deep": {\n    "er": [\n      1\n    ]\n  }\n}'),
         ("Confidence", "0.25"),
+        ("Source", "bot"),
+        ("Created at", "2026-11-01 12:00:00+00:00"),
+        ("Reason", "random"),
     ]
 
 
@@ -173,6 +185,14 @@ def test_any_shape_is_drawable(messages, context):
     assert all(isinstance(one["text"], str) for one in blocks)
     for one in blocks:
         assert read_more(shown, one["part"], 0)["text"] == one["text"]
+
+
+def test_what_is_nested_too_deeply_does_not_stop_the_page():
+    deep: list = []
+    for _ in range(sys.getrecursionlimit() * 2):
+        deep = [deep]
+    shown = view(task([{"role": "user", "content": deep}], metadata=deep, context=[{"a": deep}]))
+    assert all("nested too deeply" in one["text"] for one in texts(shown))
 
 
 def test_a_known_guideline_is_not_sent_again():

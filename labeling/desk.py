@@ -83,13 +83,9 @@ class Desk:
         """Keep holding a task."""
         return self._guarded(self._heartbeat, name, assignment_id)
 
-    def interaction(self, name: str, assignment_id: str) -> Mapping[str, Any]:
-        """What a held task shows, untruncated; raises NotAssigned for anybody else's."""
-        with self.store.read() as session:
-            account = _account(session, name)
-            row = work.own(session, _id(assignment_id), account)
-            task: Mapping[str, Any] = work.held_view(session, row, account)["task"]
-            return task
+    def task(self, name: str, assignment_id: str) -> Answer:
+        """What the task of an assignment shows, uncut."""
+        return self._guarded(self._shown, name, assignment_id)
 
     def _guarded(self, act: Callable[..., Answer], *told: Any) -> Answer:
         try:
@@ -160,6 +156,12 @@ class Desk:
             "progress": _progress(session, row.queue_id, account),
             "message": said,
         }
+
+    def _shown(self, name: str, assignment_id: str) -> Answer:
+        with self.store.read() as session:
+            account = _account(session, name)
+            row = work.own(session, _id(assignment_id), account)
+            return {"state": "shown", "task": work.held_view(session, row, account)["task"]}
 
     def _submit(self, name: str, queue: str, sent: Sent) -> Answer:
         key = f"page:{sent.assignment_id}:{sent.nonce}"

@@ -13,7 +13,6 @@ import msgspec
 from gradio.events import api
 
 from labeling.desk import Desk, Sent
-from labeling.errors import NotAssigned
 from labeling.ui import presenters
 from labeling.ui.widgets import LABEL_SCRIPTS, head, label_page, system_theme
 
@@ -156,8 +155,7 @@ def _sent(told: Answered) -> Sent:
 
 
 def _more(desk: Desk, who: str, told: More) -> dict[str, Any]:
-    try:
-        task = desk.interaction(who, told.assignment)
-    except NotAssigned:
-        return _refusal("not_assigned", "This task is not yours.")
-    return {"state": "more", **presenters.read_more(task, told.part, told.offset)}
+    shown = desk.task(who, told.assignment)
+    if shown["state"] == "error":
+        return shown
+    return {"state": "more", **presenters.read_more(shown["task"], told.part, told.offset)}

@@ -274,6 +274,7 @@ def everything(desk, name, held):
         desk.keep(name, "q", held),
         desk.save_draft(name, held, {"quality": 1}),
         desk.heartbeat(name, held),
+        desk.task(name, held),
     ]
 
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 
 Session = Connection
 """One open transaction. Queries take it as first argument and never commit."""
+
+AnyRow = Row[*tuple[Any, ...]]
+"""One row of a result, columns as attributes."""
 
 BUSY_MILLISECONDS = 30_000
 

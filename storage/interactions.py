@@ -19,12 +19,12 @@ MAX_MESSAGES = 2_000
 INPUT = ("messages", "query", "input", "prompt", "question")
 OUTPUT = ("responses", "response", "output", "completion", "answer")
 TIME = ("created_at", "timestamp", "time", "start_time")
-KNOWN = frozenset(
-    (*INPUT, *OUTPUT, *TIME)
-    + ("id", "interaction_id", "source", "session_id", "user_id", "trace_id", "category", "model")
-    + ("variant", "confidence", "flags", "flagged", "tags", "context", "feedback", "scores")
-    + ("latency_ms", "usage", "cost_usd", "metadata")
+_OTHERS = (
+    *("id", "interaction_id", "source", "session_id", "user_id", "trace_id", "category", "model"),
+    *("variant", "confidence", "flags", "flagged", "tags", "context", "feedback", "scores"),
+    *("latency_ms", "usage", "cost_usd", "metadata"),
 )
+KNOWN = frozenset((*INPUT, *OUTPUT, *TIME, *_OTHERS))
 
 
 class InteractionIn(msgspec.Struct):

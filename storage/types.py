@@ -31,16 +31,19 @@ class UtcTime(types.TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        """The column type of the database."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(types.DateTime(timezone=True))
         return dialect.type_descriptor(BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Into the database."""
         if value is None or dialect.name == "postgresql":
             return value
         return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Out of the database."""
         if value is None:
             return None
         if dialect.name == "postgresql":
@@ -55,12 +58,14 @@ class Json(types.TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Into the database."""
         if value is None:
             return None
         return encode_json(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Out of the database."""
         return None if value is None else _decode(value)
 
 

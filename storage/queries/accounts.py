@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.errors import Conflict
 from storage.tables import account, audit, login_session, token
 
@@ -201,7 +201,7 @@ def count_audit(session: Session, action: str, subject: str, since: datetime) ->
     return session.scalar(counted) or 0
 
 
-def audit_rows(session: Session, limit: int = 100) -> Sequence[Row[Any]]:
+def audit_rows(session: Session, limit: int = 100) -> Sequence[AnyRow]:
     """The latest audit rows with the name of who did it."""
     latest: Select[Any] = (
         select(

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, Text, bindparam, exists, or_, select, type_coerce
+from sqlalchemy import Select, Text, bindparam, exists, or_, select, type_coerce
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.frames import CURRENT
 from storage.tables import (
     account,
@@ -186,7 +186,7 @@ def _interaction(columns: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def guideline_versions(session: Session, slug: str) -> Sequence[Row[Any]]:
+def guideline_versions(session: Session, slug: str) -> Sequence[AnyRow]:
     """Every version of a guideline that is kept, oldest first."""
     versions = select(guideline).where(guideline.c.slug == slug)
     return session.execute(versions.order_by(guideline.c.id)).all()

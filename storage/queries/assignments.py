@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, case, exists, func, select, update
+from sqlalchemy import Select, bindparam, case, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.tables import account, assignment, draft, interaction, queue, task
 from storage.types import new_id
 
-AssignmentRow = Row[Any]
+AssignmentRow = AnyRow
 HOLDING = ("leased", "submitted")
 REOPENABLE = ("expired", "returned")
 
@@ -165,21 +165,25 @@ def _lease(session: Session, hold: Hold, task_id: int, slot: Slot, now: datetime
         "lease_expires_at": hold.lease_expires_at,
         "finished_at": None,
     }
-    statement = insert(assignment).values(
-        id=new_id(),
-        task_id=task_id,
-        queue_id=hold.queue_id,
-        account_id=hold.account_id,
-        round=0,
-        skip_reason=None,
-        **values,
+    statement = (
+        insert(assignment)
+        .values(
+            id=new_id(),
+            task_id=task_id,
+            queue_id=hold.queue_id,
+            account_id=hold.account_id,
+            round=0,
+            skip_reason=None,
+            **values,
+        )
+        .on_conflict_do_update(
+            index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
+            set_=values,
+            where=assignment.c.state.in_(REOPENABLE),
+        )
     )
-    statement = statement.on_conflict_do_update(
-        index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
-        set_=values,
-        where=assignment.c.state.in_(REOPENABLE),
-    ).returning(assignment.c.id)
-    return session.scalar(statement)
+    found = session.scalar(statement.returning(assignment.c.id))
+    return None if found is None else int(found)
 
 
 def held(session: Session, assignment_id: int, account_id: int) -> AssignmentRow | None:
@@ -286,7 +290,7 @@ def own_assignments(
     return session.execute(statement.order_by(latest.desc(), assignment.c.id).limit(limit)).all()
 
 
-def read_draft(session: Session, assignment_id: int) -> Row[Any] | None:
+def read_draft(session: Session, assignment_id: int) -> AnyRow | None:
     """What was typed so far."""
     return session.execute(
         select(draft).where(draft.c.assignment_id == assignment_id)

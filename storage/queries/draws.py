@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.errors import Conflict
 from storage.tables import draw, draw_task, interaction, queue, task
 from storage.types import new_id
@@ -23,7 +23,7 @@ def lock_queue(session: Session, queue_id: int) -> None:
     )
 
 
-def draw_rows(session: Session, queue_id: int) -> Sequence[Row[Any]]:
+def draw_rows(session: Session, queue_id: int) -> Sequence[AnyRow]:
     """The draws of a queue, the first one first."""
     return session.execute(
         select(draw).where(draw.c.queue_id == queue_id).order_by(draw.c.id)

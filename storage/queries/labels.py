@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.tables import assignment, label
 
 _BY_KEY = select(label.c.id, label.c.revision, label.c.body_hash, label.c.assignment_id).where(
@@ -19,7 +19,7 @@ _LATEST = select(func.max(label.c.revision)).where(
 )
 
 
-def label_by_key(session: Session, account_id: int, key: str) -> Row[Any] | None:
+def label_by_key(session: Session, account_id: int, key: str) -> AnyRow | None:
     """The label that a person's idempotency key stands for."""
     wanted = {"account_id": account_id, "idempotency_key": key}
     return session.execute(_BY_KEY, wanted).one_or_none()
@@ -35,7 +35,7 @@ def add_label(session: Session, values: Mapping[str, Any]) -> int:
     return int(session.execute(_ADD, values).scalar_one())
 
 
-def current_label(session: Session, assignment_id: int) -> Row[Any] | None:
+def current_label(session: Session, assignment_id: int) -> AnyRow | None:
     """The newest revision of an assignment's label."""
     return session.execute(
         select(label)
@@ -47,7 +47,7 @@ def current_label(session: Session, assignment_id: int) -> Row[Any] | None:
 
 def last_submitted(
     session: Session, queue_id: int, account_id: int, before: datetime | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[AnyRow]:
     """Ids of a person's submitted assignments in a queue, the latest first."""
     statement = select(assignment.c.id, assignment.c.finished_at).where(
         assignment.c.queue_id == queue_id,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Select, exists, select
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.tables import account, assignment, draw, draw_task, interaction, label, task
 
 _newer = label.alias("newer")
@@ -16,7 +16,7 @@ def any_interactions(session: Session) -> bool:
     return bool(session.scalar(select(exists().select_from(interaction))))
 
 
-def draw_log(session: Session, queue_id: int, limit: int = 50) -> Sequence[Row[Any]]:
+def draw_log(session: Session, queue_id: int, limit: int = 50) -> Sequence[AnyRow]:
     """The latest draws of a queue without their records, with who made them."""
     latest: Select[Any] = (
         select(
@@ -57,7 +57,7 @@ def segment_values(session: Session, queue_id: int, limit: int = 200) -> dict[st
     return found
 
 
-def task_row(session: Session, queue_id: int, task_id: int) -> Row[Any] | None:
+def task_row(session: Session, queue_id: int, task_id: int) -> AnyRow | None:
     """One task of a queue with the name of its interaction."""
     return session.execute(
         select(task, interaction.c.source, interaction.c.external_id)
@@ -66,7 +66,7 @@ def task_row(session: Session, queue_id: int, task_id: int) -> Row[Any] | None:
     ).one_or_none()
 
 
-def draws_of(session: Session, task_id: int) -> Sequence[Row[Any]]:
+def draws_of(session: Session, task_id: int) -> Sequence[AnyRow]:
     """The draws that picked a task, the first one first, and what they said of it."""
     picked: Select[Any] = (
         select(
@@ -84,7 +84,7 @@ def draws_of(session: Session, task_id: int) -> Sequence[Row[Any]]:
     return session.execute(picked).all()
 
 
-def labels_of(session: Session, task_id: int) -> Sequence[Row[Any]]:
+def labels_of(session: Session, task_id: int) -> Sequence[AnyRow]:
     """The current labels of a task with their annotators, the first one first."""
     newest = ~exists().where(
         _newer.c.assignment_id == label.c.assignment_id, _newer.c.revision > label.c.revision

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.tables import assignment, interaction, task
 
 AT_ONCE = 1_000
@@ -36,6 +36,6 @@ _TASKS: Select[Any] = (
 )
 
 
-def task_rows(session: Session, queue_id: int) -> Iterator[Row[Any]]:
+def task_rows(session: Session, queue_id: int) -> Iterator[AnyRow]:
     """Every task in serving order with its submitted and leased assignments counted."""
     yield from session.execute(_TASKS, {"queue_id": queue_id})

@@ -160,7 +160,7 @@ def between(session: Session, pool: Pool, first: int, last: int) -> pd.DataFrame
 
 
 def _select(pool: Pool) -> Select[Any]:
-    columns = [interaction.c.id, interaction.c.sample_key]
+    columns: list[ColumnElement[Any]] = [interaction.c.id, interaction.c.sample_key]
     columns += [interaction.c[name] for name in _PLAIN if name in pool.columns]
     if "flagged" in pool.columns:
         columns.append(interaction.c.flags.is_not(None).label("flagged"))

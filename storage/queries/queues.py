@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.engine import Session
+from storage.engine import AnyRow, Session
 from storage.errors import Conflict, NotFound
 from storage.tables import (
     account,
@@ -20,7 +20,7 @@ from storage.tables import (
     task,
 )
 
-QueueRow = Row[Any]
+QueueRow = AnyRow
 
 
 def keep_guideline(session: Session, values: Mapping[str, Any], now: datetime) -> int:
@@ -40,7 +40,7 @@ def keep_guideline(session: Session, values: Mapping[str, Any], now: datetime) -
     return int(key[0]) if key else int(session.execute(found).scalar_one())
 
 
-def guideline_row(session: Session, guideline_id: int) -> Row[Any]:
+def guideline_row(session: Session, guideline_id: int) -> AnyRow:
     """One version of a guideline."""
     return session.execute(select(guideline).where(guideline.c.id == guideline_id)).one()
 
@@ -134,7 +134,7 @@ def is_member(session: Session, queue_id: int, account_id: int) -> bool:
     return session.scalar(found) is not None
 
 
-def task_counts(session: Session, queue_id: int) -> Row[Any]:
+def task_counts(session: Session, queue_id: int) -> AnyRow:
     """Tasks, labels needed, labels done, open leases of a queue (sample tasks, planned work)."""
     sampled = and_(task.c.queue_id == queue_id, task.c.purpose == "sample")
     held = (
@@ -164,8 +164,8 @@ def task_counts(session: Session, queue_id: int) -> Row[Any]:
     ).one()
 
 
-def work_by_account(session: Session, queue_id: int) -> Sequence[Row[Any]]:
-    """Per person: labels, open leases, skips, returns, mean seconds a label, time of the last one."""
+def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
+    """Per person: labels, open leases, skips, returns, seconds a label, the last label's time."""
     state = assignment.c.state
 
     def count(which: str) -> Any:
@@ -210,12 +210,12 @@ def put_schedule(session: Session, queue_id: int, values: Mapping[str, Any]) -> 
     session.execute(update(schedule).where(schedule.c.id == known.id).values(**kept))
 
 
-def schedule_of(session: Session, queue_id: int) -> Row[Any] | None:
+def schedule_of(session: Session, queue_id: int) -> AnyRow | None:
     """The schedule of a queue."""
     return session.execute(select(schedule).where(schedule.c.queue_id == queue_id)).one_or_none()
 
 
-def due_schedules(session: Session, now: datetime) -> Sequence[Row[Any]]:
+def due_schedules(session: Session, now: datetime) -> Sequence[AnyRow]:
     """Enabled schedules whose next draw is due, with the name of their queue."""
     return session.execute(
         select(schedule, queue.c.name.label("queue_name"))

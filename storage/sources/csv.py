@@ -1,7 +1,8 @@
-"""CSV and TSV: cells are texts; JSON in a cell of a structured field is read, numbers are numbers."""
+"""CSV and TSV: cells are texts, but JSON in structured fields and numbers are read."""
 
 import csv
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,19 @@ TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[tuple[int, Any]]:
     """The rows of a file, each with its number from 0; an empty cell is an absent value."""
     csv.field_size_limit(LONGEST)
-    with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as text:
+    with path.open("rb") as raw:
+        text = TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
         delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
         reader = csv.reader(text, delimiter=delimiter, strict=False)
         heads = [name.strip() for name in next(reader, [])]
         told = 0
         for index, cells in enumerate(reader):
             if index % 1_000 == 0:
-                on_bytes(text.buffer.tell() - told)
-                told = text.buffer.tell()
+                on_bytes(raw.tell() - told)
+                told = raw.tell()
             if cells:
                 yield index, _row(heads, cells)
-        on_bytes(text.buffer.tell() - told)
+        on_bytes(raw.tell() - told)
 
 
 def _row(heads: list[str], cells: list[str]) -> dict[str, Any] | BadRow:

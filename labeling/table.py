@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeling.errors import GuidelineError
+from labeling.keys import AUTO
 
 MAX_TEXT = 2_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -98,6 +99,26 @@ class Table:
                 key, f"{len(value)} texts", f"exactly {count}, each on one line, at most 200 long"
             )
         return tuple(value)
+
+    def key(self) -> str | None:
+        """The key of a control as written, None for "" (none at all), AUTO when it is left open."""
+        value = self.get("key")
+        if "key" not in self.raw:
+            return AUTO
+        if value is not None and not isinstance(value, str):
+            raise self.wrong("key", f"{value!r} is not a text", 'one character, or "" for none')
+        return value or None
+
+    def keys(self, count: int) -> tuple[str | None, ...]:
+        """The keys of several controls, or AUTO for all."""
+        value = self.get("keys")
+        if value is None:
+            return (AUTO,) * count
+        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != count:
+            raise self.wrong("keys", f"{value!r} does not fit", f"a list of {count} keys")
+        if not all(one is None or isinstance(one, str) for one in value):
+            raise self.wrong("keys", f"{value!r} holds more than texts", 'one character, or ""')
+        return tuple(one or None for one in value)
 
     def tables(self, key: str, fewest: int, most: int) -> list["Table"]:
         """A list of tables."""

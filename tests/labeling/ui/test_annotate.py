@@ -1,11 +1,13 @@
 """The handlers behind the page: private, off the queue, strict about what they are sent."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
 
 from labeling.desk import Desk
+from labeling.fields import KINDS
 from labeling.ui.annotate import SENT_CHARS, Answered, Asked, build_annotate, handler, mount_options
 from labeling.ui.widgets import LABEL_SCRIPTS, STATIC, STYLE
 
@@ -82,6 +84,12 @@ def test_the_page_names_files_that_are_there():
     for name in (*LABEL_SCRIPTS, STYLE):
         assert f"/static/{name}?v=" in head
         assert (STATIC / name).is_file()
+
+
+def test_every_kind_of_field_has_a_widget():
+    script = (STATIC / "widgets.js").read_text()
+    listed = re.search(r"const WIDGETS = \{(.*?)\}", script)[1]
+    assert {name.strip() for name in listed.split(",")} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", LABEL_SCRIPTS)

@@ -273,5 +273,5 @@ def _worth(sample: Sample, inside: Mask, survey: Survey) -> tuple[int, int]:
     if not inside.any():
         return 0, 0
     found, _ = domain_moments(sample, inside, survey)
-    size = round(min(effective_size(found, guarded=True), found.n))
+    size = round(min(effective_size(found, bound=1.0), found.n))
     return round(found.mean * size), size

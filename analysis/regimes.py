@@ -24,7 +24,17 @@ EXACT_BELOW = 30
 FEW_TERMS = 10
 """Below this effective number of terms a variance of ratings has fewer degrees of freedom."""
 MANY_SKIPPED = 0.1
+MUCH_RANDOM = 0.3
+"""Random share from which a variance is trusted, if not too much beyond what chance explains."""
+TRUSTED = 2.5
+"""How many times the size it would have without any targeting such a sample may be worth.
+
+In simulations a mixture with half random rarely gets there (its intervals widen by 0 to 8 %, still
+covering 93 to 98 of 100). Where targeting hits nearly all failures seen, as with a few flagged
+interactions among rare failures, intervals without this bound covered 46 to 92 of 100 times.
+"""
 WIDENED = "widened: fewer than 2 failures among the items that stand for half of the population"
+BOUNDED = "widened: nearly all failures were seen where the draw looked harder"
 NO_LABELS = "no labels yet"
 TINY = 1e-12
 
@@ -49,8 +59,8 @@ def population(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
         df = max(found.by_chance - groups, 1) if groups else nan
         figure = _figure(found, scale, f"mean by stratum{thin}", df=df)
     else:
-        guarded = _is_guarded(sample, survey, survey.population)
-        figure = _figure(found, scale, "weighted mean", guarded=guarded)
+        bound = _bound(sample, survey, survey.population)
+        figure = _figure(found, scale, "weighted mean", bound=bound)
     return _noted(figure, survey, found.n)
 
 
@@ -59,31 +69,30 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
     n = int(inside.sum())
     if survey.refuse_estimate or not n:
         return Figure.undefined(survey.refusal or NO_LABELS, n=n)
-    found, guarded = domain_moments(sample, inside, survey)
+    found, bound = domain_moments(sample, inside, survey)
     if not found.by_chance and len(sample.y) < survey.population:
         return Figure.undefined(_too_few(found), n=n)
-    return _noted(_figure(found, scale, "weighted mean", guarded=guarded), survey, n)
+    return _noted(_figure(found, scale, "weighted mean", bound=bound), survey, n)
 
 
-def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moments, bool]:
-    """Moments of a domain, and whether its rate needs the guarded interval."""
+def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moments, float]:
+    """Moments of a domain, and the bound on the effective size of its rate."""
     if survey.kind != "priority":
-        return moments(sample, inside), True
+        return moments(sample, inside), 1.0
     part = sample.rows(inside)
-    return moments(part), _is_guarded(part, survey, float(part.weight.sum()))
+    return moments(part), _bound(part, survey, float(part.weight.sum()))
 
 
-def effective_size(found: Moments, *, guarded: bool) -> float:
+def effective_size(found: Moments, *, bound: float = inf) -> float:
     """Size of the simple random sample that would leave a rate equally uncertain.
 
-    Infinite when nothing is left to chance. Guarded: at most what it would be if the outcome
+    Infinite when nothing is left to chance; at most `bound` times what it would be if the outcome
     had nothing to do with the weights.
     """
     spread = found.mean * (1 - found.mean)
     if spread < TINY or found.variance < TINY**2:
         return found.independent
-    size = spread / found.variance
-    return min(size, _independent_size(found)) if guarded else size
+    return min(spread / found.variance, bound * _independent_size(found))
 
 
 def check_scale(y: Floats, scale: Scale | None) -> None:
@@ -102,7 +111,7 @@ def clipped(ends: Interval, scale: Scale) -> Interval:
 
 
 def _figure(
-    found: Moments, scale: Scale | None, method: str, *, guarded: bool = False, df: float = nan
+    found: Moments, scale: Scale | None, method: str, *, bound: float = inf, df: float = nan
 ) -> Figure:
     """Figure of one mean, if it rests on enough labels."""
     df = _df(found) if isnan(df) else df
@@ -114,8 +123,10 @@ def _figure(
         return Figure.without_interval(found.mean, found.n, method, _too_few(found))
     if scale is not None:
         return Figure(found.mean, *_rating_ends(found, scale, df), found.n, f"{method}; t")
-    size = effective_size(found, guarded=guarded)
-    note = f"; {WIDENED}" if size < effective_size(found, guarded=False) else ""
+    size = effective_size(found, bound=bound)
+    note = ""
+    if size < effective_size(found):
+        note = f"; {WIDENED if bound <= 1 else BOUNDED}"
     ends = wilson(found.mean, size, df=df)
     return Figure(found.mean, *ends, found.n, f"{method}; Wilson with effective size{note}")
 
@@ -146,18 +157,19 @@ def _rating_ends(found: Moments, scale: Scale, df: float) -> Interval:
     return clipped(t_interval(found.mean, found.variance, df=df), scale)
 
 
-def _is_guarded(sample: Sample, survey: Survey, size: float) -> bool:
-    """Whether the variance may be blind to rare heavy failures.
+def _bound(sample: Sample, survey: Survey, size: float) -> float:
+    """How far the variance of a rate may be trusted, as a bound for `effective_size`.
 
-    Not with much random weight and a small share of the population drawn; else when fewer than
-    2 failures or 2 others are among the heaviest items that make up half of the weight.
+    It may be blind to rare heavy failures: with much random weight and a small share of the
+    population drawn only far beyond what chance explains; else when fewer than 2 failures or 2
+    others are among the heaviest items that make up half of the weight.
     """
-    if survey.random_share >= 0.3 and len(sample.y) <= size / 3:
-        return False
+    if survey.random_share >= MUCH_RANDOM and len(sample.y) <= size / 3:
+        return TRUSTED
     order = np.sort(sample.weight)[::-1]
     half = np.searchsorted(np.cumsum(order), order.sum() / 2)
     heavy = sample.y[sample.weight >= order[min(half, len(order) - 1)] - TINY]
-    return bool(heavy.sum() < 2 or (1 - heavy).sum() < 2)
+    return 1.0 if heavy.sum() < 2 or (1 - heavy).sum() < 2 else inf
 
 
 def _census(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
@@ -196,8 +208,9 @@ def _part_ends(
     """Interval of one part of a census and its name."""
     if scale is not None:
         return _rating_ends(found, scale, _df(found)), "t"
-    guarded = not part.simple.all() and _is_guarded(part, survey, 0)
-    size = _independent_size(found) if part.simple.all() else effective_size(found, guarded=guarded)
+    size = _independent_size(found)
+    if not part.simple.all():
+        size = effective_size(found, bound=_bound(part, survey, 0))
     if found.n < EXACT_BELOW:
         return clopper_pearson(found.mean, size), "Clopper-Pearson"
     return wilson(found.mean, size, df=_df(found)), "Wilson"

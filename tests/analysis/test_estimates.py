@@ -73,28 +73,37 @@ def light_failures(heavy: int) -> pd.DataFrame:
     return tasks([*rate(20, 60), *rate(heavy, 40)], [0.5] * 60 + [0.01] * 40)
 
 
+def independent(pi: np.ndarray) -> tuple[float, float]:
+    """Effective size if outcome and weight were unrelated, and degrees of freedom."""
+    weight, n = 1 / pi, len(pi)
+    size = (n - 1) / n * weight.sum() ** 2 / ((1 - pi) * weight**2).sum()
+    return size, weight.sum() ** 2 / (weight**2).sum() - 1
+
+
 def test_failures_seen_only_among_light_tasks_widen_the_interval() -> None:
-    targeted = Survey(4120, random_share=0.0)
-    figure = estimate(light_failures(0), targeted)
-    blind = estimate(light_failures(0), Survey(4120, random_share=0.3))
-    assert figure.value == blind.value
-    assert figure.high > 3 * blind.high
-    assert "widened: fewer than 2 failures" in figure.method
-    assert "widened" not in blind.method
-    assert figure.high > wilson(0, 41).high * 0.9
+    frame = light_failures(0)
+    size, df = independent(frame["pi"].to_numpy())
+    targeted = estimate(frame, Survey(4120, random_share=0.0))
+    ends = wilson(targeted.value, size, df=df)
+    assert (targeted.low, targeted.high) == pytest.approx(ends)
+    assert "widened: fewer than 2 failures" in targeted.method
+    mixture = estimate(frame, Survey(4120, random_share=0.3))
+    ends = wilson(targeted.value, 2.5 * size, df=df)
+    assert (mixture.low, mixture.high) == pytest.approx(ends)
+    assert "widened: nearly all failures were seen where the draw looked harder" in mixture.method
 
 
 def test_two_heavy_failures_need_no_widening() -> None:
     one, two = (estimate(light_failures(heavy), Survey(4120)) for heavy in (1, 2))
+    assert "widened" in one.method
     assert "widened" not in two.method
-    assert "widened" not in estimate(light_failures(2), Survey(4120, random_share=0.3)).method
-    assert one.n == two.n == 100
+    assert estimate(light_failures(2), Survey(4120, random_share=0.3)) == two
 
 
 def test_a_large_share_of_the_population_is_looked_at_for_heavy_failures() -> None:
-    frame = tasks([*rate(20, 60), *rate(0, 40)], [0.9] * 60 + [0.3] * 40)
-    assert "widened" in estimate(frame, Survey(200, random_share=0.5)).method
-    assert "widened" not in estimate(frame, Survey(2000, random_share=0.5)).method
+    frame = tasks([*rate(20, 60), *rate(1, 40)], [0.9] * 60 + [0.3] * 40)
+    assert "fewer than 2" in estimate(frame, Survey(200, random_share=0.5)).method
+    assert "fewer than 2" not in estimate(frame, Survey(2000, random_share=0.5)).method
 
 
 @pytest.mark.parametrize("n", [0, 1, 19])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.auth import ROLES
-from server.pages.controls import Control, buttons, entry, form, grid, press, select, submit
+from server.pages.controls import Control, buttons, choices, entry, form, grid, press, submit
 from server.pages.elements import (
     DASH,
     Column,
@@ -56,23 +56,21 @@ def _doing(one: Account, me: str) -> Markup:
         return press("Let in again", "enable", f"Let {one.name} in again", **told)
     reset = press("New password", "reset_password", f"New password for {one.name}", **told)
     if one.name == me:
-        return join(reset)
+        return reset
     shut_out = folded(
         "Disable",
         muted("No log-in and no token works any more, at once. Labels stay."),
         press("Disable now", "disable", f"Disable {one.name} now", **told),
     )
-    return h("div", {"class": "ld-row"}, reset, shut_out)
+    return h("div", {"class": "ld-row"}, None if one.role == "engineer" else reset, shut_out)
 
 
 def _new() -> Markup:
     roles = [(role, f"{role}: {MAY[role]}") for role in ROLES]
     return form(
         "add_account",
-        grid(
-            entry(Control("name", "Name", "labels carry it")),
-            select(Control("role", "Role"), roles, "annotator"),
-        ),
+        grid(entry(Control("name", "Name", "labels carry it"))),
+        choices(Control("role", "Role"), "radio", roles, ["annotator"]),
         buttons(submit("Add account", main=True)),
         label="Add an account",
     )

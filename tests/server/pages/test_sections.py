@@ -1,0 +1,298 @@
+"""What came in from outside stays text wherever it is shown, and empty states name a next step."""
+
+import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from server.pages.charts import Scale
+from server.pages.markup import Markup
+from server.pages.sections import (
+    accounts,
+    agreement,
+    disagreements,
+    drawing,
+    exports,
+    failures,
+    people,
+    quality,
+    queues,
+)
+from storage.queries.accounts import Account
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+EVIL = "<img src=x onerror=alert(1)>\u202e"
+
+
+def fig(value: float | None = 0.4, n: int = 40, reason: str | None = None) -> dict[str, Any]:
+    if value is None:
+        return {"value": None, "ci": None, "n": n, "reason": reason or "too few labels"}
+    return {"value": value, "ci": [value / 2, value * 1.2], "n": n, "method": "weighted mean"}
+
+
+def queue(**changed: Any) -> dict[str, Any]:
+    return {
+        "name": EVIL,
+        "guideline": {"slug": "g", "version": EVIL, "hash": "0", "title": EVIL},
+        "overlap": 2,
+        "overlap_rate": 0.2,
+        "lease_seconds": 1800,
+        "show": ["model"],
+        "people": None,
+        "paused": False,
+        "tasks": 10,
+        "labels_needed": 12,
+        "labels_done": 3,
+        "leased": 1,
+        "imported_tasks": 2,
+        "schedule": None,
+    } | changed
+
+
+WORK = {
+    "by_annotator": [
+        {"name": EVIL, "labels": 9, "leased": 1, "skipped": 1, "returned": 0,
+         "mean_seconds": 130.0, "last_label_at": NOW}
+    ]
+}  # fmt: skip
+COEFFICIENTS = {"percent_agreement": fig(), "cohen_kappa": fig(), "cohen_kappa_quadratic": fig()}
+AGREED = {
+    "queue": EVIL, "field": "quality", "scale": "ordinal", "tasks": 9, "labels": 18,
+    "annotators": 2, "coefficients": COEFFICIENTS, "left_out": 1,
+    "pairs": [{"a": EVIL, "b": "ben", "n": 9, **COEFFICIENTS}],
+}  # fmt: skip
+CHOICE = agreement.Choice(
+    {"quality": EVIL}, {"tone": EVIL}, {"model": [EVIL], "category": []}, {"queue": EVIL}
+)
+QUALITY = {
+    "queue": EVIL, "field": "quality", "population": 900, "labelled": 40, "effective_n": 31.5,
+    "estimate": {**fig(3.5), "method": "weighted mean; Wilson; widened: few failures"},
+    "unweighted_mean": fig(3.1), "rates": {EVIL: fig()}, "by": {"model": {EVIL: fig(3.0)}},
+    "not_covered": {"imported_tasks": 2, "waiting_tasks": 5},
+    "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0},
+}  # fmt: skip
+FAILURES = {
+    "field": EVIL, "threshold": 3, "failure_rate": fig(0.2),
+    "unweighted_failure_rate": fig(0.4), "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1)}],
+    "patterns": [
+        {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 12},
+        {"where": {"model": "m"}, "lift": None, "rate": fig(None), "q_value": None, "tasks": 12},
+    ],
+}  # fmt: skip
+DRAWN = {
+    "draw_id": None, "strategy": "stratified", "params": {}, "seed": 7, "population": 90,
+    "eligible": 80, "drawn": 20, "new_tasks": 15, "warnings": [EVIL],
+    "expected_half_width": fig(0.1),
+    "strata": [{"name": EVIL, "eligible": 80, "drawn": 20, "certain": 0}],
+}  # fmt: skip
+LOG = [
+    SimpleNamespace(
+        id=1, created_at=NOW, strategy="confidence", params={"mode": EVIL}, drawn=20, eligible=80,
+        seed=7, schedule_id=None, by=EVIL,
+    )
+]  # fmt: skip
+LABEL = {
+    "annotator": EVIL, "role": "extra", "seconds": 9.0, "created_at": NOW,
+    "values": {"quality": 2, "issues": ["tone", EVIL], "notes": EVIL},
+}  # fmt: skip
+FIELDS = [
+    {"name": "quality", "label": EVIL},
+    {"name": "issues", "label": "Issues", "options": [{"value": "tone", "label": EVIL}]},
+    {"name": "notes", "label": "Notes"},
+]
+TASK = {"queue": EVIL, "field": EVIL, "interaction_id": EVIL, "source": EVIL, "reason": EVIL}
+TOLD = [SimpleNamespace(id=1, strategy=EVIL, created_at=NOW, reason=EVIL, certain=True)]
+PERSON = Account(3, EVIL, "annotator", False, True)
+SCHEDULE = {
+    "strategy": "confidence", "params": {"mode": EVIL}, "size": 10, "rate": None,
+    "every_seconds": 86_400, "next_at": NOW, "enabled": True,
+}  # fmt: skip
+
+DRAWN_PARTS = {
+    "overview": queues.start([queue()], {"g": EVIL}, [EVIL], any_interactions=True),
+    "head": queues.head(queue()),
+    "rules": queues.rules(queue(name=EVIL)),
+    "drawing": drawing.drawing(queue(schedule=SCHEDULE), LOG),
+    "drawn": drawing.drawn(DRAWN, EVIL),
+    "people": people.people(queue(people=[EVIL]), WORK, [EVIL]),
+    "invited": people.invited(EVIL, EVIL),
+    "agreement": agreement.agreement(AGREED, CHOICE),
+    "tags": agreement.agreement({**AGREED, "tags": {"tone": AGREED, EVIL: AGREED}}, CHOICE),
+    "disagreements": disagreements.disagreements(
+        [{"task_id": "1", "interaction_id": EVIL, "reason": EVIL, "spread": 3.0,
+          "labels": {EVIL: [EVIL]}}], "quality", {"quality": EVIL}, EVIL, compared=1,
+    ),
+    "task": disagreements.one_task(TASK, [LABEL, {**LABEL, "values": {}}], TOLD, FIELDS),
+    "failures": failures.failures(FAILURES, {}, labelled=40),
+    "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
+    "exports": exports.exports(EVIL, labelled=True),
+    "accounts": accounts.accounts([PERSON], "root"),
+    "tokens": accounts.tokens([PERSON], {3: 2}),
+    "token": accounts.token(EVIL, EVIL),
+    "audit": accounts.audit(
+        [SimpleNamespace(at=NOW, by=EVIL, action=EVIL, subject=EVIL, detail={"x": EVIL})]
+    ),
+    "installation": accounts.installation([("Where", EVIL)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", sorted(DRAWN_PARTS))
+def test_hostile_names_categories_notes_and_reasons_stay_text(part: str) -> None:
+    made = DRAWN_PARTS[part]
+    assert isinstance(made, Markup)
+    assert "<img" not in made
+    seen = re.sub(r"<[^>]*>", "", made)  # what is drawn; attributes keep their values
+    assert "\u202e" not in seen
+    assert "&lt;img" in made or "%3Cimg" in made
+
+
+@pytest.mark.parametrize("part", sorted(DRAWN_PARTS))
+def test_ids_and_labels_of_controls_are_unique(part: str) -> None:
+    made = DRAWN_PARTS[part]
+    ids = [piece.split('"')[0] for piece in made.split(' id="')[1:]]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_first_page_names_the_next_steps() -> None:
+    page = queues.start([], {"g": "Good"}, [], any_interactions=False)
+    assert "goldloop ingest FILE" in page
+    assert "No queue yet" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({"paused": True}, "Paused"),
+        ({"tasks": 0, "imported_tasks": 0}, "Nothing drawn yet"),
+        ({"tasks": 0}, "Imported labels only"),
+        ({"labels_done": 12}, "All labelled"),
+        ({}, "Open"),
+    ],
+)
+def test_a_queue_says_where_it_stands(changed: dict[str, Any], state: str) -> None:
+    assert state in queues.state_of(queue(**changed))
+
+
+def test_a_paused_queue_can_go_on() -> None:
+    assert 'data-act="resume"' in queues.head(queue(paused=True))
+    assert 'data-act="pause"' in queues.head(queue())
+
+
+def test_overlap_is_told_in_words() -> None:
+    assert queues.overlap_in_words(1, 1.0) == "one label a task"
+    assert queues.overlap_in_words(2, 1.0) == "2 labels a task"
+    assert queues.overlap_in_words(2, 0.2) == "2 labels on 20 % of tasks"
+
+
+def test_nothing_drawn_yet_says_what_to_do() -> None:
+    assert "Nothing drawn yet" in drawing.drawing(queue(tasks=0), [])
+    assert "Nothing drawn yet" not in drawing.drawing(queue(), [])
+
+
+def test_a_dry_run_and_a_draw_are_told_apart() -> None:
+    assert "Would draw 20 of 80 eligible interactions; 15 new tasks." in drawing.drawn(DRAWN, "q")
+    made = drawing.drawn({**DRAWN, "draw_id": 3}, "q")
+    assert "Drew 20 of 80" in made
+    assert "section=people" in made
+    assert "5 interactions of these are in the queue already." in made
+
+
+def test_a_schedule_is_told_with_its_next_time() -> None:
+    told = drawing.scheduled(SCHEDULE)
+    assert told.startswith("every day, 10 by confidence")
+    assert "2026-11-02 09:00 UTC" in told
+    assert drawing.scheduled({**SCHEDULE, "enabled": False}).startswith("stopped")
+    assert drawing.scheduled(None).startswith("none")
+
+
+@pytest.mark.parametrize(
+    ("annotators", "tasks", "told"),
+    [([], 5, "invite"), (["ann"], 0, "Draw interactions first"), (["ann"], 5, "/label")],
+)
+def test_nobody_has_labelled_yet_because(annotators: list[str], tasks: int, told: str) -> None:
+    assert told in people.people(queue(tasks=tasks), {"by_annotator": []}, annotators)
+
+
+def test_pace_is_told_in_seconds_or_minutes() -> None:
+    assert people.pace(24.4) == "24 s"
+    assert people.pace(130) == "2.2 min"
+    assert people.pace(None) == "–"
+
+
+def test_no_overlap_no_agreement_and_the_way_to_it() -> None:
+    nothing = {**AGREED, "tasks": 0, "coefficients": {}, "pairs": []}
+    assert "section=rules" in agreement.agreement(nothing, CHOICE)
+    chosen = CHOICE._replace(asked={"queue": "q", "model": "m"})
+    assert "Choose all again" in agreement.agreement(nothing, chosen)
+
+
+def test_an_undefined_coefficient_is_a_dash_with_its_reason() -> None:
+    undefined = {**AGREED, "coefficients": {"cohen_kappa": fig(None, 4, "one category only")}}
+    undefined["pairs"] = [{"a": "x", "b": "y", "n": 4, **undefined["coefficients"]}]
+    made = agreement.agreement(undefined, CHOICE)
+    assert made.count("one category only") == 3  # overall, matrix, table of pairs
+    assert "<b>–</b>" in made
+
+
+def test_answers_that_differ_are_marked() -> None:
+    same = [{**LABEL, "role": "planned"}] * 2
+    assert "ld-differs" not in disagreements.one_task(TASK, same, TOLD, FIELDS)
+    other = {**LABEL, "values": {**LABEL["values"], "quality": 5}}
+    assert "ld-differs" in disagreements.one_task(TASK, [LABEL, other], TOLD, FIELDS)
+
+
+def test_full_agreement_is_told_apart_from_nothing_to_compare() -> None:
+    def told(compared: int) -> str:
+        return disagreements.disagreements([], "quality", {"quality": "Q"}, "q", compared=compared)
+
+    assert "on 7 tasks" in told(7)
+    assert "No task has labels of two people yet" in told(0)
+
+
+def test_failures_without_a_threshold_say_how_to_get_one() -> None:
+    without = {**FAILURES, "threshold": None, "failure_rate": fig(None), "patterns": []}
+    made = failures.failures(without, {}, labelled=40)
+    assert "failure_below" in made
+    assert "No segment has enough" in made
+    assert "No labels yet" in failures.failures(FAILURES, {}, labelled=0)
+
+
+def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() -> None:
+    made = quality.quality(QUALITY, {"quality": "Quality"}, {}, Scale(1, 5))
+    assert "3.50" in made
+    assert "3.10" in made
+    assert "Here the two lie 0.40 apart" in made
+    assert "Widened: few failures." in made
+    assert "20 % were skipped" in made  # 10 of 50 looked at
+    assert "31.5" in made
+
+
+def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:
+    refused = {**QUALITY, "estimate": fig(None, 40, "the lowest were taken")}
+    made = quality.quality(refused, {"quality": "Quality"}, {}, Scale(1, 5))
+    assert "There is no estimate for all traffic: The lowest were taken." in made
+    assert "ld-dot" not in made.split("By model")[0].split("What it rests on")[0]
+
+
+@pytest.mark.parametrize(
+    ("population", "told"), [(0, "Nothing drawn yet"), (90, "no label counts")]
+)
+def test_no_labels_no_estimate(population: int, told: str) -> None:
+    empty = {**QUALITY, "population": population, "labelled": 0, "unweighted_mean": fig(None, 0)}
+    assert told in quality.quality(empty, {"quality": "Quality"}, {}, Scale(1, 5))
+
+
+def test_exports_are_links_with_the_name_quoted() -> None:
+    made = exports.exports("a/b c", labelled=True)
+    assert 'href="/v1/queues/a%2Fb%20c/export?format=jsonl&amp;labels=raw"' in made
+    assert "No labels yet" in exports.exports("q", labelled=False)
+
+
+def test_nobody_can_shut_themselves_out_by_a_button() -> None:
+    assert 'data-act="disable"' in accounts.accounts([PERSON], "root")
+    assert 'data-act="disable"' not in accounts.accounts([PERSON], EVIL)
+    out = PERSON._replace(disabled=True)
+    assert 'data-act="enable"' in accounts.accounts([out], "root")
+    assert EVIL[:4] not in accounts.tokens([out], {})

@@ -9,7 +9,7 @@ from labeling.errors import InvalidLabel, NotAllowed, NotAssigned
 from storage import Conflict, Session
 from storage.queries import assignments, queues
 from storage.queries.accounts import Account
-from storage.queries.interactions import interaction_view
+from storage.queries.interactions import interaction_view, texts
 
 ALWAYS_SHOWN = ("messages", "responses", "context")
 SHOWABLE = (
@@ -74,11 +74,9 @@ def claim(
     assignments.lock_account(session, account.id)
     assignments.release_expired(session, queue.id, now)
     expires = now + timedelta(seconds=queue.lease_seconds)
-    own = assignments.own_leases(session, queue.id, account.id)[:count]
-    for row in own:
-        assignments.renew(session, row.id, expires)
+    own = assignments.renew_own(session, queue.id, account.id, expires)
     hold = assignments.Hold(queue.id, account.id, queue.guideline_id, expires)
-    for _ in range(min(count, CLAIMS_AT_ONCE) - len(own)):
+    for _ in range(min(count, CLAIMS_AT_ONCE) - own):
         if assignments.claim_next(session, hold, now) is None:
             break
     found = assignments.own_leases(session, queue.id, account.id)[:count]
@@ -131,16 +129,16 @@ def blind(view: dict[str, Any], show: Sequence[str]) -> dict[str, Any]:
 
 def held_view(session: Session, row: Held, account: Account) -> dict[str, Any]:
     """The public form of an assignment: what anchors a person is left out."""
-    guideline = queues.guideline_row(session, row.guideline_id)
+    view = interaction_view(session, row.interaction_id) if row.show else None
     task: dict[str, Any] = {
         "id": str(row.task_id),
         "queue": row.queue_name,
         "interaction_id": row.external_id,
-        "interaction": blind(interaction_view(session, row.interaction_id), row.show),
+        "interaction": blind(view or texts(session, row.interaction_id), row.show),
         "guideline": {
-            "slug": guideline.slug,
-            "version": guideline.version,
-            "hash": guideline.hash,
+            "slug": row.guideline_slug,
+            "version": row.guideline_version,
+            "hash": row.guideline_hash,
         },
     }
     if account.role != "annotator" or "source" in row.show:
@@ -154,9 +152,7 @@ def held_view(session: Session, row: Held, account: Account) -> dict[str, Any]:
     }
 
 
-def heartbeat(
-    session: Session, assignment_id: int, account: Account, now: datetime
-) -> datetime:
+def heartbeat(session: Session, assignment_id: int, account: Account, now: datetime) -> datetime:
     """Renew a lease that is still held; until when.
 
     Raises

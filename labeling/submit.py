@@ -80,7 +80,7 @@ def submit(
     row = assignments.lock_assignment(session, assignment_id, account.id)
     if row is None:
         raise NotAssigned(assignment_id)
-    values = clean_values(form(session, row.guideline_id), submission.values)
+    values = clean_values(_parsed(row.form), submission.values)
     revision = _next_revision(session, row, submission.revises)
     if row.state == "leased":
         assignments.finish(session, row, "submitted", now)
@@ -128,9 +128,7 @@ def _repeated(
     return Submitted(known.id, known.revision, repeated=True)
 
 
-def _next_revision(
-    session: Session, row: assignments.AssignmentRow, revises: int | None
-) -> int:
+def _next_revision(session: Session, row: assignments.AssignmentRow, revises: int | None) -> int:
     latest = labels.latest_revision(session, row.id)
     if revises is None:
         if row.state == "submitted":
@@ -146,9 +144,9 @@ def _next_revision(
 def form(session: Session, guideline_id: int) -> tuple[Field, ...]:
     """The fields of one version of a guideline."""
     row = queues.guideline_row(session, guideline_id)
-    return _parsed(row.hash, encode_json(row.fields))
+    return _parsed(encode_json(row.fields))
 
 
 @lru_cache(maxsize=64)
-def _parsed(_hash: str, text: str) -> tuple[Field, ...]:
-    return tuple(fields_from_json(text))
+def _parsed(text: str) -> tuple[Field, ...]:
+    return fields_from_json(text)

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, case, exists, func, select, update
+from sqlalchemy import Select, Text, bindparam, case, exists, func, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import AnyRow, Session
-from storage.tables import account, assignment, draft, interaction, queue, task
+from storage.tables import account, assignment, draft, guideline, interaction, queue, task
 from storage.types import new_id
 
 AssignmentRow = AnyRow
@@ -58,8 +58,12 @@ _HELD = (
         queue.c.name.label("queue_name"),
         queue.c.lease_seconds,
         queue.c.show,
+        guideline.c.slug.label("guideline_slug"),
+        guideline.c.version.label("guideline_version"),
+        guideline.c.hash.label("guideline_hash"),
     )
     .join_from(assignment, task, assignment.c.task_id == task.c.id)
+    .join(guideline, assignment.c.guideline_id == guideline.c.id)
     .join(interaction, task.c.interaction_id == interaction.c.id)
     .join(queue, assignment.c.queue_id == queue.c.id)
 )
@@ -68,6 +72,35 @@ _OWN_LEASED = _HELD.where(
     assignment.c.queue_id == bindparam("of_queue"),
     assignment.c.state == "leased",
 ).order_by(assignment.c.leased_at, task.c.position)
+_HELD_ONE = _HELD.where(
+    assignment.c.id == bindparam("of_assignment"),
+    assignment.c.account_id == bindparam("of_account"),
+)
+_LOCK = (
+    select(assignment, type_coerce(guideline.c.fields, Text).label("form"))
+    .join_from(assignment, guideline)
+    .where(
+        assignment.c.id == bindparam("of_assignment"),
+        assignment.c.account_id == bindparam("of_account"),
+    )
+    .with_for_update(of=assignment)
+)
+_RENEW_OWN = (
+    update(assignment)
+    .where(
+        assignment.c.account_id == bindparam("of_account"),
+        assignment.c.queue_id == bindparam("of_queue"),
+        assignment.c.state == "leased",
+    )
+    .values(lease_expires_at=bindparam("until"))
+    .returning(assignment.c.id)
+)
+_FINISH = (
+    update(assignment)
+    .where(assignment.c.id == bindparam("of_assignment"))
+    .values(state=bindparam("then"), finished_at=bindparam("at"), skip_reason=bindparam("why"))
+)
+_DROP_DRAFT = draft.delete().where(draft.c.assignment_id == bindparam("of_assignment"))
 _mine = assignment.alias("mine")
 _NEXT = (
     select(task.c.id, task.c.planned_labels, task.c.labels_wanted)
@@ -86,6 +119,28 @@ _NEXT = (
     .limit(1)
     .with_for_update(of=task, skip_locked=True)
 )
+
+
+def _upsert(insert: Any) -> Any:
+    """Lease a task, or reopen the hold on it that this person had."""
+    statement = insert(assignment).values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("id", "task_id", "queue_id", "account_id", "round", "role", "slot", "state"),
+                *("guideline_id", "leased_at", "lease_expires_at"),
+            )
+        }
+    )
+    said = ("role", "slot", "state", "guideline_id", "leased_at", "lease_expires_at", "finished_at")
+    return statement.on_conflict_do_update(
+        index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
+        set_={name: statement.excluded[name] for name in said},
+        where=assignment.c.state.in_(REOPENABLE),
+    ).returning(assignment.c.id)
+
+
+_LEASE = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
 _SLOTS = select(assignment.c.slot).where(
     assignment.c.task_id == bindparam("of_task"),
     assignment.c.state.in_(HOLDING),
@@ -155,51 +210,41 @@ def take_slot(session: Session, task_id: int) -> Slot | None:
 
 
 def _lease(session: Session, hold: Hold, task_id: int, slot: Slot, now: datetime) -> int | None:
-    insert = postgresql.insert if session.dialect.name == "postgresql" else sqlite.insert
-    values = {
-        "slot": slot.number,
-        "role": slot.role,
-        "guideline_id": hold.guideline_id,
-        "state": "leased",
-        "leased_at": now,
-        "lease_expires_at": hold.lease_expires_at,
-        "finished_at": None,
-    }
-    statement = (
-        insert(assignment)
-        .values(
-            id=new_id(),
-            task_id=task_id,
-            queue_id=hold.queue_id,
-            account_id=hold.account_id,
-            round=0,
-            skip_reason=None,
-            **values,
-        )
-        .on_conflict_do_update(
-            index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
-            set_=values,
-            where=assignment.c.state.in_(REOPENABLE),
-        )
+    found = session.scalar(
+        _LEASE[session.dialect.name],
+        {
+            "id": new_id(),
+            "task_id": task_id,
+            "queue_id": hold.queue_id,
+            "account_id": hold.account_id,
+            "round": 0,
+            "role": slot.role,
+            "slot": slot.number,
+            "state": "leased",
+            "guideline_id": hold.guideline_id,
+            "leased_at": now,
+            "lease_expires_at": hold.lease_expires_at,
+        },
     )
-    found = session.scalar(statement.returning(assignment.c.id))
     return None if found is None else int(found)
 
 
 def held(session: Session, assignment_id: int, account_id: int) -> AssignmentRow | None:
     """A person's own assignment with what its page needs."""
-    mine = _HELD.where(assignment.c.id == assignment_id, assignment.c.account_id == account_id)
-    return session.execute(mine).one_or_none()
+    wanted = {"of_assignment": assignment_id, "of_account": account_id}
+    return session.execute(_HELD_ONE, wanted).one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: int, account_id: int) -> AssignmentRow | None:
     """A person's own assignment, kept from changing until the transaction ends."""
-    mine = (
-        select(assignment)
-        .where(assignment.c.id == assignment_id, assignment.c.account_id == account_id)
-        .with_for_update()
-    )
-    return session.execute(mine).one_or_none()
+    wanted = {"of_assignment": assignment_id, "of_account": account_id}
+    return session.execute(_LOCK, wanted).one_or_none()
+
+
+def renew_own(session: Session, queue_id: int, account_id: int, until: datetime) -> int:
+    """Extend every lease a person has in a queue; how many there are."""
+    found = {"of_queue": queue_id, "of_account": account_id, "until": until}
+    return len(session.execute(_RENEW_OWN, found).all())
 
 
 def renew(session: Session, assignment_id: int, lease_expires_at: datetime) -> bool:
@@ -216,11 +261,8 @@ def finish(
     session: Session, row: AssignmentRow, state: str, now: datetime, *, reason: str | None = None
 ) -> None:
     """End a hold as submitted, skipped or returned; all but submitted free the slot."""
-    session.execute(
-        update(assignment)
-        .where(assignment.c.id == row.id)
-        .values(state=state, finished_at=now, skip_reason=reason)
-    )
+    ended = {"of_assignment": row.id, "then": state, "at": now, "why": reason}
+    session.execute(_FINISH, ended)
     if state != "submitted" and row.state in HOLDING and row.slot is not None:
         session.execute(_FREE, {"of_task": row.task_id})
 
@@ -312,4 +354,4 @@ def save_draft(session: Session, assignment_id: int, values: dict[str, Any], now
 
 def drop_draft(session: Session, assignment_id: int) -> None:
     """Forget a draft whose answer was submitted."""
-    session.execute(draft.delete().where(draft.c.assignment_id == assignment_id))
+    session.execute(_DROP_DRAFT, {"of_assignment": assignment_id})

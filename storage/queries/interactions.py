@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, func, select, tuple_
+from sqlalchemy import Table, bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import Session
@@ -35,6 +35,10 @@ _COLUMNS = (
     "cost_usd",
 )
 _TEXTS = ("messages", "responses", "context", "extra")
+
+_TEXTS_OF = select(content.c.messages, content.c.responses, content.c.context).where(
+    content.c.interaction_id == bindparam("of_interaction")
+)
 
 
 class Added(NamedTuple):
@@ -267,6 +271,12 @@ def _add_or_wait(
         ],
     )
     return EventsAdded(accepted, len(rows) - accepted - waiting, waiting)
+
+
+def texts(session: Session, interaction_id: int) -> dict[str, Any]:
+    """Messages, responses and context of one interaction, and nothing that anchors."""
+    row = session.execute(_TEXTS_OF, {"of_interaction": interaction_id}).one()
+    return {"messages": row.messages, "responses": row.responses, "context": row.context or []}
 
 
 def interaction_view(session: Session, interaction_id: int) -> dict[str, Any]:

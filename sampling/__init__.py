@@ -1,11 +1,12 @@
-"""Which interactions deserve a person's minute: candidates in, draws with known chances out."""
+"""Which interactions deserve a person's minute: pure functions from candidates to draws."""
 
 from sampling.base import Strategy
-from sampling.draw import Drawn, Plan, draw
+from sampling.draw import Drawn, Plan, draw, finished, sketch_for
 from sampling.hashing import HASH_VERSION, priority_of, uniform
 from sampling.inclusion import Design, design
-from sampling.record import STRATEGIES, DrawRecord, StratumDraw, replay, strategy_from
-from sampling.sketch import Sketch
+from sampling.record import DrawRecord, StratumDraw, replay
+from sampling.sketch import Sketch, Tally
+from sampling.strategies import STRATEGIES, strategy_from
 
 __all__ = [
     "HASH_VERSION",
@@ -17,10 +18,13 @@ __all__ = [
     "Sketch",
     "Strategy",
     "StratumDraw",
+    "Tally",
     "design",
     "draw",
+    "finished",
     "priority_of",
     "replay",
+    "sketch_for",
     "strategy_from",
     "uniform",
 ]

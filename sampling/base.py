@@ -1,165 +1,151 @@
-"""What a strategy is: parameters, the columns it needs, and candidates in, weights out."""
+"""What a strategy is: parameters, and from candidates a weight for each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
-from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_type_hints
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
-ONE = ""
-"""The stratum of draws without strata."""
-CERTAIN, REST = "flagged", "rest"
-"""The strata of a draw with a certain set."""
+ALL = "all"
+"""Name of the only stratum of a draw without strata."""
+NO_VALUE = "(none)"
+"""Name of the stratum of candidates without a value."""
+AT_RANDOM = "taken at random"
 
 
-class Weighed(NamedTuple):
-    """What a strategy says of candidates, row by row."""
+class Grouped(NamedTuple):
+    """Candidates by stratum: the name of row i is `names[codes[i]]`."""
 
-    weight: Floats
-    """0 or more; 0 is never taken. Inside a certain stratum 1."""
-    stratum: NDArray[np.object_]
-    """Name of the stratum each candidate is drawn in."""
+    codes: Ints
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Strategy:
-    """How much each interaction deserves a look: frozen parameters and one method.
+class Strategy(ABC):
+    """Parameters of a way to draw; the work is in `weights`, the draw engine is shared.
 
-    Subclasses are frozen dataclasses whose fields are the parameters of the public contract.
+    A new strategy is a frozen dataclass with a `kind`, its parameters as fields of
+    `sampling.params`, the `columns` it reads and `weights`. The rest has defaults that are right
+    for a draw by weight without strata.
     """
 
-    slug: ClassVar[str]
+    kind: ClassVar[str]
 
-    @property
-    def certain_strata(self) -> frozenset[str]:
-        """Strata that are taken whole."""
-        return frozenset()
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            read = one.metadata.get("read")
+            if read is not None:
+                object.__setattr__(self, one.name, read(one.name, getattr(self, one.name)))
 
     @property
     def columns(self) -> frozenset[str]:
-        """Candidate columns needed beyond `interaction` and `sample_key`."""
+        """Columns of candidates it reads, beyond `interaction` and `sample_key`."""
         return frozenset()
 
     @property
     def scores(self) -> frozenset[str]:
-        """Names of the scores needed, in columns `score:<name>`."""
+        """Names of scores it reads, each as the column `score:<name>`."""
         return frozenset()
 
     @property
-    def needs_totals(self) -> bool:
-        """Whether weights depend on sums over the whole population."""
+    def is_sized(self) -> bool:
+        """Whether a size or a rate says how many are drawn."""
+        return True
+
+    @property
+    def is_mixable(self) -> bool:
+        """Whether it may be part of a mixture: one stratum, drawn by weight."""
+        return True
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the largest weights are taken as they are, without chance."""
         return False
 
     @property
-    def refusal(self) -> str | None:
-        """Why no interval can speak of the whole population; None when one can."""
-        return None
+    def certain_strata(self) -> frozenset[str]:
+        """Strata all of whose members are taken for certain."""
+        return frozenset()
 
     @property
-    def by_weight_alone(self) -> bool:
-        """Whether the largest weights are taken without chance."""
+    def surveys(self) -> bool:
+        """Whether the population must be gone through once before it can be drawn from."""
         return False
 
     @property
-    def least_weight(self) -> float:
-        """A weight that no eligible candidate falls below; 0 when there is no such bound."""
-        return 0.0
+    @abstractmethod
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
 
-    def totals(self, frame: pd.DataFrame) -> dict[str, float]:
-        """Sums over a chunk that `weigh` needs over the population, by component."""
-        del frame
+    @abstractmethod
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """How much each candidate deserves a look; 0 is never."""
+
+    def strata(self, candidates: pd.DataFrame) -> Grouped:
+        """The stratum of each candidate."""
+        return Grouped(np.zeros(len(candidates), dtype=np.int64), (ALL,))
+
+    def components(self, _candidates: pd.DataFrame, /) -> dict[str, Floats]:
+        """Weights whose sums over the population it must know before it can weigh."""
         return {}
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """Weights of candidates, given the totals of the population."""
-        raise NotImplementedError(f"{type(self).__name__}.weigh")
+    def settled(self, _totals: Mapping[str, float], /) -> Strategy:
+        """The same strategy, knowing the sums of its components."""
+        return self
 
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """Why each of these candidates was taken, in a few words."""
-        return ["taken at random"] * len(frame)
+    def sizes(self, size: int | None, _counts: Mapping[str, int], /) -> dict[str, int | None]:
+        """How many to take of each stratum, None for all, given the number of members."""
+        return {ALL: size}
+
+    def notes(self, _size: int | None, _counts: Mapping[str, int], /) -> list[str]:
+        """What whoever asks for this draw should know."""
+        return []
+
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Why each row was drawn, in a few words; `rows` have the columns and `stratum`."""
+        return [AT_RANDOM] * len(rows)
 
     def params(self) -> dict[str, Any]:
-        """Parameters as JSON, defaults included."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def random_share(self, mean_weight: float) -> float:
-        """Share of the draw that is as good as random: smallest weight over the mean weight."""
-        return min(1.0, self.least_weight / mean_weight) if mean_weight > 0 else 1.0
+        """The parameters as JSON, complete with defaults."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.init}
 
 
-def one_stratum(frame: pd.DataFrame) -> NDArray[np.object_]:
-    """The only stratum, for each row."""
-    return np.full(len(frame), ONE, dtype=object)
+def needed_columns(strategy: Strategy) -> list[str]:
+    """Columns that candidates must have for a strategy, in a fixed order."""
+    scores = (score_column(name) for name in strategy.scores)
+    return ["interaction", "sample_key", *sorted(strategy.columns), *sorted(scores)]
 
 
-def column(frame: pd.DataFrame, name: str, missing: float) -> Floats:
-    """A numeric column with `missing` where there is no value.
-
-    Raises
-    ------
-    ValueError
-        If the column is not there; names those that are.
-    """
-    if name not in frame.columns:
-        raise ValueError(f"candidates lack column {name!r}; they have {list(frame.columns)}")
-    values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isnan(values), missing, values)
+def score_column(name: str) -> str:
+    """Column of candidates that holds the score of a name."""
+    return f"score:{name}"
 
 
-def check_number(
-    strategy: Strategy, name: str, low: float, high: float, *, above: bool = False
-) -> None:
-    """Raise ValueError unless a parameter is a number from low (or above it) to high."""
-    value = getattr(strategy, name)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    if not fits or not low <= value <= high or (above and value == low):
-        bounds = f"above {low}" if above else f"from {low}"
-        upto = f" to {high}" if isfinite(high) else ""
-        raise ValueError(f"{strategy.slug}: {name} must be a number {bounds}{upto}, got {value!r}")
+def check_columns(frame: pd.DataFrame, needed: Collection[str]) -> None:
+    """Raise ValueError if a column is missing, naming it and those that are there."""
+    missing = [name for name in needed if name not in frame.columns]
+    if missing:
+        raise ValueError(f"frame lacks columns {missing}; it has {list(frame.columns)}")
 
 
-def check_choice(strategy: Strategy, name: str, allowed: object) -> None:
-    """Raise ValueError unless a parameter is one of the values of a Literal."""
-    value = getattr(strategy, name)
-    options = get_args(allowed)
-    if value not in options:
-        raise ValueError(f"{strategy.slug}: {name} must be one of {options}, got {value!r}")
+def floats(frame: pd.DataFrame, column: str) -> Floats:
+    """Column as float64, missing values NaN."""
+    return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def parsed(kind: type[Strategy], params: Mapping[str, Any]) -> Strategy:
-    """A strategy from JSON or command-line parameters; texts become numbers where asked.
-
-    Raises
-    ------
-    ValueError
-        On an unknown parameter or a value that does not fit; names both and what would.
-    """
-    known = {field.name for field in fields(kind)}
-    hints = get_type_hints(kind)
-    given: dict[str, Any] = {}
-    for key, value in params.items():
-        if key not in known:
-            listed = ", ".join(sorted(known)) or "none"
-            raise ValueError(f"{kind.slug}: unknown parameter {key!r}; possible: {listed}")
-        given[key] = _coerced(kind, key, value, hints[key])
-    return kind(**given)
+def filled(weight: Floats, known: Floats, missing: float) -> Floats:
+    """Weights where something is known, `missing` where it is NaN."""
+    return np.where(np.isnan(known), missing, weight)
 
 
-def _coerced(kind: type[Strategy], key: str, value: Any, hint: object) -> Any:
-    if not isinstance(value, str) or hint is str or getattr(hint, "__origin__", None) is Literal:
-        return value
-    numbers: tuple[type[Any], ...] = (int,) if hint in (int, int | None) else (float,)
-    for number in numbers:
-        try:
-            return number(value)
-        except ValueError:
-            continue
-    raise ValueError(f"{kind.slug}: {key} must be a number, got {value!r}")
+def told(values: Iterable[float], what: str, otherwise: str) -> list[str]:
+    """`what` and each value with two decimals, or `otherwise` where it is NaN."""
+    return [otherwise if np.isnan(value) else f"{what} {value:.2f}" for value in values]

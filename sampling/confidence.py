@@ -1,92 +1,83 @@
-"""The less sure the system was, the rather a person looks."""
+"""The less confident the system was, the likelier it is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
-from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import (
-    Floats,
-    Strategy,
-    Weighed,
-    check_choice,
-    check_number,
-    column,
-    one_stratum,
-)
+from sampling.base import ALL, Floats, Grouped, Strategy, filled, floats, told
+from sampling.params import choice, number
 
-Mode = Literal["weighted", "lowest"]
+LOWEST = "lowest"
 
 
 @dataclass(frozen=True)
 class Confidence(Strategy):
-    """Weight (1 - confidence)^gamma + floor.
+    """Weight (1 - confidence)^gamma + floor, or simply the lowest confidences.
 
-    Parameters
-    ----------
-    gamma : float
-        How steeply doubt counts; 0 ignores it.
-    floor : float
-        Least weight; keeps confident answers in the population.
-    missing : float
-        1 - confidence where there is none, 0 to 1.
-    mode : {"weighted", "lowest"}
-        `lowest` takes the least confident ones and nothing else, so that nothing can be said
-        of the whole population.
+    In mode `lowest` the interactions with the lowest confidence are taken, ties by chance; gamma
+    is not used. All others have no chance, so such a draw says nothing about them.
+
+    Examples
+    --------
+    >>> candidates = pd.DataFrame({"confidence": [0.9, 0.2, float("nan")]})
+    >>> Confidence(gamma=2).weights(candidates).round(2).tolist()
+    [0.06, 0.69, 1.0]
     """
 
-    slug: ClassVar[str] = "confidence"
-    gamma: float = 1.0
-    floor: float = 0.05
-    missing: float = 1.0
-    mode: Mode = "weighted"
-
-    def __post_init__(self) -> None:
-        check_number(self, "gamma", 0, inf)
-        check_number(self, "floor", 0, inf)
-        check_number(self, "missing", 0, 1)
-        check_choice(self, "mode", Mode)
+    kind = "confidence"
+    gamma: float = number(1.0, 0, 10)
+    """0 is random, 1 proportional to doubt, 2 looks harder at the least confident."""
+    floor: float = number(0.05)
+    """Added to every weight, so that nothing is out of reach."""
+    missing: float = number(1.0)
+    """Weight without a confidence."""
+    mode: str = choice("weighted", LOWEST)
 
     @property
     def columns(self) -> frozenset[str]:
-        """Needs the confidence."""
+        """Columns of candidates it reads."""
         return frozenset({"confidence"})
 
     @property
-    def least_weight(self) -> float:
-        """The floor."""
-        return self.floor
+    def is_mixable(self) -> bool:
+        """Whether it may be part of a mixture."""
+        return not self.is_ranked
 
     @property
-    def by_weight_alone(self) -> bool:
-        """With `lowest` there is no chance in it."""
-        return self.mode == "lowest"
+    def is_ranked(self) -> bool:
+        """Whether the largest weights are taken without chance."""
+        return self.mode == LOWEST
 
     @property
-    def refusal(self) -> str | None:
-        """With `lowest` the rest of the population cannot come in."""
-        if self.mode == "lowest":
-            return "only the least confident interactions could be drawn"
-        return None
+    def certain_strata(self) -> frozenset[str]:
+        """Strata all of whose members are taken for certain."""
+        return frozenset({LOWEST}) if self.is_ranked else frozenset()
 
-    def _doubt(self, frame: pd.DataFrame) -> Floats:
-        return np.clip(1.0 - column(frame, "confidence", 1.0 - self.missing), 0.0, 1.0)
+    @property
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
+        return min(self.floor, self.missing)
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """Doubt to the power of gamma, plus the floor."""
-        del totals
-        doubt = self._doubt(frame)
-        weight = doubt + 1e-9 if self.mode == "lowest" else doubt**self.gamma + self.floor
-        return Weighed(weight, one_stratum(frame))
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return how much each candidate deserves a look."""
+        confidence = floats(candidates, "confidence")
+        doubt = np.clip(1 - confidence, 0.0, 1.0)
+        gamma = 1.0 if self.is_ranked else self.gamma
+        return filled(doubt**gamma + self.floor, confidence, self.missing)
 
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """The confidence."""
-        return [
-            "no confidence given" if np.isnan(value) else f"confidence {value:.2f}"
-            for value in frame["confidence"].to_numpy(dtype=float, na_value=np.nan)
-        ]
+    def strata(self, candidates: pd.DataFrame) -> Grouped:
+        """Return the one stratum, named for the mode."""
+        found = super().strata(candidates)
+        return Grouped(found.codes, (LOWEST,)) if self.is_ranked else found
+
+    def sizes(self, size: int | None, _counts: Mapping[str, int], /) -> dict[str, int | None]:
+        """Return how many to take."""
+        return {LOWEST if self.is_ranked else ALL: size}
+
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Return the confidence of each row."""
+        return told(rows["confidence"], "confidence", "no confidence given")

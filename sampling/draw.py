@@ -1,162 +1,126 @@
-"""One draw: stream the candidates, keep the largest priorities, know every probability."""
+"""Priority sampling: candidates in chunks, a plan, and out comes a draw with known chances."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from math import ceil, sqrt
+from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from sampling.base import CERTAIN, Strategy
-from sampling.error_triggered import ErrorTriggered
-from sampling.hashing import priority_of
-from sampling.mixture import LEAST_RANDOM, Mixture
+from sampling.base import Floats, Strategy
+from sampling.hashing import HASH_VERSION
+from sampling.outlook import blindness, expected_half_width
+from sampling.params import refusal
 from sampling.record import DrawRecord, StratumDraw
-from sampling.sketch import Sketch
-from sampling.stratified import Stratified
+from sampling.sketch import Sketch, Tally
 
 Chunks = Callable[[], Iterable[pd.DataFrame]]
-PICKED = [
-    "interaction",
-    "sample_key",
-    "stratum",
-    "weight",
-    "priority",
-    "certain",
-    "position",
-    "pi",
+PICKED = (
+    "interaction", "sample_key", "stratum", "weight", "priority", "certain", "position", "pi",
     "reason",
-]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A strategy, how much of it, and the seed.
-
-    Parameters
-    ----------
-    strategy : Strategy
-        Which interactions deserve a look.
-    size : int, optional
-        How many to take; all when there are fewer.
-    rate : float, optional
-        Or which share of the eligible ones, in (0, 1].
-    seed : int
-        0 to 2^63 - 1; the same seed gives the same draw everywhere.
+    """What is to be drawn.
 
     Raises
     ------
     ValueError
-        If not exactly one of size and rate is given where one is needed, or given where the
-        strategy itself says how many.
+        If size and rate are both given, missing, out of range, or not wanted by the strategy.
     """
 
     strategy: Strategy
     size: int | None = None
+    """How many; when fewer are eligible, all of them."""
     rate: float | None = None
+    """Or which share of the eligible, above 0 up to 1, rounded up."""
     seed: int = 0
+    assumed_rate: float = 0.5
+    """Rate for which the expected half width is told."""
 
     def __post_init__(self) -> None:
-        if self.strategy.certain_strata:
-            if self.size is not None or self.rate is not None:
-                raise ValueError(
-                    "error_triggered takes all that is flagged: give floor_size instead of size "
-                    "or rate, or mode capped"
-                )
-            return
-        if (self.size is None) == (self.rate is None):
-            raise ValueError(f"give either size or rate, got {self.size} and {self.rate}")
-        if self.size is not None and (isinstance(self.size, bool) or self.size < 1):
-            raise ValueError(f"size must be 1 or more, got {self.size}")
+        given = [one for one in (self.size, self.rate) if one is not None]
+        kind = self.strategy.kind
+        if not self.strategy.is_sized and given:
+            raise ValueError(f"{kind} takes all flagged: neither size nor rate, but floor_size")
+        if self.strategy.is_sized and len(given) != 1:
+            raise ValueError(f"{kind} needs either a size or a rate, got {len(given)} of them")
+        if self.size is not None and (self.size != int(self.size) or self.size < 1):
+            raise refusal("size", self.size, "a whole number from 1")
         if self.rate is not None and not 0 < self.rate <= 1:
-            raise ValueError(f"rate must be above 0 and at most 1, got {self.rate}")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed must be from 0 to 2^63 - 1, got {self.seed}")
+            raise refusal("rate", self.rate, "above 0 and at most 1")
+        if not 0 <= self.seed < 2**64:
+            raise refusal("seed", self.seed, "from 0 to 2^64 - 1")
+        if not 0 < self.assumed_rate < 1:
+            raise refusal("assumed_rate", self.assumed_rate, "between 0 and 1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
-    """What a draw took, and what it knows of the rest."""
+    """A draw: who was taken, with which chance, and all that repeats it."""
 
-    plan: Plan
+    strategy: Strategy
+    """Settled: it knows the totals of this population."""
+    seed: int
+    hash_version: int
     population: int
-    """Candidates seen."""
+    """All candidates seen."""
     eligible: int
-    """Those that could have been taken."""
+    """Those of them that could be drawn. A ranked draw leaves no chance: those that it took."""
+    certain: int
+    """Interactions taken for certain."""
     totals: Mapping[str, float]
+    """Sum of weights by part of a mixture."""
     strata: tuple[StratumDraw, ...]
+    random_share: float
+    """Share of the weight that is spread evenly over the eligible, 0..1."""
     picked: pd.DataFrame
-    """interaction, sample_key, stratum, weight and priority (NaN when certain), certain,
-    position (serving order), pi, reason."""
-    mean_weight: float
+    """In serving order: `interaction`, `sample_key`, `stratum`, `weight` and `priority` (NaN when
+    certain), `certain`, `position`, `pi`, `reason`."""
     warnings: tuple[str, ...]
-
-    @property
-    def certain(self) -> int:
-        """How many were taken for certain."""
-        return sum(one.size for one in self.strata if one.certain)
+    expected_half_width: Mapping[str, Any]
+    """A figure as JSON."""
 
     def record(self) -> DrawRecord:
-        """The draw without its data."""
+        """Return what is to be stored, so that the draw can be repeated and replayed."""
         return DrawRecord(
-            self.plan.strategy, self.plan.seed, self.totals, self.strata, self.mean_weight
+            self.strategy,
+            self.seed,
+            self.population,
+            self.eligible,
+            self.totals,
+            self.strata,
+            self.random_share,
+            self.hash_version,
         )
-
-    @property
-    def expected_half_width(self) -> dict[str, Any]:
-        """Half the width of the interval of a rate once everything drawn is labelled once."""
-        return _half_width(self)
-
-
-@dataclass
-class _Count:
-    """What has to be known before the sketches begin."""
-
-    population: int = 0
-    totals: dict[str, float] = field(default_factory=dict)
-    weight: float = 0.0
-    seen: dict[str, int] = field(default_factory=dict)
-    eligible: dict[str, int] = field(default_factory=dict)
-
-    def add(self, strategy: Strategy, frame: pd.DataFrame) -> None:
-        """Count the strata and eligible ones of a chunk."""
-        weight, stratum = strategy.weigh(frame, self.totals)
-        self.population += len(frame)
-        self.weight += float(weight.sum())
-        for into, rows in ((self.seen, stratum), (self.eligible, stratum[weight > 0])):
-            if strategy.certain_strata or isinstance(strategy, Stratified):
-                for one, count in zip(
-                    *np.unique(rows.astype(str), return_counts=True), strict=True
-                ):
-                    into[str(one)] = into.get(str(one), 0) + int(count)
-            elif len(rows):
-                into[""] = into.get("", 0) + len(rows)
 
 
 def draw(plan: Plan, chunks: Chunks) -> Drawn:
-    """Draw from a stream of candidates.
+    """Draw from candidates that come in chunks, of any size and in any order.
 
     Parameters
     ----------
     plan : Plan
-        Strategy, size or rate, seed.
+        What is to be drawn.
     chunks : callable
-        Gives the chunks of candidates anew at each call: DataFrames with `interaction`,
-        `sample_key` (int64) and the columns and scores that the strategy needs.
+        Gives the same candidates each time it is called, as frames with `interaction`,
+        `sample_key` (int64) and the columns of the strategy. Called once; twice for a rate, a
+        mixture or strata, which must know the population first.
 
     Returns
     -------
     Drawn
-        The same for the same candidates and seed, whatever the order and size of the chunks.
+        The same for the same candidates and plan, whatever the chunks. Empty for no candidates.
 
     Raises
     ------
     ValueError
-        If a column is missing, or the size does not fit the strata.
+        If a column is missing, or the candidates changed between the two passes.
 
     References
     ----------
@@ -164,168 +128,148 @@ def draw(plan: Plan, chunks: Chunks) -> Drawn:
 
     Examples
     --------
-    >>> from sampling import Plan, draw, strategy_from
+    >>> from sampling.random import Random
     >>> frame = pd.DataFrame({"interaction": range(100), "sample_key": range(100)})
-    >>> drawn = draw(Plan(strategy_from("random"), size=10, seed=1), lambda: [frame])
-    >>> len(drawn.picked), round(float(drawn.picked["pi"].iloc[0]), 3)
-    (10, 0.168)
+    >>> drawn = draw(Plan(Random(), size=2, seed=42), lambda: [frame])
+    >>> drawn.picked["interaction"].tolist(), drawn.picked["pi"].round(3).tolist()
+    ([80, 94], [0.029, 0.029])
     """
-    strategy = plan.strategy
-    totals = _totals(strategy, chunks)
-    counted: _Count | None = None
-    if plan.rate is not None or isinstance(strategy, Stratified):
-        counted = _Count(totals=totals)
-        for frame in chunks():
-            counted.add(strategy, frame)
-    sizes = _sizes(plan, counted)
-    sketches: dict[str, Sketch] = {}
-    count = _Count(totals=totals)
-    for frame in chunks():
-        if frame.empty:
-            continue
-        count.add(strategy, frame)
-        _sketch(plan, frame, totals, sizes, sketches)
-    strata, picked = _cut(plan, count, sizes, sketches)
-    eligible = sum(count.eligible.values())
-    mean = count.weight / eligible if eligible else 0.0
-    return Drawn(
-        plan=plan,
-        population=count.population,
-        eligible=eligible,
-        totals=totals,
-        strata=strata,
-        picked=picked,
-        mean_weight=mean,
-        warnings=tuple(_warnings(plan, totals, mean)),
-    )
+    tally = Tally(plan.strategy)
+    if plan.rate is not None or plan.strategy.surveys:
+        for chunk in chunks():
+            tally.update(chunk)
+    sketch = sketch_for(plan, tally)
+    for chunk in chunks():
+        sketch.update(chunk)
+    return finished(plan, tally, sketch)
 
 
-def _totals(strategy: Strategy, chunks: Chunks) -> dict[str, float]:
-    totals: dict[str, float] = {}
-    if strategy.needs_totals:
-        for frame in chunks():
-            for name, value in strategy.totals(frame).items():
-                totals[name] = totals.get(name, 0.0) + value
-    return totals
+def sketch_for(plan: Plan, tally: Tally) -> Sketch:
+    """Return the empty sketch of a plan; one for each shard, under the same merged tally."""
+    size = plan.size if plan.rate is None else _ceil(plan.rate * tally.population)
+    strategy = plan.strategy.settled(tally.totals) if plan.strategy.surveys else plan.strategy
+    return Sketch(strategy, strategy.sizes(size, tally.counts), plan.seed)
 
 
-def _sizes(plan: Plan, counted: _Count | None) -> dict[str, int | None]:
-    """How many to keep by stratum; None: all; the key "" serves strata not named."""
-    strategy = plan.strategy
-    if isinstance(strategy, ErrorTriggered) and strategy.mode == "certain":
-        return {CERTAIN: None, "": strategy.floor_size}
-    size = plan.size or 0
-    if counted is not None and plan.rate is not None:
-        size = ceil(plan.rate * sum(counted.eligible.values()))
-    if counted is not None and isinstance(strategy, Stratified):
-        return dict(strategy.sizes(counted.eligible, size))
-    return {"": size}
+def finished(plan: Plan, tally: Tally, sketch: Sketch) -> Drawn:
+    """Return the draw of a sketch that has seen everything.
 
-
-def _sketch(
-    plan: Plan,
-    frame: pd.DataFrame,
-    totals: Mapping[str, float],
-    sizes: Mapping[str, int | None],
-    sketches: dict[str, Sketch],
-) -> None:
-    """Put the candidates of a chunk into the sketch of their stratum."""
-    weight, stratum = plan.strategy.weigh(frame, totals)
-    priority = weight
-    if not plan.strategy.by_weight_alone:
-        priority = priority_of(weight, frame["sample_key"].to_numpy(), plan.seed)
-    rows = frame.assign(stratum=stratum, weight=weight, priority=priority)
-    rows = rows[weight > 0] if (weight <= 0).any() else rows
-    several = plan.strategy.certain_strata or isinstance(plan.strategy, Stratified)
-    groups = rows.groupby("stratum", sort=False) if several else [("", rows)]
-    for key, group in groups:
-        name = str(key)
-        size = sizes.get(name, sizes.get("", 0))
-        keep = np.iinfo(np.int64).max // 8 if size is None else size + 1
-        sketches.setdefault(name, Sketch(keep)).update(group)
-
-
-def _cut(
-    plan: Plan, count: _Count, sizes: Mapping[str, int | None], sketches: Mapping[str, Sketch]
-) -> tuple[tuple[StratumDraw, ...], pd.DataFrame]:
-    """Take the largest of each stratum and note its thresholds."""
-    strata, parts = [], []
-    for name in sorted(count.seen):
-        top = sketches[name].top() if name in sketches else pd.DataFrame()
-        size = sizes.get(name, sizes.get("", 0))
-        certain = name in plan.strategy.certain_strata
-        taken = top if size is None else top.iloc[:size]
-        everything = len(taken) == count.eligible.get(name, 0)
-        line = None if everything or not len(taken) else float(taken["priority"].iloc[-1])
-        beyond = None if everything else float(top["priority"].iloc[len(taken)])
-        strata.append(
-            StratumDraw(
-                stratum=name,
-                population=count.seen[name],
-                eligible=count.eligible.get(name, 0),
-                size=len(taken),
-                tau_in=beyond,
-                tau_out=line,
-                certain=certain,
-            )
+    Raises
+    ------
+    ValueError
+        If tally and sketch have seen different populations.
+    """
+    if tally.population and tally.population != sketch.population:
+        raise ValueError(
+            f"the candidates changed: {tally.population} in the first pass, "
+            f"{sketch.population} in the second"
         )
-        if len(taken):
-            weight = taken["weight"].to_numpy()
-            pi = np.ones(len(taken)) if beyond is None else np.minimum(1.0, weight / beyond)
-            if plan.strategy.by_weight_alone:
-                pi = np.full(len(taken), np.nan)
-            rank = (np.arange(len(taken)) + 0.5) / len(taken)
-            parts.append(taken.assign(certain=certain, pi=pi, rank=rank))
-    return tuple(strata), _served(plan, parts)
-
-
-def _served(plan: Plan, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put the strata into one serving order, interleaved in proportion to their numbers."""
-    if not parts:
-        return pd.DataFrame({name: [] for name in PICKED})
-    rows = pd.concat(parts, ignore_index=True).sort_values(
-        ["rank", "stratum"], kind="stable", ignore_index=True
+    rows = sketch.ranked()
+    sizes = _sizes(plan, sketch)
+    strata = tuple(
+        _stratum(sketch, name, rows, size) for name, size in sizes.items() if sketch.counts[name]
     )
-    rows["position"] = np.arange(len(rows))
-    rows["reason"] = plan.strategy.reasons(rows)
-    rows.loc[rows["certain"], ["weight", "priority"]] = np.nan
-    return rows[PICKED]
+    picked = _picked(sketch.strategy, rows, strata)
+    eligible = len(picked) if sketch.strategy.is_ranked else sketch.eligible
+    drawn = Drawn(
+        strategy=sketch.strategy,
+        seed=plan.seed,
+        hash_version=HASH_VERSION,
+        population=sketch.population,
+        eligible=eligible,
+        certain=int(picked["certain"].sum()),
+        totals=tally.totals,
+        strata=strata,
+        random_share=_random_share(sketch, strata),
+        picked=picked,
+        warnings=(),
+        expected_half_width={},
+    )
+    return _told(drawn, plan, tally if tally.population else sketch)
 
 
-def _warnings(plan: Plan, totals: Mapping[str, float], mean: float) -> list[str]:
-    strategy = plan.strategy
-    found = [strategy.refusal] if strategy.refusal else []
-    if isinstance(strategy, Mixture):
-        return found + strategy.warnings(totals)
-    if isinstance(strategy, Stratified) and strategy.allocation == "neyman" and not strategy.sd:
-        found.append("no pilot standard deviations were given: allocated in proportion instead")
-    if isinstance(strategy, ErrorTriggered) and 0 < strategy.floor_size < 10:
-        found.append("fewer than 10 random ones beside the flagged: no overall rate will be given")
-    share = strategy.random_share(mean)
-    if not strategy.refusal and not strategy.certain_strata and share < LEAST_RANDOM:
-        found.append(f"as good as {share:.0%} random: below {LEAST_RANDOM:.0%} intervals get long")
+def _ceil(value: float) -> int:
+    """Round up, but for noise in the last digits."""
+    return ceil(value - 1e-9)
+
+
+def _sizes(plan: Plan, sketch: Sketch) -> dict[str, int]:
+    """How many to take of each stratum, now that the eligible have been counted."""
+    counts = sketch.counts
+    if plan.rate is not None and len(sketch.sizes) == 1:
+        return {name: _ceil(plan.rate * counts[name]) for name in counts}
+    return {
+        name: counts[name] if size is None else min(size, counts[name])
+        for name, size in sketch.sizes.items()
+    }
+
+
+def _stratum(sketch: Sketch, name: str, rows: pd.DataFrame, size: int) -> StratumDraw:
+    certain = name in sketch.strategy.certain_strata
+    priority = rows.loc[rows["stratum"] == name, "priority"].to_numpy()
+    members = sketch.counts[name]
+    if members <= size:
+        return StratumDraw(name, members, members, None, None, certain)
+    tau_in, tau_out = float(priority[size]), float(priority[size - 1])
+    if certain:
+        return StratumDraw(name, size, size, None, tau_out, certain)
+    return StratumDraw(name, members, size, tau_in, tau_out, certain)
+
+
+def _picked(
+    strategy: Strategy, rows: pd.DataFrame, strata: tuple[StratumDraw, ...]
+) -> pd.DataFrame:
+    """The rows taken, in serving order, with their chances."""
+    table = {one.stratum: one for one in strata}
+    drawn = [table[name] for name in rows["stratum"]]
+    size = np.array([one.size for one in drawn], dtype=float)
+    turn = (rows["place"].to_numpy(dtype=float) + 0.5) / np.maximum(size, 1)
+    taken = np.flatnonzero(rows["place"].to_numpy(dtype=float) < size)
+    order = taken[np.argsort(turn[taken], kind="stable")]
+    certain = np.array([one.certain for one in drawn], dtype=bool)[order]
+    bar = np.array([one.tau_in or 0.0 for one in drawn], dtype=float)[order]
+    found = rows.iloc[order]
+    weight, priority = (found[name].to_numpy(dtype=float) for name in ("weight", "priority"))
+    picked = found.assign(
+        weight=np.where(certain, np.nan, weight),
+        priority=np.where(certain, np.nan, priority),
+        certain=certain,
+        position=np.arange(len(order)),
+        pi=np.where(certain, 1.0, chances(weight, bar)),
+        reason=pd.Series(strategy.reasons(found), index=found.index, dtype=object),
+    )
+    return picked[list(PICKED)].reset_index(drop=True)
+
+
+def chances(weight: Floats, threshold: Floats) -> Floats:
+    """Return min(1, weight / threshold); 1 where there is no threshold (0)."""
+    found = np.ones(len(weight))
+    np.divide(weight, threshold, out=found, where=threshold > weight)
     return found
 
 
-def _half_width(drawn: Drawn) -> dict[str, Any]:
-    strategy, picked = drawn.plan.strategy, drawn.picked
-    n = len(picked)
-    if strategy.refusal or not n:
-        reason = strategy.refusal or "nothing would be drawn"
-        return {"value": None, "ci": None, "n": n, "reason": reason}
-    pi = picked["pi"].to_numpy(dtype=float)
-    chance = pi < 1
-    free_n = int(chance.sum())
-    method = "Wilson at a rate of 0.5, everything drawn labelled once"
-    if not free_n and n >= drawn.population:
-        return {"value": 0.0, "ci": None, "n": n, "method": method, "reason": "a plan"}
-    if free_n < 2:
-        reason = f"{free_n} drawn by chance: too few"
-        return {"value": None, "ci": None, "n": n, "reason": reason}
-    weight = 1 / pi
-    free = weight[chance].sum() ** 2 / (weight[chance] ** 2).sum()
-    lost = ((1 - pi) * weight**2).sum()
-    size = (free_n - 1) / free_n * weight.sum() ** 2 / lost
-    t = float(special.stdtrit(max(free - 1, 1), 0.975))
-    value = t * sqrt(0.25 / size + t**2 / (4 * size**2)) / (1 + t**2 / size)
-    return {"value": float(value), "ci": None, "n": n, "method": method, "reason": "a plan"}
+def _random_share(sketch: Sketch, strata: tuple[StratumDraw, ...]) -> float:
+    """Smallest weight over the mean weight; over strata, the smallest sampling fraction too."""
+    chance = [one for one in strata if not one.certain]
+    if not chance or not sketch.weight:
+        return 0.0
+    even = sum(one.size for one in chance) / sum(one.population for one in chance)
+    thinnest = min(one.size / one.population for one in chance) / even
+    share = sketch.strategy.least * sketch.eligible / sketch.weight * thinnest
+    return round(min(share, 1.0), 6)
+
+
+def _told(drawn: Drawn, plan: Plan, seen: Tally | Sketch) -> Drawn:
+    """The draw with what whoever asked for it should know."""
+    record = drawn.record()
+    size = plan.size if plan.rate is None else _ceil(plan.rate * seen.population)
+    notes = drawn.strategy.notes(size, seen.counts)
+    if not drawn.population:
+        notes = ["no interaction can be drawn: the population is empty"]
+    elif record.is_blind:
+        notes.append(f"no estimate of the whole: {blindness(record)}")
+    elif drawn.eligible < drawn.population and not notes:
+        out = drawn.population - drawn.eligible
+        notes.append(f"{out} of {drawn.population} have no weight and cannot come in")
+    half = expected_half_width(record, drawn.picked, plan.assumed_rate)
+    return Drawn(**(vars(drawn) | {"warnings": tuple(notes), "expected_half_width": half}))

@@ -1,120 +1,121 @@
-"""Whatever a check has flagged, with or without a random floor beside it."""
+"""What a check flagged, and some of the rest to compare with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
-from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sampling.base import (
-    CERTAIN,
-    REST,
-    Bools,
-    Strategy,
-    Weighed,
-    check_choice,
-    check_number,
-    column,
-    one_stratum,
-)
+from sampling.base import ALL, Floats, Grouped, Strategy, floats, score_column
+from sampling.params import WIDEST, choice, number, whole
 
-Mode = Literal["certain", "capped"]
+CERTAIN = "certain"
+CAPPED = "capped"
+FLAGGED = "flagged"
+REST = "rest"
+FLOOR = "random floor"
 JUDGE = "judge"
+"""The score that `judge_below` looks at."""
 
 
 @dataclass(frozen=True)
 class ErrorTriggered(Strategy):
-    """All flagged interactions for certain, or weight 1 if flagged and the floor if not.
+    """All flagged interactions and a random floor; or, capped, flagged ones with more weight.
 
-    Parameters
-    ----------
-    mode : {"certain", "capped"}
-        `certain` takes every flagged one and `floor_size` random others; `capped` takes a
-        fixed size or rate.
-    floor_size : int
-        Random interactions beside the certain ones; without at least 10 of them nothing can be
-        said of the whole population.
-    floor : float
-        Weight of what is not flagged, when capped.
-    judge_below : float, optional
-        Also flagged: a score named `judge` below this.
-    min_chars, max_chars : int, optional
-        Also flagged: a response shorter or longer than this.
+    Flagged is what carries a flag, has a judge's score below `judge_below`, or a response outside
+    `min_chars` to `max_chars` characters. Without a floor nothing else has a chance, and such a
+    draw says nothing about the whole.
+
+    Examples
+    --------
+    >>> candidates = pd.DataFrame({"flagged": [True, False]})
+    >>> ErrorTriggered(mode="capped").weights(candidates).tolist()
+    [1.0, 0.05]
     """
 
-    slug: ClassVar[str] = "error_triggered"
-    mode: Mode = "certain"
-    floor_size: int = 0
-    floor: float = 0.05
-    judge_below: float | None = None
-    min_chars: int | None = None
-    max_chars: int | None = None
-
-    def __post_init__(self) -> None:
-        check_choice(self, "mode", Mode)
-        if isinstance(self.floor_size, bool) or not isinstance(self.floor_size, int):
-            raise ValueError(f"error_triggered: floor_size must be whole, got {self.floor_size!r}")
-        check_number(self, "floor_size", 0, inf)
-        check_number(self, "floor", 0, 1)
-        for name in ("judge_below", "min_chars", "max_chars"):
-            if getattr(self, name) is not None:
-                check_number(self, name, -inf, inf)
-
-    @property
-    def certain_strata(self) -> frozenset[str]:
-        """The flagged ones, unless capped."""
-        return frozenset({CERTAIN}) if self.mode == "certain" else frozenset()
+    kind = "error_triggered"
+    mode: str = choice(CERTAIN, CAPPED)
+    floor_size: int = whole(0)
+    """How many of the rest are drawn at random; for mode certain."""
+    floor: float = number(0.05, 0, 1)
+    """Weight of the rest beside 1 for the flagged; for mode capped."""
+    judge_below: float | None = number(None, -WIDEST, WIDEST)
+    """Flags what the score named judge puts below this."""
+    min_chars: int | None = whole(None)
+    """Flags shorter responses."""
+    max_chars: int | None = whole(None)
+    """Flags longer responses."""
 
     @property
     def columns(self) -> frozenset[str]:
-        """Needs the flags, and the length where it counts."""
-        sized = self.min_chars is not None or self.max_chars is not None
-        return frozenset({"flagged", "chars"} if sized else {"flagged"})
+        """Columns of candidates it reads."""
+        by_length = self.min_chars is not None or self.max_chars is not None
+        return frozenset({"flagged", "chars"} if by_length else {"flagged"})
 
     @property
     def scores(self) -> frozenset[str]:
-        """The judge's score where it counts."""
-        return frozenset() if self.judge_below is None else frozenset({JUDGE})
+        """Names of scores it reads."""
+        return frozenset({JUDGE} if self.judge_below is not None else ())
 
     @property
-    def least_weight(self) -> float:
-        """The floor, when capped."""
-        return self.floor if self.mode == "capped" else 0.0
+    def is_sized(self) -> bool:
+        """Whether a size or a rate says how many are drawn."""
+        return self.mode == CAPPED
 
     @property
-    def refusal(self) -> str | None:
-        """Without a floor nothing else could come in."""
-        if self.mode == "certain" and not self.floor_size:
-            return "only flagged interactions could be drawn"
-        if self.mode == "capped" and not self.floor:
-            return "only flagged interactions could be drawn"
-        return None
+    def is_mixable(self) -> bool:
+        """Whether it may be part of a mixture."""
+        return self.mode == CAPPED
 
-    def flagged(self, frame: pd.DataFrame) -> Bools:
-        """Which candidates count as flagged."""
-        found = frame["flagged"].to_numpy(dtype=bool).copy()
-        if self.judge_below is not None:
-            found |= column(frame, f"score:{JUDGE}", np.inf) < self.judge_below
-        if self.min_chars is not None:
-            found |= frame["chars"].to_numpy() < self.min_chars
-        if self.max_chars is not None:
-            found |= frame["chars"].to_numpy() > self.max_chars
+    @property
+    def certain_strata(self) -> frozenset[str]:
+        """Strata all of whose members are taken for certain."""
+        return frozenset({FLAGGED} if self.mode == CERTAIN else ())
+
+    @property
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
+        return self.floor if self.mode == CAPPED else 1.0
+
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return how much each candidate deserves a look."""
+        rest = self.floor if self.mode == CAPPED else float(self.floor_size > 0)
+        return np.where(self._flagged(candidates), 1.0, rest)
+
+    def strata(self, candidates: pd.DataFrame) -> Grouped:
+        """Return flagged and the rest, or one stratum when capped."""
+        if self.mode == CAPPED:
+            return super().strata(candidates)
+        return Grouped((~self._flagged(candidates)).astype(np.int64), (FLAGGED, REST))
+
+    def sizes(self, size: int | None, _counts: Mapping[str, int], /) -> dict[str, int | None]:
+        """Return how many to take: all flagged and the floor."""
+        if self.mode == CAPPED:
+            return {ALL: size}
+        return {FLAGGED: None} | ({REST: self.floor_size} if self.floor_size else {})
+
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Return what flagged each row."""
+        found = np.full(len(rows), FLOOR, dtype=object)
+        for why, hit in reversed(self._tests(rows).items()):
+            found[hit] = why
+        return [str(why) for why in found]
+
+    def _flagged(self, candidates: pd.DataFrame) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_or.reduce(list(self._tests(candidates).values()))
         return found
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """Weights when capped; else the stratum each candidate is in."""
-        del totals
-        flagged = self.flagged(frame)
-        if self.mode == "capped":
-            return Weighed(np.where(flagged, 1.0, self.floor), one_stratum(frame))
-        strata = np.where(flagged, CERTAIN, REST).astype(object)
-        rest = 1.0 if self.floor_size else 0.0
-        return Weighed(np.where(flagged, 1.0, rest), strata)
-
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """Flagged, or the floor."""
-        return ["flagged" if flagged else "random floor" for flagged in self.flagged(frame)]
+    def _tests(self, candidates: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+        """What flags, in words, and the candidates it hits."""
+        tests = {FLAGGED: candidates["flagged"].to_numpy(dtype=bool)}
+        if self.judge_below is not None:
+            below = floats(candidates, score_column(JUDGE)) < self.judge_below
+            tests[f"judge below {self.judge_below:g}"] = below
+        if self.min_chars is not None:
+            tests[f"shorter than {self.min_chars}"] = floats(candidates, "chars") < self.min_chars
+        if self.max_chars is not None:
+            tests[f"longer than {self.max_chars}"] = floats(candidates, "chars") > self.max_chars
+        return tests

@@ -1,57 +1,48 @@
-"""What end users disliked, rather than what they liked."""
+"""The worse end users rated it, the likelier it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import Strategy, Weighed, check_number, column, one_stratum
+from sampling.base import Floats, Strategy, filled, floats, told
+from sampling.params import number
 
 
 @dataclass(frozen=True)
 class FeedbackWeighted(Strategy):
-    """Weight 1 - feedback + floor.
+    """Weight 1 - feedback + floor, with feedback from 0 (bad) to 1 (good).
 
-    Parameters
-    ----------
-    floor : float
-        Least weight; above 0, so that liked answers stay in the population.
-    missing : float
-        Feedback where there is none, 0 to 1.
+    Examples
+    --------
+    >>> candidates = pd.DataFrame({"feedback": [0.0, 1.0, float("nan")]})
+    >>> FeedbackWeighted().weights(candidates).round(2).tolist()
+    [1.05, 0.05, 0.5]
     """
 
-    slug: ClassVar[str] = "feedback_weighted"
-    floor: float = 0.05
-    missing: float = 0.5
-
-    def __post_init__(self) -> None:
-        check_number(self, "floor", 0, inf)
-        check_number(self, "missing", 0, 1)
+    kind = "feedback_weighted"
+    floor: float = number(0.05)
+    """Added to every weight, so that nothing is out of reach."""
+    missing: float = number(0.5)
+    """Weight without feedback."""
 
     @property
     def columns(self) -> frozenset[str]:
-        """Needs the mean feedback."""
+        """Columns of candidates it reads."""
         return frozenset({"feedback"})
 
     @property
-    def least_weight(self) -> float:
-        """The floor."""
-        return self.floor
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
+        return min(self.floor, self.missing)
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """One less the feedback, plus the floor."""
-        del totals
-        liked = np.clip(column(frame, "feedback", self.missing), 0.0, 1.0)
-        return Weighed(1.0 - liked + self.floor, one_stratum(frame))
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return how much each candidate deserves a look."""
+        feedback = floats(candidates, "feedback")
+        return filled(np.clip(1 - feedback, 0.0, 1.0) + self.floor, feedback, self.missing)
 
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """The feedback."""
-        return [
-            "no feedback" if np.isnan(value) else f"feedback {value:.2f}"
-            for value in frame["feedback"].to_numpy(dtype=float, na_value=np.nan)
-        ]
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Return the feedback of each row."""
+        return told(rows["feedback"], "feedback", "no feedback given")

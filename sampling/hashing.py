@@ -1,81 +1,83 @@
-"""The hash that turns an interaction's key and a draw's seed into a number in (0, 1]."""
+"""A number between 0 and 1 for every key and seed, and the priorities made of it."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sampling.base import Floats
+
 HASH_VERSION = 1
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_ONE = np.uint64(0xBF58476D1CE4E5B9)
-_TWO = np.uint64(0x94D049BB133111EB)
-_SALT = 0x5851F42D4C957F2D
-
-Floats = NDArray[np.float64]
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Finaliser of splitmix64, wrapping in 64 bits."""
-    with np.errstate(over="ignore"):
-        x = x + _STEP
-        x = (x ^ (x >> np.uint64(30))) * _ONE
-        x = (x ^ (x >> np.uint64(27))) * _TWO
-        return x ^ (x >> np.uint64(31))
+"""Stored with every draw; a draw of another version cannot be repeated."""
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_SEED_SALT = 0x5851F42D4C957F2D
 
 
 def uniform(sample_key: ArrayLike, seed: int) -> Floats:
-    """Numbers in (0, 1], one per key, independent between seeds.
+    """Number in (0, 1] for each key: two rounds of the splitmix64 finaliser.
 
     Parameters
     ----------
-    sample_key : array (n,) of int
-        Fixed keys of interactions, 0 to 2^63 - 1.
+    sample_key : array of int (n,)
+        Keys from 0 to 2^63 - 1.
     seed : int
-        Seed of the draw, 0 to 2^63 - 1.
+        From 0 to 2^64 - 1; different seeds give independent numbers.
 
     Returns
     -------
-    array (n,) of float64
-        Multiples of 2^-53 in (0, 1]; the same for the same key and seed, everywhere.
+    array of float (n,)
+        Multiples of 2^-53, uniform, the same on every machine; empty for no keys.
 
     Raises
     ------
     ValueError
-        If the seed is out of range.
+        If keys are not whole numbers from 0, or the seed is out of range.
 
     References
     ----------
-    Steele, Lea and Flood (2014), doi:10.1145/2660193.2660195 (splitmix64).
+    Steele, Lea and Flood (2014), doi:10.1145/2714064.2660195.
 
     Examples
     --------
-    >>> float(uniform([1], 42)[0])
-    0.6927390979038496
+    >>> uniform([1], 42).tolist()
+    [0.6927390979038496]
     """
-    if not 0 <= seed < 2**63:
-        raise ValueError(f"seed must be from 0 to 2^63 - 1, got {seed}")
-    keys = np.asarray(sample_key, dtype=np.int64).astype(np.uint64)
-    salted = _mix(np.asarray([seed ^ _SALT], dtype=np.uint64))
-    mixed = _mix(_mix(keys) ^ salted)
-    return ((mixed >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53
+    keys = np.atleast_1d(np.asarray(sample_key))
+    if not keys.size:
+        return np.empty(0)
+    if keys.dtype.kind not in "iu" or (keys.dtype.kind == "i" and keys.min() < 0):
+        raise ValueError(f"sample_key must be whole numbers from 0, got {keys[:3]!r}")
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be from 0 to 2^64 - 1, got {seed}")
+    salt = _mixed(np.array([seed ^ _SEED_SALT], dtype=np.uint64))
+    mixed = _mixed(_mixed(keys.astype(np.uint64)) ^ salt)
+    found: Floats = ((mixed >> np.uint64(11)) + np.uint64(1)).astype(np.float64) * 2.0**-53
+    return found
 
 
 def priority_of(weight: ArrayLike, sample_key: ArrayLike, seed: int) -> Floats:
-    """Priorities w / u; the largest are taken.
+    """Priority of each candidate: weight over its number; a draw takes the largest.
 
     Parameters
     ----------
-    weight : array (n,) of float
-        Weights, 0 or more; 0 is never taken.
-    sample_key : array (n,) of int
-        Keys of the interactions.
+    weight : array of float (n,)
+        Weights, at least 0.
+    sample_key : array of int (n,)
+        Keys from 0 to 2^63 - 1.
     seed : int
         Seed of the draw.
 
     Returns
     -------
-    array (n,) of float64
-        Priorities, 0 or more.
+    array of float (n,)
+        At least the weight; 0 where the weight is 0.
+
+    Raises
+    ------
+    ValueError
+        As for `uniform`.
 
     References
     ----------
@@ -83,7 +85,18 @@ def priority_of(weight: ArrayLike, sample_key: ArrayLike, seed: int) -> Floats:
 
     Examples
     --------
-    >>> round(float(priority_of([2.0], [1], 42)[0]), 4)
-    2.8871
+    >>> priority_of([0.5], [1], 42).round(4).tolist()
+    [0.7218]
     """
-    return np.asarray(weight, dtype=np.float64) / uniform(sample_key, seed)
+    found: Floats = np.asarray(weight, dtype=float) / uniform(sample_key, seed)
+    return found
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    bits = bits + _GOLDEN
+    bits ^= bits >> np.uint64(30)
+    bits *= _FIRST
+    bits ^= bits >> np.uint64(27)
+    bits *= _SECOND
+    bits ^= bits >> np.uint64(31)
+    return bits

@@ -1,55 +1,54 @@
-"""Chances of inclusion of the tasks of a queue: prefixes of its draws, and their union."""
+"""Which tasks count for an estimate at present, and with which chance: pi is computed only here.
+
+A draw is served in its order, so what has been labelled so far is a prefix of it, and a prefix is
+itself a valid draw with thresholds of its own. Several draws are joined task by task.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from sampling.base import Bools, Floats
-from sampling.record import DrawRecord
+from sampling.base import Floats, check_columns
+from sampling.draw import chances
+from sampling.outlook import blindness
+from sampling.record import DrawRecord, StratumDraw
 from sampling.stratified import Stratified
 
-Kind = Literal["priority", "strata", "census"]
-
-ROWS = ("draw", "task", "stratum", "weight", "priority", "certain", "picked", "position")
+ROWS = (
+    "draw", "task", "stratum", "weight", "priority", "certain", "picked", "position",
+)  # fmt: skip
 STATE = ("task", "labelled", "claimed", "open_lease")
+CERTAIN = "certain"
+REST = "rest"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
-    """How the labelled tasks of a queue came to be there."""
+    """How the tasks of a queue came to be labelled: what an estimate must know."""
 
     tasks: pd.DataFrame
-    """task (int64), pi (float64, chance of being in a prefix), certain (bool), stratum (str),
-    counted (bool: labelled and inside the prefix of a draw that took it)."""
-    kind: Kind
-    """`strata` when everything comes from stratified draws of disjoint populations, `census` when
-    some interactions were certain, else `priority`."""
+    """A row per task that was eligible in a draw: `task`, `pi` (chance of being in a prefix,
+    0..1), `certain`, `stratum`, `counted` (labelled, inside a prefix of a draw that took it)."""
+    kind: Literal["priority", "strata", "census"]
+    """census: some were certain; strata: stratified draws over disjoint populations; priority:
+    everything else."""
     strata: pd.DataFrame
-    """stratum (str), population (int64), certain (bool)."""
+    """`stratum`, `population`, `certain`; for strata and census."""
     population: int
-    """Interactions that were eligible in at least one draw."""
+    """Distinct interactions for which the draws that have begun can stand."""
     random_share: float
-    """Smallest share of a draw that is as good as random, 0 to 1."""
+    """Smallest share of weight spread evenly, over the draws that leave something to chance."""
     skipped: int
-    """Tasks inside prefixes that have no label."""
+    """Tasks inside a prefix whose turn has passed without a label."""
     refusal: str | None
-    """Why no interval can be given."""
+    """Why there can be no interval, if so."""
     refuse_estimate: bool
-    """Whether not even a value can be given."""
-
-
-class _Prefix(NamedTuple):
-    """What counts of one draw so far."""
-
-    rows: pd.DataFrame
-    inside: Bools
-    pi: Floats
+    """Whether there can be no estimate either."""
 
 
 def design(
@@ -59,170 +58,211 @@ def design(
     *,
     population: int,
 ) -> Design:
-    """Chances of inclusion as the labeling stands.
-
-    While a task of a draw is open at somebody, the draw counts up to the first task that has no
-    label and is open or was never claimed; when none is open, up to the last one ever claimed.
-    Any such prefix is itself a draw with its own thresholds.
+    """Chances of all tasks of a queue, given how far each draw has been served.
 
     Parameters
     ----------
     draws : sequence of (id, DrawRecord)
         The draws of the queue.
     rows : DataFrame
-        What each draw said of each task eligible in it: draw, task, stratum, weight, priority
-        (NaN when certain), certain, picked, position (NaN when not picked).
+        A row per draw and task that was eligible in it: `draw`, `task`, `stratum`, `weight`,
+        `priority` (NaN when certain), `certain`, `picked`, `position` (NaN when not picked).
     state : DataFrame
-        task, labelled (has a planned label), claimed (was ever held), open_lease (is held).
+        A row per task: `task`, `labelled`, `claimed` (ever), `open_lease` (now).
     population : int
-        Interactions eligible in at least one draw.
+        Distinct interactions eligible in at least one draw.
 
     Returns
     -------
     Design
+        A prefix ends before the first task without a label that was never claimed or is being
+        worked on. Draws that have not begun are left out, unless none has. A draw without
+        chance is refused unless another draw gave a chance to all that it took.
 
     Raises
     ------
     ValueError
-        If a column is missing.
+        If a column is missing, a draw of `rows` is unknown, or there are no draws.
 
     References
     ----------
-    Duffield, Lund and Thorup (2007), doi:10.1145/1314690.1314696.
+    Duffield, Lund and Thorup (2007), doi:10.1145/1314690.1314696; Horvitz and Thompson (1952),
+    doi:10.1080/01621459.1952.10483446 for the union of draws.
     """
-    for frame, columns in ((rows, ROWS), (state, STATE)):
-        missing = [name for name in columns if name not in frame.columns]
-        if missing:
-            raise ValueError(f"frame lacks {missing}; it has {list(frame.columns)}")
-    known = rows.merge(state[list(STATE)], on="task", how="left")
-    prefixes = [
-        _prefix(record, known[known["draw"] == draw_id].reset_index(drop=True))
-        for draw_id, record in draws
-    ]
-    records = [record for _, record in draws]
-    kind = _kind(records, rows)
-    tasks = _union(prefixes)
-    if kind == "strata":
-        tasks = _named_by_draw(draws, tasks, rows)
-    refusal = next((one.strategy.refusal for one in records if one.strategy.refusal), None)
-    covered_elsewhere = any(one.strategy.refusal is None for one in records)
+    check_columns(rows, ROWS)
+    check_columns(state, STATE)
+    records = dict(draws)
+    unknown = sorted(set(rows["draw"]) - set(records))
+    if unknown or not records:
+        raise ValueError(f"rows speak of draws {unknown}, known are {sorted(records)}")
+    served = _served(rows, state)
+    # a task that an earlier draw took is served there and does not begin a later one
+    own = served[served["picked"]].drop_duplicates("task")
+    begun = set(own.loc[own["inside"], "draw"]) or set(records)
+    records = {key: record for key, record in records.items() if key in begun}
+    disjoint = sum(record.eligible for _, record in draws) == population
+    said = _said(records, served[served["draw"].isin(begun)])
+    kind = _kind(records, said, disjoint=disjoint)
+    tasks = _joined(served, said, kind, several=len(records) > 1)
+    blind = _blind(records, said)
     return Design(
         tasks=tasks,
         kind=kind,
-        strata=_strata(draws, kind),
-        population=population,
-        random_share=min((one.random_share for one in records), default=1.0),
-        skipped=_skipped(prefixes),
-        refusal=refusal,
-        refuse_estimate=refusal is not None and not covered_elsewhere,
+        strata=_strata(records, tasks, kind),
+        population=min(population, sum(record.eligible for record in records.values())),
+        random_share=_random_share(records),
+        skipped=int(served.loc[served["skipped"], "task"].nunique()),
+        refusal=blindness(blind) if blind else None,
+        refuse_estimate=blind is not None,
     )
 
 
-def _prefix(record: DrawRecord, rows: pd.DataFrame) -> _Prefix:
-    """Cut a draw where the labeling stands; chances of its tasks by what was cut off."""
-    picked = rows["picked"].to_numpy(dtype=bool)
-    order = rows.loc[picked].sort_values("position")
-    length = _length(order)
-    inside = np.zeros(len(rows), dtype=bool)
-    inside[order.index[:length]] = True
-    pi = np.zeros(len(rows))
-    strata = {one.stratum: one for one in record.strata}
-    for name, group in rows.groupby("stratum", sort=True):
-        at = group.index.to_numpy()
-        stratum = strata.get(str(name))
-        if stratum is not None and stratum.certain:
-            pi[at] = inside[at].sum() / max(stratum.size, 1)
-            continue
-        ranked = order[order["stratum"] == name]["priority"].to_numpy()
-        taken = int(inside[at].sum())
-        tau_in = ranked[taken] if taken < len(ranked) else (stratum.tau_in if stratum else None)
-        whole = taken == len(ranked) and stratum is not None and stratum.tau_in is None
-        tau_out = ranked[taken - 1] if taken else np.inf
-        weight = rows["weight"].to_numpy()[at]
-        line = np.where(inside[at], np.inf if tau_in is None else tau_in, tau_out)
-        pi[at] = 1.0 if whole else np.minimum(1.0, weight / line)
-    return _Prefix(rows, inside, pi)
+def _served(rows: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
+    """Rows by draw and position, with `labelled`, `inside` (a prefix) and `skipped`."""
+    known = state.drop_duplicates("task").set_index("task")
+    found = rows.sort_values(["draw", "picked", "position"], ascending=[True, False, True])
+    found = found.reset_index(drop=True)
+    marks = {
+        name: found["task"].map(known[name]).fillna(False).to_numpy(dtype=bool)
+        for name in STATE[1:]
+    }
+    picked = found["picked"].to_numpy(dtype=bool)
+    waiting = ~marks["labelled"] & (marks["open_lease"] | ~marks["claimed"])
+    ended = (waiting | ~picked).astype(np.int64)
+    passed = pd.Series(ended).groupby(found["draw"].to_numpy()).cumsum().to_numpy()
+    inside = picked & (passed == 0)
+    return found.assign(
+        labelled=marks["labelled"], inside=inside, skipped=inside & ~marks["labelled"]
+    )
 
 
-def _length(order: pd.DataFrame) -> int:
-    """How many tasks of a draw, in serving order, count."""
-    labelled = order["labelled"].to_numpy(dtype=bool)
-    claimed = order["claimed"].to_numpy(dtype=bool)
-    open_lease = order["open_lease"].to_numpy(dtype=bool)
-    if open_lease.any():
-        stops = ~labelled & (open_lease | ~claimed)
-        return int(np.argmax(stops)) if stops.any() else len(order)
-    at = np.flatnonzero(claimed | labelled)
-    return int(at[-1]) + 1 if len(at) else 0
+def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:
+    """Rows with `pi`, the chance of each in its draw, and `sure`: nothing was left to chance."""
+    pi = np.zeros(len(served))
+    sure = np.zeros(len(served), dtype=bool)
+    alone = len(records) == 1
+    for at in served.groupby(["draw", "stratum"], sort=False).indices.values():
+        part = served.iloc[at]
+        key, name = part["draw"].iloc[0], part["stratum"].iloc[0]
+        record = records[key]
+        one = next((one for one in record.strata if one.stratum == name), None)
+        if one is None:
+            raise ValueError(f"draw {key} has no stratum {name!r}")
+        if not one.certain:
+            pi[at] = _by_chance(part, one)
+        elif record.strategy.is_ranked:
+            pi[at] = sure[at] = part["inside"].to_numpy(dtype=bool)
+        else:
+            share = float(part["inside"].sum()) / one.population
+            pi[at] = share
+            sure[at] = alone or share == 1.0
+    return served.assign(pi=pi, sure=sure)
 
 
-def _union(prefixes: Sequence[_Prefix]) -> pd.DataFrame:
-    """One row per task: 1 - prod(1 - pi) over every draw in which it was eligible."""
-    parts = [
-        one.rows[["task", "stratum", "certain", "labelled"]].assign(
-            inside=one.inside, out=1 - one.pi
-        )
-        for one in prefixes
-    ]
-    if not parts:
-        empty = pd.DataFrame(columns=["task", "pi", "certain", "stratum", "counted"])
-        return empty.astype({"task": "int64", "pi": float, "certain": bool, "counted": bool})
-    rows = pd.concat(parts, ignore_index=True)
-    grouped = rows.groupby("task", sort=True)
-    tasks = pd.DataFrame(
+def _by_chance(part: pd.DataFrame, one: StratumDraw) -> Floats:
+    """Chance of each row of a stratum to be in its prefix, by the two thresholds of the prefix.
+
+    Given the others, a row gets in if it beats the m-th largest of them: the (m+1)-th of all if
+    it is in, the m-th of all if it is not.
+    """
+    inside = part["inside"].to_numpy(dtype=bool)
+    count = int(inside.sum())
+    if not count:
+        return np.zeros(len(part))
+    order = np.sort(part.loc[part["picked"], "priority"].to_numpy(dtype=float))[::-1]
+    whole = count == one.size
+    above, below = (one.tau_in, one.tau_out) if whole else (order[count], order[count - 1])
+    bar = np.where(inside, above or 0.0, below or 0.0)
+    return chances(part["weight"].to_numpy(dtype=float), bar)
+
+
+def _joined(served: pd.DataFrame, said: pd.DataFrame, kind: str, *, several: bool) -> pd.DataFrame:
+    """One row per task over all draws."""
+    grouped = said.assign(missed=1 - said["pi"], counted=said["inside"] & said["labelled"]).groupby(
+        "task", sort=True
+    )
+    told = grouped.agg(
+        missed=("missed", "prod"),
+        only=("pi", "first"),
+        draws=("pi", "size"),
+        certain=("sure", "any"),
+        counted=("counted", "any"),
+        stratum=("stratum", "first"),
+        draw=("draw", "first"),
+    )
+    told = told.reindex(np.unique(served["task"].to_numpy(dtype=np.int64)))
+    # 1 - (1 - pi) would lose digits where one draw alone speaks of a task
+    pi = np.where(told["draws"] == 1, told["only"], 1 - told["missed"])
+    certain = told["certain"].fillna(False).to_numpy(dtype=bool)
+    stratum = told["stratum"].fillna("").to_numpy(dtype=object)
+    if kind == "census":
+        stratum = np.where(certain, CERTAIN, REST).astype(object)
+    elif kind == "strata" and several:
+        named = [_stratum_name(*one) for one in zip(told["draw"], stratum, strict=True)]
+        stratum = np.array(named, dtype=object)
+    return pd.DataFrame(
         {
-            "pi": 1.0 - grouped["out"].prod(),
-            "certain": grouped["certain"].any(),
-            "stratum": grouped["stratum"].first(),
-            "counted": grouped["inside"].any() & grouped["labelled"].any(),
+            "task": told.index.to_numpy(),
+            "pi": np.nan_to_num(pi),
+            "certain": certain,
+            "stratum": stratum,
+            "counted": told["counted"].fillna(False).to_numpy(dtype=bool),
         }
-    ).reset_index()
-    tasks["pi"] = np.where(tasks["pi"] > 1 - 1e-12, 1.0, tasks["pi"])
-    return tasks
+    )
 
 
-def _kind(records: Sequence[DrawRecord], rows: pd.DataFrame) -> Kind:
-    if any(one.certain for record in records for one in record.strata):
+def _stratum_name(draw: float, stratum: str) -> str:
+    return f"{draw:.0f}: {stratum}"
+
+
+def _kind(
+    records: dict[int, DrawRecord], said: pd.DataFrame, *, disjoint: bool
+) -> Literal["priority", "strata", "census"]:
+    if said["sure"].any():
         return "census"
-    disjoint = not rows["task"].duplicated().any()
-    if records and disjoint and all(isinstance(one.strategy, Stratified) for one in records):
-        return "strata"
-    return "priority"
+    stratified = all(isinstance(one.strategy, Stratified) for one in records.values())
+    return "strata" if stratified and (disjoint or len(records) == 1) else "priority"
 
 
-def _named_by_draw(
-    draws: Sequence[tuple[int, DrawRecord]], tasks: pd.DataFrame, rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Tasks with strata told apart by draw, since the same segment recurs in later windows."""
-    if len(draws) == 1:
-        return tasks
-    named = rows["draw"].astype(str) + "/" + rows["stratum"].astype(str)
-    of_task = dict(zip(rows["task"], named, strict=True))
-    return tasks.assign(stratum=tasks["task"].map(of_task))
+def _strata(records: dict[int, DrawRecord], tasks: pd.DataFrame, kind: str) -> pd.DataFrame:
+    found: list[tuple[str, int, bool]] = []
+    if kind == "census":
+        found = [(CERTAIN, int(tasks["certain"].sum()), True)]
+    elif kind == "strata":
+        several = len(records) > 1
+        found = [
+            (_stratum_name(key, one.stratum) if several else one.stratum, one.population, False)
+            for key, record in records.items()
+            for one in record.strata
+        ]
+    frame = pd.DataFrame(found, columns=["stratum", "population", "certain"])
+    return frame.astype({"stratum": object, "population": "int64", "certain": bool})
 
 
-def _strata(draws: Sequence[tuple[int, DrawRecord]], kind: Kind) -> pd.DataFrame:
-    """Sizes of the strata: of every draw apart, or of the certain set and the rest."""
-    found = [
-        (f"{draw_id}/{one.stratum}" if kind == "strata" and len(draws) > 1 else one.stratum, one)
-        for draw_id, record in draws
-        for one in record.strata
+def _random_share(records: dict[int, DrawRecord]) -> float:
+    shares = [
+        record.random_share
+        for record in records.values()
+        if not all(one.certain for one in record.strata)
     ]
-    frame = pd.DataFrame(
-        {
-            "stratum": pd.Series([name for name, _ in found], dtype=object),
-            "population": pd.Series([one.eligible for _, one in found], dtype="int64"),
-            "certain": pd.Series([one.certain for _, one in found], dtype=bool),
-        }
-    )
-    summed = frame.groupby(["stratum", "certain"], sort=True)["population"].sum().reset_index()
-    return pd.DataFrame(summed, columns=["stratum", "population", "certain"])
+    return min(shares, default=0.0)
 
 
-def _skipped(prefixes: Sequence[_Prefix]) -> int:
-    """Tasks inside some prefix without a label."""
-    tasks: set[int] = set()
-    for one in prefixes:
-        left: NDArray[np.bool_] = one.inside & ~one.rows["labelled"].to_numpy(dtype=bool)
-        tasks.update(int(task) for task in one.rows["task"].to_numpy()[left])
-    return len(tasks)
+def _blind(records: dict[int, DrawRecord], said: pd.DataFrame) -> DrawRecord | None:
+    """A draw without chance that took something that no other draw gave a chance."""
+    blind = {
+        key
+        for key, record in records.items()
+        if record.is_blind or (record.strategy.is_ranked and not _finished(said, key))
+    }
+    seen = said.loc[~said["draw"].isin(blind), "task"]
+    for key in blind:
+        took = said.loc[(said["draw"] == key) & said["picked"], "task"]
+        if not took.isin(seen).all():
+            return records[key]
+    return None
+
+
+def _finished(said: pd.DataFrame, key: int) -> bool:
+    mine = said[(said["draw"] == key) & said["picked"]]
+    return bool(mine["inside"].all())

@@ -1,167 +1,183 @@
-"""Several strategies in one draw, each with its share."""
+"""Several strategies in one draw, each with its share: one threshold, an exact size."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import isfinite
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import Strategy, Weighed, one_stratum, parsed
+from sampling.base import Floats, Strategy
 from sampling.confidence import Confidence
-from sampling.error_triggered import ErrorTriggered
-from sampling.feedback_weighted import FeedbackWeighted
+from sampling.params import number, refusal
 from sampling.random import Random
-from sampling.score import Score
 
-PARTS: dict[str, type[Strategy]] = {
-    kind.slug: kind for kind in (Confidence, ErrorTriggered, FeedbackWeighted, Random, Score)
-}
-DEFAULT = (
-    {"strategy": "random", "share": 0.5, "params": {}},
-    {"strategy": "confidence", "share": 0.5, "params": {"gamma": 2.0, "floor": 0.0}},
-)
-LEAST_RANDOM = 0.2
+FEWEST_RANDOM = 0.2
+"""Below this share of random, rare failures among the unsuspicious weigh too much."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One strategy and its share of the draw."""
+    """A strategy and its share of a mixture."""
 
     strategy: Strategy
-    share: float
+    share: float = number(1.0, 0, 1)
+
+    def __post_init__(self) -> None:
+        read = self.__dataclass_fields__["share"].metadata["read"]
+        object.__setattr__(self, "share", read("share", self.share))
+        if not self.share:
+            raise refusal("share", self.share, "above 0: leave the part out")
+        if not self.strategy.is_mixable:
+            name = self.strategy.kind
+            allowed = "a strategy that draws by weight (no mixture, no strata, nothing certain)"
+            raise refusal("parts", name, allowed)
+
+
+def _half_random() -> tuple[Part, ...]:
+    return Part(Random(), 0.5), Part(Confidence(gamma=2, floor=0), 0.5)
 
 
 @dataclass(frozen=True)
 class Mixture(Strategy):
-    """Weight: the sum over the parts of share times weight over the part's total weight.
+    """Weight sum of share * w / (sum of w over the population), over its parts.
 
-    Parameters
-    ----------
-    parts : sequence of {"strategy", "share", "params"}
-        Strategies with weights (not stratified, not certain, not lowest); shares above 0 that
-        add up to 1. A part whose total weight is 0 gives its share to random.
+    A part in which nobody has weight gives its share to random. It must be told the sums
+    (`settled`) before it can weigh.
+
+    Examples
+    --------
+    >>> candidates = pd.DataFrame({"confidence": [1.0, 0.5]})
+    >>> mixture = Mixture().settled({"random": 2.0, "confidence": 0.25})
+    >>> mixture.weights(candidates).tolist()
+    [0.25, 0.75]
     """
 
-    slug: ClassVar[str] = "mixture"
-    parts: Sequence[Mapping[str, Any]] = DEFAULT
-    resolved: tuple[Part, ...] = field(init=False, repr=False, compare=False)
+    kind = "mixture"
+    parts: tuple[Part, ...] = field(default_factory=_half_random)
+    totals: Mapping[str, float] | None = field(default=None, init=False, hash=False)
+    """Sums over the population, by part; `random` is always there."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.parts, str) or not isinstance(self.parts, Sequence) or not self.parts:
-            raise ValueError(f"mixture: parts must be a list of strategies, got {self.parts!r}")
-        found = tuple(_part(one) for one in self.parts)
-        total = sum(part.share for part in found)
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"mixture: the shares of parts must add up to 1, got {total:.6g}")
-        object.__setattr__(self, "resolved", found)
+        object.__setattr__(self, "parts", tuple(self.parts))
+        shares = [part.share for part in self.parts]
+        if abs(sum(shares) - 1) > 1e-6:
+            raise refusal("parts", shares, "parts whose shares add up to 1")
 
     @property
     def columns(self) -> frozenset[str]:
-        """What the parts need."""
-        return frozenset().union(*(part.strategy.columns for part in self.resolved))
+        """Columns of candidates it reads."""
+        return frozenset().union(*(part.strategy.columns for part in self.parts))
 
     @property
     def scores(self) -> frozenset[str]:
-        """What the parts need."""
-        return frozenset().union(*(part.strategy.scores for part in self.resolved))
+        """Names of scores it reads."""
+        return frozenset().union(*(part.strategy.scores for part in self.parts))
 
     @property
-    def needs_totals(self) -> bool:
-        """Each part's weights are scaled by their total."""
+    def is_mixable(self) -> bool:
+        """Whether it may be part of a mixture."""
+        return False
+
+    @property
+    def surveys(self) -> bool:
+        """Whether the population must be gone through once before."""
         return True
 
-    def params(self) -> dict[str, Any]:
-        """Parameters as JSON, the parts' defaults included."""
-        return {
-            "parts": [
-                {
-                    "strategy": part.strategy.slug,
-                    "share": part.share,
-                    "params": part.strategy.params(),
-                }
-                for part in self.resolved
-            ]
-        }
+    @property
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
+        return sum(self._factor(name) * one.least for name, one in self._named().items())
 
-    def totals(self, frame: pd.DataFrame) -> dict[str, float]:
-        """Sum of weights by part, and the number of candidates."""
-        found = {"candidates": float(len(frame))}
-        for place, part in enumerate(self.resolved):
-            found[f"part {place}"] = float(part.strategy.weigh(frame, {}).weight.sum())
-        return found
+    def components(self, candidates: pd.DataFrame, /) -> dict[str, Floats]:
+        """Return the weights of each part by name, and those of random."""
+        return {name: one.weights(candidates) for name, one in self._named().items()}
 
-    def random_part(self, totals: Mapping[str, float]) -> float:
-        """Share that is random, with what empty parts gave away."""
-        return sum(
-            part.share
-            for place, part in enumerate(self.resolved)
-            if isinstance(part.strategy, Random) or not totals.get(f"part {place}", 0.0)
+    def settled(self, totals: Mapping[str, float], /) -> Mixture:
+        """Return the same mixture, knowing the sums of its parts."""
+        missing = self._named().keys() - totals.keys()
+        if missing:
+            raise ValueError(f"totals lack {sorted(missing)}; they have {sorted(totals)}")
+        known = replace(self)
+        object.__setattr__(known, "totals", dict(totals))
+        return known
+
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return how much each candidate deserves a look."""
+        weight = np.zeros(len(candidates))
+        for part in self._weighted(candidates).values():
+            weight += part
+        return weight
+
+    def notes(self, _size: int | None, _counts: Mapping[str, int], /) -> list[str]:
+        """Return which parts found nothing, and whether too little is random."""
+        shares = self.shares()
+        empty = [name for name in self._own() if name not in shares]
+        found = [f"nothing has weight for {name}: its share goes to random" for name in empty]
+        randomly = sum(
+            share for name, share in shares.items() if isinstance(self._named()[name], Random)
         )
-
-    def warnings(self, totals: Mapping[str, float]) -> list[str]:
-        """What a lead should know about this mixture on this population."""
-        found = [
-            f"part {part.strategy.slug} has weight 0 everywhere; its share is drawn at random"
-            for place, part in enumerate(self.resolved)
-            if not totals.get(f"part {place}", 0.0)
-        ]
-        random = self.random_part(totals)
-        if random < LEAST_RANDOM:
+        if shares and randomly < FEWEST_RANDOM:
             found.append(
-                f"only {random:.0%} is random: below {LEAST_RANDOM:.0%} a rare failure among "
-                "unsuspected interactions makes intervals long"
+                f"only {randomly:.0%} at random: estimates of rare failures get unreliable; "
+                f"at least {FEWEST_RANDOM:.0%} is better"
             )
         return found
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """Mixed weights; they add up to 1 over the population."""
-        count = totals.get("candidates", 0.0)
-        if not count:
-            return Weighed(np.zeros(len(frame)), one_stratum(frame))
-        weight = np.full(len(frame), self.random_part(totals) / count)
-        for place, part in enumerate(self.resolved):
-            total = totals[f"part {place}"]
-            if total and not isinstance(part.strategy, Random):
-                weight += part.share * part.strategy.weigh(frame, {}).weight / total
-        return Weighed(weight, one_stratum(frame))
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Return for each row the reason of the part that gave it the most weight."""
+        weighted = self._weighted(rows)
+        names = list(weighted)
+        top = np.argmax(np.array([weighted[name] for name in names]), axis=0)
+        found = np.empty(len(rows), dtype=object)
+        for index, name in enumerate(names):
+            mine = top == index
+            found[mine] = self._named()[name].reasons(rows[mine])
+        return [str(why) for why in found]
 
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """The part that asked loudest for each candidate: its weight beside its own mean."""
-        loud = np.zeros(len(frame))
-        said = np.full(len(frame), "taken at random", dtype=object)
-        for part in self.resolved:
-            weight = part.strategy.weigh(frame, {}).weight * part.share
-            if isinstance(part.strategy, Random):
-                loud = np.maximum(loud, weight / 2)
-                continue
-            louder = weight > loud
-            said[louder] = np.array(part.strategy.reasons(frame), dtype=object)[louder]
-            loud = np.maximum(loud, weight)
-        return list(said)
+    def params(self) -> dict[str, Any]:
+        """Return the parts as JSON."""
+        return {
+            "parts": [
+                {
+                    "strategy": part.strategy.kind,
+                    "share": part.share,
+                    "params": part.strategy.params(),
+                }
+                for part in self.parts
+            ]
+        }
 
+    def shares(self) -> dict[str, float]:
+        """Share of each part that has weight, after empty ones gave theirs to random."""
+        if self.totals is None:
+            raise ValueError("a mixture weighs only after settled(totals)")
+        if not self.totals[Random.kind]:
+            return {}
+        found = {name: part.share for name, part in self._own().items() if self.totals[name] > 0}
+        lost = 1 - sum(found.values())
+        if len(found) < len(self.parts):
+            found[Random.kind] = found.get(Random.kind, 0.0) + lost
+        return found
 
-def _part(given: Mapping[str, Any]) -> Part:
-    if not isinstance(given, Mapping) or "strategy" not in given or "share" not in given:
-        raise ValueError(f"mixture: a part needs strategy and share, got {given!r}")
-    unknown = set(given) - {"strategy", "share", "params"}
-    if unknown:
-        raise ValueError(f"mixture: unknown key {sorted(unknown)[0]!r} in a part")
-    kind = PARTS.get(given["strategy"])
-    if kind is None:
-        listed = ", ".join(PARTS)
-        raise ValueError(f"mixture: {given['strategy']!r} cannot be a part; possible: {listed}")
-    share = given["share"]
-    if isinstance(share, bool) or not isinstance(share, int | float) or not isfinite(share):
-        raise ValueError(f"mixture: share must be a number above 0, got {share!r}")
-    if share <= 0:
-        raise ValueError(f"mixture: share must be a number above 0, got {share!r}")
-    strategy = parsed(kind, given.get("params") or {})
-    if strategy.certain_strata or (strategy.by_weight_alone):
-        raise ValueError(
-            f"mixture: {kind.slug} with mode {strategy.params()['mode']!r} cannot be a part"
-        )
-    return Part(strategy, float(share))
+    def _factor(self, name: str) -> float:
+        share = self.shares().get(name)
+        return share / (self.totals or {})[name] if share else 0.0
+
+    def _weighted(self, rows: pd.DataFrame) -> dict[str, Floats]:
+        named = self._named()
+        return {name: self._factor(name) * named[name].weights(rows) for name in self.shares()}
+
+    def _own(self) -> dict[str, Part]:
+        """Parts by name: that of their strategy, numbered when it comes again."""
+        found: dict[str, Part] = {}
+        for part in self.parts:
+            kind = part.strategy.kind
+            before = sum(name.split(" ")[0] == kind for name in found)
+            found[f"{kind} {before + 1}" if before else kind] = part
+        return found
+
+    def _named(self) -> dict[str, Strategy]:
+        return {Random.kind: Random()} | {name: p.strategy for name, p in self._own().items()}

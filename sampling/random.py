@@ -1,29 +1,32 @@
-"""Every interaction alike."""
+"""Every interaction has the same chance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import Strategy, Weighed, one_stratum
+from sampling.base import Floats, Strategy
 
 
 @dataclass(frozen=True)
 class Random(Strategy):
-    """Simple random sampling: weight 1 for everything."""
+    """Weight 1 for everybody: a simple random sample.
 
-    slug: ClassVar[str] = "random"
+    Examples
+    --------
+    >>> Random().weights(pd.DataFrame({"interaction": [7, 8]})).tolist()
+    [1.0, 1.0]
+    """
+
+    kind = "random"
 
     @property
-    def least_weight(self) -> float:
-        """Every weight is 1."""
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
         return 1.0
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """1 for every candidate."""
-        del totals
-        return Weighed(np.ones(len(frame)), one_stratum(frame))
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return 1 for each candidate."""
+        return np.ones(len(candidates))

@@ -1,4 +1,4 @@
-"""What a draw leaves behind: all that is needed to say what it would have done with anything."""
+"""What is stored of a draw, and what that draw would have said of others."""
 
 from __future__ import annotations
 
@@ -8,153 +8,154 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sampling.base import Strategy, parsed
-from sampling.hashing import HASH_VERSION, priority_of
-from sampling.mixture import PARTS, Mixture
-from sampling.stratified import Stratified
-
-STRATEGIES: dict[str, type[Strategy]] = dict(
-    sorted((PARTS | {Mixture.slug: Mixture, Stratified.slug: Stratified}).items())
-)
-"""Every strategy by its name in the public contract."""
-
-
-def strategy_from(name: str, params: Mapping[str, Any] | None = None) -> Strategy:
-    """A strategy by name and parameters.
-
-    Parameters
-    ----------
-    name : str
-        One of `STRATEGIES`.
-    params : mapping, optional
-        Parameters as JSON or as texts of a command line.
-
-    Raises
-    ------
-    ValueError
-        Naming the strategy, parameter and value that do not fit, and what would.
-
-    Examples
-    --------
-    >>> strategy_from("confidence", {"gamma": "2"}).params()["gamma"]
-    2.0
-    """
-    kind = STRATEGIES.get(name)
-    if kind is None:
-        raise ValueError(f"unknown strategy {name!r}; possible: {', '.join(STRATEGIES)}")
-    return parsed(kind, params or {})
+from sampling.base import Ints, Strategy, check_columns, needed_columns
+from sampling.hashing import HASH_VERSION
+from sampling.sketch import priorities
+from sampling.strategies import strategy_from
 
 
 @dataclass(frozen=True)
 class StratumDraw:
-    """What was taken from one stratum, and where the line was drawn."""
+    """One stratum of a draw."""
 
     stratum: str
     population: int
-    """Candidates in it."""
-    eligible: int
-    """Those with a weight above 0."""
+    """Eligible candidates in it."""
     size: int
-    """Those taken."""
+    """How many of them were taken."""
     tau_in: float | None
-    """Largest priority not taken: threshold for those taken; None when all were."""
+    """Largest priority that was not taken; None: all were taken, or all are certain."""
     tau_out: float | None
-    """Smallest priority taken: threshold for those not taken; None when all were."""
+    """Smallest priority that was taken; None as for `tau_in`. Ranked draws have it alone."""
     certain: bool
-    """Whether it was taken whole by design."""
 
 
 @dataclass(frozen=True)
 class DrawRecord:
-    """A draw without its data."""
+    """Everything that repeats or replays a draw, as it is stored."""
 
     strategy: Strategy
+    """Settled: it weighs by the totals of that draw."""
     seed: int
+    population: int
+    """All candidates seen."""
+    eligible: int
+    """Those of them that could have been drawn."""
     totals: Mapping[str, float]
-    """Sums over the population that the weights depend on."""
+    """Sum of weights by part of a mixture."""
     strata: tuple[StratumDraw, ...]
-    mean_weight: float
-    """Mean weight of the eligible candidates."""
+    random_share: float
+    """Share of the weight that is spread evenly over the eligible, 0..1."""
     hash_version: int = HASH_VERSION
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether some candidates had no chance and all others were certain."""
+        return all(one.certain for one in self.strata) and self.eligible < self.population
+
     def to_json(self) -> dict[str, Any]:
-        """Return the record as JSON."""
+        """Return what `from_json` reads."""
         return {
-            "strategy": self.strategy.slug,
+            "strategy": self.strategy.kind,
             "params": self.strategy.params(),
             "seed": self.seed,
-            "hash_version": self.hash_version,
+            "population": self.population,
+            "eligible": self.eligible,
             "totals": dict(self.totals),
-            "mean_weight": self.mean_weight,
             "strata": [asdict(one) for one in self.strata],
+            "random_share": self.random_share,
+            "hash_version": self.hash_version,
         }
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> DrawRecord:
-        """Read a record that `to_json` gave.
+    def from_json(cls, stored: Mapping[str, Any]) -> DrawRecord:
+        """Return the record that was stored.
 
         Raises
         ------
         ValueError
-            If it was made with another hash.
+            If it was made with another hash, or is no record.
         """
-        if found["hash_version"] != HASH_VERSION:
-            raise ValueError(f"hash version must be {HASH_VERSION}, got {found['hash_version']}")
-        return cls(
-            strategy=strategy_from(found["strategy"], found["params"]),
-            seed=int(found["seed"]),
-            totals=dict(found["totals"]),
-            strata=tuple(StratumDraw(**one) for one in found["strata"]),
-            mean_weight=float(found["mean_weight"]),
-        )
-
-    @property
-    def random_share(self) -> float:
-        """Share of the draw that is as good as random, 0 to 1."""
-        if isinstance(self.strategy, Mixture):
-            return self.strategy.random_part(self.totals)
-        return self.strategy.random_share(self.mean_weight)
+        try:
+            found = dict(stored)
+            version = found["hash_version"]
+            strategy = strategy_from(found.pop("strategy"), found.pop("params"))
+            strategy = strategy.settled(found["totals"])
+            strata = tuple(StratumDraw(**one) for one in found.pop("strata"))
+            record = cls(strategy=strategy, strata=strata, **found)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not the record of a draw: {error}") from error
+        if version != HASH_VERSION:
+            raise ValueError(f"hash_version must be {HASH_VERSION}, got {version}")
+        return record
 
 
-def replay(record: DrawRecord, frame: pd.DataFrame) -> pd.DataFrame:
-    """What a draw says of candidates as they were then, by its own totals and thresholds.
+def replay(record: DrawRecord, candidates: pd.DataFrame) -> pd.DataFrame:
+    """What a draw says of candidates that it did not pick, from what was stored of it.
 
     Parameters
     ----------
     record : DrawRecord
         The draw.
-    frame : DataFrame
-        Candidates as of that draw: `interaction`, `sample_key` and what its strategy needs.
+    candidates : DataFrame
+        Candidates as of that draw: `interaction`, `sample_key` and the columns of its strategy.
 
     Returns
     -------
-    DataFrame with columns interaction, eligible (bool), stratum (str), weight and priority
-    (float64, NaN when certain), certain (bool), pi (float64: chance of inclusion of a candidate
-    the draw did not take; 1 when certain, 0 when not eligible).
+    DataFrame
+        A row per candidate, in the same order: `interaction`, `eligible` (bool), `stratum`,
+        `weight` and `priority` (NaN when certain, 0 when not eligible), `certain` (bool),
+        `pi_not_picked`: chance of a candidate that was not picked, 0..1.
 
     Raises
     ------
     ValueError
         If a column is missing.
+
+    Examples
+    --------
+    >>> stratum = StratumDraw("all", 100, 10, 10.0, 12.5, False)
+    >>> record = DrawRecord(strategy_from("random"), 42, 100, 100, {}, (stratum,), 1.0)
+    >>> frame = pd.DataFrame({"interaction": [7], "sample_key": [1]})
+    >>> replay(record, frame)["pi_not_picked"].tolist()
+    [0.08]
     """
-    weight, stratum = record.strategy.weigh(frame, record.totals)
-    priority = weight
-    if not record.strategy.by_weight_alone:
-        priority = priority_of(weight, frame["sample_key"].to_numpy(), record.seed)
-    certain = np.isin(stratum.astype(str), list(record.strategy.certain_strata))
-    lines = {one.stratum: one.tau_out for one in record.strata}
-    tau = np.array([lines.get(one) or 0.0 for one in stratum], dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pi = np.where(tau > 0, np.minimum(1.0, weight / tau), 1.0)
+    strategy = record.strategy
+    check_columns(candidates, needed_columns(strategy))
+    codes, names = strategy.strata(candidates)
+    stratum = np.array([*names, ""], dtype=object)[codes]
+    table = {one.stratum: one for one in record.strata}
+    drawn = [table.get(name) for name in names]
+    certain = _each([one is not None and one.certain for one in drawn], codes)
+    bar = _each([_bar(one) for one in drawn], codes)
+    weight = strategy.weights(candidates)
+    rows = np.arange(len(candidates))
+    priority = priorities(strategy, weight, candidates, rows, record.seed)
+    eligible = (weight > 0) & _each([one is not None for one in drawn], codes)
+    if strategy.is_ranked:
+        eligible &= priority >= bar
+    chance = np.where(certain, 1.0, np.minimum(1.0, weight / np.maximum(bar, 1e-300)))
+    hidden = np.where(certain, np.nan, 1.0)
     return pd.DataFrame(
         {
-            "interaction": frame["interaction"].to_numpy(),
-            "eligible": weight > 0,
+            "interaction": candidates["interaction"].to_numpy(),
+            "eligible": eligible,
             "stratum": stratum,
-            "weight": np.where(certain, np.nan, weight),
-            "priority": np.where(certain, np.nan, priority),
-            "certain": certain,
-            "pi": np.where(certain, 1.0, np.where(weight > 0, pi, 0.0)),
+            "weight": np.where(eligible, weight * hidden, 0.0),
+            "priority": np.where(eligible, priority * hidden, 0.0),
+            "certain": certain & eligible,
+            "pi_not_picked": np.where(eligible, chance, 0.0),
         }
     )
+
+
+def _bar(one: StratumDraw | None) -> float:
+    return 0.0 if one is None or one.tau_out is None else one.tau_out
+
+
+def _each(values: list[Any], codes: Ints) -> NDArray[Any]:
+    """A value of each row from one per stratum; no rows need no strata."""
+    found: NDArray[Any] = np.array(values or [False])[codes]
+    return found

@@ -1,71 +1,61 @@
-"""What a check or a judge thinks is bad."""
+"""The likelier a check or judge makes a failure, the likelier it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import Strategy, Weighed, check_number, column, one_stratum
+from sampling.base import Floats, Strategy, filled, floats, score_column, told
+from sampling.params import WIDEST, number, refusal, text
 
 
 @dataclass(frozen=True)
 class Score(Strategy):
-    """Weight p + floor, with p from 0 where the score passes to 1 where it fails.
+    """Weight p + floor, where p rises from 0 at `passes_at` to 1 at `fails_at`.
 
-    Parameters
-    ----------
-    name : str
-        Name of the score.
-    fails_at, passes_at : float
-        Values at which p is 1 and 0; in between p is linear. Either may be the larger.
-    missing : float
-        p where there is no score, 0 to 1.
-    floor : float
-        Least weight.
+    With floor 0 whatever surely passes is never drawn.
+
+    Examples
+    --------
+    >>> candidates = pd.DataFrame({"score:judge": [1.0, 2.0, 5.0, float("nan")]})
+    >>> Score("judge", fails_at=1, passes_at=5).weights(candidates).tolist()
+    [1.0, 0.75, 0.0, 1.0]
     """
 
-    slug: ClassVar[str] = "score"
-    name: str = ""
-    fails_at: float = 0.0
-    passes_at: float = 1.0
-    missing: float = 1.0
-    floor: float = 0.0
+    kind = "score"
+    name: str = text()
+    """Which score."""
+    fails_at: float = number(0.0, -WIDEST, WIDEST)
+    """The score at which it surely fails; may lie above or below `passes_at`."""
+    passes_at: float = number(1.0, -WIDEST, WIDEST)
+    missing: float = number(1.0)
+    """Weight without this score."""
+    floor: float = number(0.0)
+    """Added to every weight."""
 
     def __post_init__(self) -> None:
-        if not self.name or not isinstance(self.name, str):
-            raise ValueError(f"score: name must name a score, got {self.name!r}")
-        check_number(self, "fails_at", -inf, inf)
-        check_number(self, "passes_at", -inf, inf)
-        check_number(self, "missing", 0, 1)
-        check_number(self, "floor", 0, inf)
+        super().__post_init__()
         if self.fails_at == self.passes_at:
-            raise ValueError(f"score: fails_at and passes_at must differ, both are {self.fails_at}")
+            raise refusal("fails_at", self.fails_at, "another number than passes_at")
 
     @property
     def scores(self) -> frozenset[str]:
-        """Needs the named score."""
+        """Names of scores it reads."""
         return frozenset({self.name})
 
     @property
-    def least_weight(self) -> float:
-        """The floor."""
-        return self.floor
+    def least(self) -> float:
+        """Weight that no candidate falls below."""
+        return min(self.floor, self.missing)
 
-    def weigh(self, frame: pd.DataFrame, totals: Mapping[str, float]) -> Weighed:
-        """Probability of failure by the score, plus the floor."""
-        del totals
-        values = column(frame, f"score:{self.name}", np.nan)
-        p = np.clip((values - self.passes_at) / (self.fails_at - self.passes_at), 0.0, 1.0)
-        return Weighed(np.where(np.isnan(p), self.missing, p) + self.floor, one_stratum(frame))
+    def weights(self, candidates: pd.DataFrame) -> Floats:
+        """Return how much each candidate deserves a look."""
+        value = floats(candidates, score_column(self.name))
+        failing = (value - self.passes_at) / (self.fails_at - self.passes_at)
+        return filled(np.clip(failing, 0.0, 1.0) + self.floor, value, self.missing)
 
-    def reasons(self, frame: pd.DataFrame) -> list[str]:
-        """The score."""
-        return [
-            f"no {self.name} score" if np.isnan(value) else f"{self.name} {value:.3g}"
-            for value in frame[f"score:{self.name}"].to_numpy(dtype=float, na_value=np.nan)
-        ]
+    def reasons(self, rows: pd.DataFrame) -> list[str]:
+        """Return the score of each row."""
+        return told(rows[score_column(self.name)], f"score {self.name}", f"no score {self.name}")

@@ -1,0 +1,120 @@
+"""How precise an estimate from a draw will be, before anything is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan, sqrt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from sampling.base import Floats
+from sampling.record import DrawRecord, StratumDraw
+
+FEWEST = 20
+"""Fewest labels by chance that carry a rate, as in the estimates."""
+FEWEST_FREE = 10
+FEWEST_FLOOR = 10
+"""Fewest random labels beside a certain set."""
+PLAN = "a plan has no interval of its own"
+
+
+def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -> dict[str, Any]:
+    """Half of the 95 % interval that a rate will get once everything picked is labelled.
+
+    Parameters
+    ----------
+    record : DrawRecord
+        The draw.
+    picked : DataFrame
+        Columns `pi` and `certain`, a row per interaction picked.
+    rate : float
+        The rate assumed, between 0 and 1.
+
+    Returns
+    -------
+    dict
+        A figure as JSON: `value`, `ci` (always null), `n`, `method`, `reason`; value null with
+        the reason when such a draw carries no estimate of the whole. Supposes that failures
+        have nothing to do with the weights: a strategy that finds them does somewhat better.
+
+    References
+    ----------
+    Wilson (1927), doi:10.1080/01621459.1927.10502953, with the effective size of Korn and
+    Graubard (1998), Survey Methodology 24:193-201.
+
+    Examples
+    --------
+    >>> from sampling.strategies import strategy_from
+    >>> stratum = StratumDraw("all", 10_000, 100, 100.0, 101.0, False)
+    >>> record = DrawRecord(strategy_from("random"), 1, 10_000, 10_000, {}, (stratum,), 1.0)
+    >>> picked = pd.DataFrame({"pi": [0.01] * 100, "certain": False})
+    >>> round(expected_half_width(record, picked, 0.5)["value"], 3)
+    0.097
+    """
+    n = len(picked)
+    pi = picked.loc[~picked["certain"].to_numpy(dtype=bool), "pi"].to_numpy(dtype=float)
+    chance = [one for one in record.strata if not one.certain]
+    refusal = _refusal(record, chance, pi)
+    if refusal:
+        return {"value": None, "ci": None, "n": n, "reason": refusal}
+    if all(one.size == one.population for one in chance):
+        method = "everything that could be drawn will be labelled"
+        return {"value": 0.0, "ci": None, "n": n, "method": method, "reason": PLAN}
+    size, df = _worth(chance, pi)
+    share = sum(one.population for one in chance) / record.eligible
+    value = share * _wilson_half(rate, size, df)
+    method = f"half of the 95 % interval of a rate of {rate:.0%} when all are labelled"
+    return {"value": value, "ci": None, "n": n, "method": method, "reason": PLAN}
+
+
+def _refusal(record: DrawRecord, chance: Sequence[StratumDraw], pi: Floats) -> str | None:
+    if not record.strata:
+        return "nothing can be drawn"
+    if record.is_blind:
+        return blindness(record)
+    if all(one.size == one.population for one in chance):
+        return None
+    if len(chance) < len(record.strata):
+        few = len(pi) < FEWEST_FLOOR
+        needed = f"{FEWEST_FLOOR} random ones beside the certain ones"
+    else:
+        few, needed = len(pi) < FEWEST, f"{FEWEST} labels"
+    if few:
+        return f"{len(pi)} by chance: an estimate needs {needed}"
+    free = float((1 / pi).sum() ** 2 / (1 / pi**2).sum())
+    if len(record.strata) == 1 and free < FEWEST_FREE:
+        return f"{len(pi)} labels, worth {free:.1f}: an estimate needs {FEWEST_FREE}"
+    return None
+
+
+def blindness(record: DrawRecord) -> str:
+    """Why a draw without chance says nothing of the whole."""
+    names = " and ".join(one.stratum for one in record.strata) or "none"
+    return (
+        f"only {names} could be drawn ({record.eligible} of {record.population}): "
+        "the rest had no chance"
+    )
+
+
+def _worth(chance: Sequence[StratumDraw], pi: Floats) -> tuple[float, float]:
+    """Effective size of the sample if the outcome is unrelated to weights, degrees of freedom."""
+    if len(chance) == 1:
+        weight = 1 / pi
+        n = len(pi)
+        spread = float(((1 - pi) * weight**2).sum())
+        size = (n - 1) / n * float(weight.sum()) ** 2 / spread
+        return size, float(weight.sum() ** 2 / (weight**2).sum()) - 1
+    members = np.array([one.population for one in chance], dtype=float)
+    taken = np.array([one.size for one in chance], dtype=float)
+    share = members / members.sum()
+    partial = int((taken < members).sum())
+    spread = float((share**2 * (1 - taken / members) / taken).sum())
+    return 1 / spread, max(float(taken[taken < members].sum()) - partial, 1.0)
+
+
+def _wilson_half(rate: float, size: float, df: float) -> float:
+    z = float(special.stdtrit(df, 0.975)) if df > 0 else nan
+    return z * sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)

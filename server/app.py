@@ -14,7 +14,7 @@ from labeling.desk import Desk
 from labeling.guideline import load_guidelines
 from labeling.queues import sync_guidelines
 from server import api, logs
-from server.api import errors
+from server.api import errors, openapi
 from server.api.deps import Clock, House, utc_now
 from server.guard import ACCOUNT, Guard
 from server.pages.login import build_login
@@ -52,6 +52,7 @@ def assemble(house: House) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.house = house
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     errors.install(app)
     api.include(app)
     app.include_router(build_login())

@@ -26,7 +26,7 @@ ACCOUNT = "goldloop.account"
 
 # What our pages ask of Gradio, and nothing else.
 OPEN = {
-    "GET": re.compile(r"/?|/theme\.css|/(?:assets|static)/[\w./-]+"),
+    "GET": re.compile(r"/?|/theme\.css|/(?:assets|static)(?:/[\w-][\w.-]*)+"),
     "POST": re.compile(r"/gradio_api/run/predict"),
 }
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -55,6 +55,10 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] != "http":
             await self._app(scope, receive, send)
+        elif "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await error_response(Said(400, "bad_address", "NUL is in no name"))(
+                scope, receive, send
+            )
         elif scope["path"].startswith("/v1/"):
             await self._app(scope, receive, _with_headers(send, PLAIN_POLICY))
         else:

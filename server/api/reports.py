@@ -15,7 +15,7 @@ router = APIRouter(
 @router.get("/progress")
 def progress(house: ThisHouse, queue: str) -> Response:
     """How far a queue is, and who has done what."""
-    with house.store.read() as session:
+    with house.store.snapshot() as session:
         return reply(reports.progress_report(session, queue))
 
 
@@ -28,7 +28,7 @@ def agreement(
     category: str | None = None,
 ) -> Response:
     """How far annotators agree beyond chance, per pair and overall."""
-    with house.store.read() as session:
+    with house.store.snapshot() as session:
         found = reports.agreement_report(
             session, queue, field=field, model=model, category=category
         )
@@ -42,12 +42,12 @@ def quality(
     field: str | None = None,
 ) -> Response:
     """The quality of the whole traffic, estimated from a sample with known probabilities."""
-    with house.store.read() as session:
+    with house.store.snapshot() as session:
         return reply(reports.quality_report(session, queue, field=field))
 
 
 @router.get("/failures")
 def failures(house: ThisHouse, queue: str) -> Response:
     """Rates of failures and issues, and the segments that stand out."""
-    with house.store.read() as session:
+    with house.store.snapshot() as session:
         return reply(reports.failures_report(session, queue))

@@ -1,15 +1,40 @@
 """The bodies that requests bring: here is their form; the rooms below know their sense."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+Size = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
 class Body(BaseModel):
     """A JSON object without keys that we do not know: most of those are misspelt."""
 
     model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_nul(cls, value: Any, info: ValidationInfo) -> Any:
+        """No name or filter holds a NUL, and PostgreSQL takes none; answers are kept as JSON."""
+        if info.field_name != "values" and _has_nul(value):
+            raise ValueError("holds a NUL character")
+        return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return any(_has_nul(part) for part in value)
+    return isinstance(value, str) and "\0" in value
 
 
 class ClaimIn(Body):
@@ -76,10 +101,10 @@ class DrawIn(Body):
     """What shall be drawn."""
 
     strategy: str = "mixture"
-    size: int | None = None
+    size: Size | None = None
     rate: float | None = None
     """Share of the eligible interactions, in place of a size."""
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
     params: dict[str, Any] = {}
     where: dict[str, Any] = {}
     """source, since, until, category, model, variant, flags, has_feedback, feedback_below, score
@@ -90,12 +115,14 @@ class ScheduleIn(Body):
     """What a queue draws by itself, and how often."""
 
     strategy: str = "mixture"
-    size: int | None = None
+    size: Size | None = None
     rate: float | None = None
     params: dict[str, Any] = {}
     where: dict[str, Any] = {}
     every_seconds: int = 86_400
-    starts_at: datetime | None = None
+    starts_at: AwareDatetime | None = Field(
+        default=None, gt=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)
+    )
     """Where the first window begins; null: now."""
     enabled: bool = True
 

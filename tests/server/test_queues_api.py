@@ -1,0 +1,209 @@
+"""Queues, draws, schedules, their tasks and labels, and imports, as the public contract says."""
+
+import json
+
+import pytest
+
+NEW = {"name": "support", "guideline": "response-quality", "overlap": 2, "overlap_rate": 0.5}
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def rows(answer) -> list[dict]:
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def imported(number: int, annotator: str, quality: int, **more) -> dict:
+    return {
+        "source": "bot",
+        "interaction_id": f"bot-{number}",
+        "annotator": annotator,
+        "values": {"quality": quality},
+        **more,
+    }
+
+
+def send(town, labels: list[dict]):
+    body = "\n".join(json.dumps(row) for row in labels)
+    return town.client("lee").post("/v1/queues/q/labels", content=body, headers=NDJSON)
+
+
+def test_a_queue_is_made_shown_listed_and_changed(town) -> None:
+    client = town.client("lee")
+    made = client.post("/v1/queues", json=NEW)
+    assert made.status_code == 201
+    assert client.get("/v1/queues/support").json() == made.json()
+    assert client.get("/v1/queues").json() == [made.json()]
+    told = made.json()
+    assert (told["overlap"], told["overlap_rate"], told["lease_seconds"]) == (2, 0.5, 1800)
+    assert (told["people"], told["show"], told["paused"]) == (None, [], False)
+    assert told["guideline"]["slug"] == "response-quality"
+    changed = client.patch("/v1/queues/support", json={"lease_seconds": 60, "people": ["ann"]})
+    assert changed.status_code == 200
+    assert (changed.json()["lease_seconds"], changed.json()["people"]) == (60, ["ann"])
+    assert changed.json()["overlap"] == 2
+    assert client.patch("/v1/queues/support", json={"people": None}).json()["people"] is None
+    paused = client.patch("/v1/queues/support", json={"paused": True}).json()
+    assert paused["paused"] is True
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"guideline": "unknown"}, 422, "guideline"),
+        ({"name": " x"}, 422, "name"),
+        ({"name": "a/b"}, 422, "name"),
+        ({"overlap": 0}, 422, "overlap"),
+        ({"overlap_rate": 1.5}, 422, "overlap_rate"),
+        ({"lease_seconds": 1}, 422, "lease_seconds"),
+        ({"show": ["pi"]}, 422, "show"),
+        ({"people": ["nobody"]}, 404, None),
+        ({"people": ["a\0b"]}, 422, "people"),
+        ({"overlap": True}, 422, "overlap"),
+    ],
+)
+def test_what_cannot_be_a_queue(sqlite_town, changed, status: int, field: str | None) -> None:
+    client = sqlite_town.client("lee")
+    answer = client.post("/v1/queues", json={**NEW, **changed})
+    assert answer.status_code == status
+    assert answer.json()["error"].get("field") == field
+    assert client.get("/v1/queues").json() == []
+
+
+def test_one_name_one_queue(town) -> None:
+    client = town.client("lee")
+    client.post("/v1/queues", json=NEW)
+    again = client.post("/v1/queues", json=NEW)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "exists")
+    assert client.get("/v1/queues/other").status_code == 404
+
+
+def test_a_draw_and_its_dry_run(town) -> None:
+    town.queue(tasks=0)
+    town.interactions(30)
+    town.clock.pass_(seconds=1)
+    client = town.client("eng")
+    asked = {"strategy": "confidence", "size": 10, "seed": 7, "params": {"gamma": 2}}
+    dry = client.post("/v1/queues/q/draws?dry_run=true", json=asked)
+    assert dry.status_code == 200
+    assert (dry.json()["draw_id"], dry.json()["drawn"]) == (None, 10)
+    made = client.post("/v1/queues/q/draws", json=asked)
+    assert made.status_code == 201
+    told = made.json()
+    assert (told["strategy"], told["seed"], told["population"]) == ("confidence", 7, 30)
+    assert (told["eligible"], told["drawn"], told["new_tasks"]) == (30, 10, 10)
+    assert {"value", "ci", "n"} <= set(told["expected_half_width"])
+    assert len(told["strata"]) == 1
+    again = client.post("/v1/queues/q/draws", json=asked)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "seed_reused")
+    everything = client.post("/v1/queues/q/draws", json={"strategy": "random", "size": 99})
+    assert (everything.json()["drawn"], everything.json()["new_tasks"]) == (30, 20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"strategy": "astrology", "size": 3}, "strategy"),
+        ({"strategy": "random", "size": 0}, "size"),
+        ({"strategy": "random", "size": 3, "rate": 0.5}, "size"),
+        ({"strategy": "random", "rate": 1.5}, "size"),
+        ({"strategy": "random", "size": 3, "seed": -1}, "seed"),
+        ({"strategy": "random", "size": 3, "seed": 2**63}, "seed"),
+        ({"strategy": "random", "size": 3, "where": {"colour": "red"}}, "where.colour"),
+        ({"strategy": "random", "size": 3, "where": {"since": "soon"}}, "where.since"),
+        ({"strategy": "random", "size": 3, "where": {"category": "a\0b"}}, "where"),
+        ({"strategy": "confidence", "size": 3, "params": {"gama": 2}}, "strategy"),
+    ],
+)
+def test_what_cannot_be_drawn(sqlite_town, asked, field: str) -> None:
+    sqlite_town.queue(tasks=0)
+    sqlite_town.interactions(5)
+    answer = sqlite_town.client("eng").post("/v1/queues/q/draws", json=asked)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == field
+
+
+def test_a_schedule(town) -> None:
+    town.queue(tasks=0)
+    client = town.client("lee")
+    asked = {"strategy": "random", "rate": 0.1, "every_seconds": 3600}
+    told = client.put("/v1/queues/q/schedule", json=asked)
+    assert told.status_code == 200
+    schedule = told.json()["schedule"]
+    assert (schedule["every_seconds"], schedule["enabled"]) == (3600, True)
+    assert schedule["next_at"] == "2026-11-02T10:00:00Z"
+    assert client.get("/v1/queues/q").json()["schedule"] == schedule
+    short = client.put("/v1/queues/q/schedule", json={**asked, "every_seconds": 5})
+    assert short.json()["error"]["field"] == "every_seconds"
+    naive = client.put("/v1/queues/q/schedule", json={**asked, "starts_at": "2026-11-02T10:00:00"})
+    assert naive.json()["error"]["field"] == "starts_at"
+    unknown = client.put("/v1/queues/none/schedule", json=asked)
+    assert unknown.status_code == 404
+
+
+def test_the_stream_of_tasks(town) -> None:
+    town.queue(tasks=3, overlap=2)
+    client = town.client("lee")
+    before = rows(client.get("/v1/queues/q/tasks"))
+    assert [row["state"] for row in before] == ["open"] * 3
+    assert set(before[0]) == {
+        "task_id", "source", "interaction_id", "purpose", "pi", "reason", "planned_labels",
+        "labels", "state",
+    }  # fmt: skip
+    for name in ("ann", "ben"):
+        ticket = town.client(name)
+        number = ticket.post("/v1/queues/q/assignments").json()["assignment_id"]
+        ticket.post(f"/v1/assignments/{number}/label", json={"values": {"quality": 4}})
+    town.client("ann").post("/v1/queues/q/assignments")
+    after = rows(client.get("/v1/queues/q/tasks"))
+    assert [(row["state"], row["labels"]) for row in after] == [
+        ("done", 2), ("leased", 0), ("open", 0)
+    ]  # fmt: skip
+    assert [row["task_id"] for row in after] == [row["task_id"] for row in before]
+    assert client.get("/v1/queues/none/tasks").status_code == 404
+
+
+def test_the_stream_of_labels(town) -> None:
+    town.queue(tasks=2)
+    ann = town.client("ann")
+    for quality in (2, 5):
+        number = ann.post("/v1/queues/q/assignments").json()["assignment_id"]
+        path = f"/v1/assignments/{number}/label"
+        label_id = ann.post(path, json={"values": {"quality": quality}, "seconds": 3}).json()
+    ann.post(path, json={"values": {"quality": 4}, "revises": 1})
+    found = {
+        row["values"]["quality"]: row for row in rows(town.client("eng").get("/v1/queues/q/labels"))
+    }
+    assert set(found) == {2, 4}
+    row = found[4]
+    assert {
+        "label_id", "task_id", "source", "interaction_id", "annotator", "values", "revision",
+        "created_at", "seconds", "guideline", "pi", "reason", "role",
+    } <= set(row)  # fmt: skip
+    assert (row["annotator"], row["revision"], row["role"], row["pi"]) == ("ann", 2, "planned", 1.0)
+    assert row["label_id"] > label_id["label_id"] - 1
+    assert row["guideline"] == town.house.guidelines["response-quality"].hash
+    assert town.client("eng").get("/v1/queues/none/labels").status_code == 404
+
+
+def test_an_import(town) -> None:
+    town.queue(tasks=0)
+    town.interactions(3)
+    labels = [imported(0, "zoe", 4), imported(0, "yan", 2), imported(9, "zoe", 1),
+              imported(1, "zoe", 8), {"annotator": "zoe"}]  # fmt: skip
+    told = send(town, labels).json()
+    assert (told["accepted"], told["duplicate"]) == (2, 0)
+    errors = {row["index"]: row["error"]["field"] for row in told["rejected"]}
+    assert errors == {2: "interaction_id", 3: "values.quality", 4: "values"}
+    assert send(town, labels[:2]).json()["duplicate"] == 2
+    assert send(town, [imported(0, "zoe", 5)]).json()["accepted"] == 1
+    found = rows(town.client("lee").get("/v1/queues/q/labels"))
+    told = {row["annotator"]: (row["values"]["quality"], row["revision"]) for row in found}
+    assert told == {"zoe": (5, 2), "yan": (2, 1)}
+    assert {row["pi"] for row in found} == {None}
+    assert town.client().post("/login", data={"username": "zoe", "password": ""}).status_code == 401
+
+
+def test_an_import_into_no_queue(sqlite_town) -> None:
+    answer = sqlite_town.client("lee").post("/v1/queues/none/labels", json=[])
+    assert answer.status_code == 404

@@ -1,0 +1,124 @@
+"""Reports in the shapes of the public contract: every figure with n, interval or reason."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+REPORTS = ["progress", "agreement", "quality", "failures"]
+
+
+def figures(found: Any, path: str = "") -> Iterator[tuple[str, dict]]:
+    if isinstance(found, dict):
+        if "value" in found and "ci" in found:
+            yield path, found
+            return
+        for key, part in found.items():
+            yield from figures(part, f"{path}.{key}")
+    elif isinstance(found, list):
+        for part in found:
+            yield from figures(part, path)
+
+
+def labelled(town, pairs: list[tuple[int, int]]) -> None:
+    """Two annotators rate as many tasks."""
+    town.queue(tasks=len(pairs), overlap=2)
+    for place, name in enumerate(("ann", "ben")):
+        client = town.client(name)
+        for pair in pairs:
+            number = client.post("/v1/queues/q/assignments").json()["assignment_id"]
+            values = {"quality": pair[place], "issues": ["refusal"] if pair[place] < 3 else []}
+            client.post(f"/v1/assignments/{number}/label", json={"values": values})
+
+
+def ask(town, report: str, **query: str) -> dict:
+    answer = town.client("lee").get(f"/v1/queues/q/{report}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_progress(town) -> None:
+    labelled(town, [(4, 4), (2, 3)])
+    told = ask(town, "progress")
+    assert (told["tasks"], told["labels_needed"], told["labels_done"]) == (2, 4, 4)
+    assert (told["remaining"], told["leased"]) == (0, 0)
+    assert {row["name"]: row["labels"] for row in told["by_annotator"]} == {"ann": 2, "ben": 2}
+
+
+def test_agreement(town) -> None:
+    pairs = [(5, 5), (4, 4), (1, 1), (2, 3)]
+    labelled(town, pairs)
+    told = ask(town, "agreement", field="quality")
+    assert (told["queue"], told["field"], told["scale"]) == ("q", "quality", "ordinal")
+    assert (told["tasks"], told["labels"], told["annotators"]) == (4, 8, 2)
+    assert told["coefficients"]["percent_agreement"]["value"] == pytest.approx(0.75)
+    # expected: (1*1 + 1*0 + 0*1 + 1*1 + 1*1) / 16 = 3/16; kappa = (12/16 - 3/16) / (13/16)
+    assert told["coefficients"]["cohen_kappa"]["value"] == pytest.approx(9 / 13)
+    (pair,) = told["pairs"]
+    assert {pair["a"], pair["b"]} == {"ann", "ben"}
+    assert pair["cohen_kappa"]["value"] == pytest.approx(9 / 13)
+
+
+def test_agreement_within_a_segment_and_per_tag(town) -> None:
+    labelled(town, [(5, 5), (1, 2), (4, 4), (2, 1)])
+    assert ask(town, "agreement", field="quality", model="m-0")["tasks"] == 2
+    assert ask(town, "agreement", field="quality", model="none")["tasks"] == 0
+    tags = ask(town, "agreement", field="issues")["tags"]
+    assert tags["refusal"]["coefficients"]["cohen_kappa"]["value"] == pytest.approx(1.0)
+    assert tags["unsafe"]["coefficients"]["cohen_kappa"]["reason"]
+
+
+def test_quality_and_failures(town) -> None:
+    labelled(town, [(5, 5), (1, 1), (4, 4), (2, 2)])
+    quality = ask(town, "quality", field="quality")
+    assert (quality["population"], quality["labelled"]) == (4, 4)
+    assert quality["estimate"]["value"] == pytest.approx(3.0)
+    assert quality["unweighted_mean"]["value"] == pytest.approx(3.0)
+    failures = ask(town, "failures")
+    assert failures["threshold"] == 3
+    assert failures["failure_rate"]["value"] == pytest.approx(0.5)
+    assert failures["issues"][0]["tag"] == "refusal"
+    assert failures["issues"][0]["count"] == 2
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("tasks", [0, 3])
+def test_what_is_undefined_says_why(town, report: str, tasks: int) -> None:
+    town.queue(tasks=tasks)
+    for path, figure in figures(ask(town, report)):
+        if figure["value"] is None:
+            assert figure["reason"], path
+            assert figure["ci"] is None, path
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_figure_has_n_and_an_interval_or_a_reason(sqlite_town, report: str) -> None:
+    labelled(sqlite_town, [(5, 5), (1, 2), (4, 4), (3, 3), (2, 5)])
+    for path, figure in figures(ask(sqlite_town, report)):
+        assert isinstance(figure["n"], int), path
+        if figure["ci"] is None:
+            assert figure["reason"], path
+        else:
+            low, high = figure["ci"]
+            assert low <= figure["value"] <= high, path
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_no_such_queue(sqlite_town, report: str) -> None:
+    answer = sqlite_town.client("lee").get(f"/v1/queues/none/{report}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("report", ["agreement", "quality"])
+@pytest.mark.parametrize("field", ["colour", "notes"])
+def test_no_such_field(sqlite_town, report: str, field: str) -> None:
+    sqlite_town.queue(tasks=0)
+    answer = sqlite_town.client("lee").get(f"/v1/queues/q/{report}", params={"field": field})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == "field"
+
+
+def test_a_lead_reads_with_the_cookie_of_the_page(sqlite_town) -> None:
+    sqlite_town.queue()
+    assert sqlite_town.browser("lee").get("/v1/queues/q/progress").status_code == 200
+    assert sqlite_town.browser("ann").get("/v1/queues/q/progress").status_code == 403

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from labeling.guideline import load_guidelines, shipped_folder
 from labeling.queues import QueueSpec, create_queue
@@ -24,6 +24,8 @@ from storage.queries import draws, queues
 from tests import factories
 
 PASSWORD = "correct horse battery"
+PATIENCE = 20_000
+"""Milliseconds after which something that should have come has not; machines are slow at times."""
 FLAGS = [
     "--no-sandbox",
     "--headless",
@@ -44,6 +46,7 @@ def chromium() -> Iterator[Browser]:
         filter(None, map(shutil.which, names)), None
     )
     assert found, "no Chromium: tests/install-chromium.sh installs one"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
@@ -105,7 +108,7 @@ class Site:
     def browser(self, **options: Any) -> BrowserContext:
         """A browser without cookies that notes what leaves the origin and what breaks."""
         context = self.chromium.new_context(base_url=self.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: self._note(request.url))
         context.on(
             "console",

@@ -415,7 +415,7 @@ def test_hostile_texts_are_shown_as_text(site: Site) -> None:
     )
     page = site.log_in("vic")
     wait_state(page, "queues")
-    page.locator(".gl-card").click()
+    page.locator(".gl-card", has_text="q <img").click()
     first = task_id(page)
     drawn = page.eval_on_selector_all(
         ".gl-response .gl-text", "all => all.map((one) => one.textContent)"

@@ -273,7 +273,7 @@ window.goldloop = window.goldloop || {};
       draft.wait = DRAFT_AFTER;
       if (draft.dirty) return;
       this.forgetHere(key);
-      if (this.draft === draft) this.layout.saved("Saved");
+      if (this.draft === draft) this.layout.saved(answer.kept ? "Saved" : "");
     }
 
     draftFailed(draft, words) {

@@ -43,8 +43,7 @@ class Refused(Exception):
         except (ValueError, KeyError, TypeError):
             self.error = {"code": "unknown", "message": response.text[:300]}
         asked = f"{response.request.method} {response.request.url.path}"
-        hint = f" ({self.error['hint']})" if self.error.get("hint") else ""
-        super().__init__(f"{asked}: {self.status} {self.error['message']}{hint}")
+        super().__init__(f"{asked}: {self.status} {_told(self.error)}")
 
 
 def main() -> int:
@@ -93,8 +92,7 @@ def send_rows(client: httpx.Client, path: str, rows: list[Row], what: str) -> in
         rejections += [{**one, "index": start + one["index"]} for one in reply["rejected"]]
     print(f"  {what}: {accepted} new, {duplicate} known, {len(rejections)} refused")
     for one in rejections[:SHOWN_REJECTIONS]:
-        error = one["error"]
-        print(f"    row {one['index']}, {error.get('field', 'row')}: {error['message']}")
+        print(f"    row {one['index']}: {_told(one['error'])}")
     return len(rejections)
 
 
@@ -157,6 +155,12 @@ def _batches(rows: list[Row]) -> Iterator[tuple[int, bytes]]:
         batch = rows[start : start + BATCH_ROWS]
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in batch)
         yield start, gzip.compress(lines.encode(), compresslevel=1)
+
+
+def _told(error: Row) -> str:
+    field = f"{error['field']}: " if error.get("field") else ""
+    hint = f" ({error['hint']})" if error.get("hint") else ""
+    return f"{field}{error['message']}{hint}"
 
 
 def _figure(figure: Row) -> str:

@@ -16,7 +16,8 @@ What the publishers did not judge is left out: the improper questions and, of th
 of New Bing. Counted as wrong it would lower New Bing's share of correct answers; left out, the
 shares are the publishers'. Four judged answers are empty in the file; they are sent empty.
 
-The other two sets get neither confidence nor flags.
+The other two sets get neither confidence nor flags. Six responses of PandaLM stand in its file as
+true, not as text; they are sent as the word that the model wrote, "True".
 """
 
 import csv
@@ -186,8 +187,8 @@ def _pair(item: Row) -> Row:
         "source": "pandalm",
         "messages": [{"role": "user", "content": instruction}],
         "responses": [
-            {"id": "1", "text": item["response1"], "model": first},
-            {"id": "2", "text": item["response2"], "model": second},
+            {"id": "1", "text": str(item["response1"]), "model": first},
+            {"id": "2", "text": str(item["response2"]), "model": second},
         ],
         "category": item["motivation_app"],
     }

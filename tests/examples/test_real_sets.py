@@ -76,7 +76,7 @@ def test_published_preferences_name_the_responses(tmp_path: Path) -> None:
         "instruction": "Name it.",
         "input": "",
         "response1": "one",
-        "response2": "two",
+        "response2": True,
         "motivation_app": "Naming",
         "annotator1": 0,
         "annotator2": 1,
@@ -89,9 +89,9 @@ def test_published_preferences_name_the_responses(tmp_path: Path) -> None:
         {"preference": "1"},
         {"preference": "2"},
     ]
-    assert [(one["id"], one["model"]) for one in found.interactions[0]["responses"]] == [
-        ("1", "alpha"),
-        ("2", "beta"),
+    assert found.interactions[0]["responses"] == [
+        {"id": "1", "text": "one", "model": "alpha"},
+        {"id": "2", "text": "True", "model": "beta"},
     ]
 
 

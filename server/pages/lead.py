@@ -215,8 +215,8 @@ def _people(asked: Told) -> tuple[str, ...] | None:
 def _request(asked: Told, *, seed: int | None) -> DrawRequest:
     """What is to be drawn, of a form."""
     strategy = asked.needed("strategy")
-    in_percent = asked.text("amount.unit") == "percent"
-    size = None if in_percent else asked.whole("amount")
-    rate = asked.share("amount") if in_percent else None
+    in_percent = asked.text("size.unit") == "percent"
+    size = None if in_percent else asked.whole("size")
+    rate = asked.share("size") if in_percent else None
     where = told.where(asked)
     return DrawRequest(strategy, parameters(asked, strategy), size, rate, seed, where)

@@ -8,7 +8,7 @@ from server.pages.controls import Control, Options, entry, grid, select, when
 from server.pages.markup import Markup, h, join
 from server.pages.told import Told
 
-Kind = Literal["number", "whole", "text", "choice"]
+Kind = Literal["number", "whole", "text", "choice", "pairs"]
 
 
 class Parameter(NamedTuple):
@@ -98,6 +98,10 @@ STRATEGIES: Mapping[str, Described] = {
                  ("neyman", "where answers vary more")),
             ),
             Parameter("minimum", "At least from each", "whole", "1"),
+            Parameter(
+                "sd", "Standard deviations", "pairs", None, "such as billing=1.2, shipping=0.4",
+                only="allocation=neyman",
+            ),
         ),
     ),
     "feedback_weighted": Described(
@@ -137,7 +141,7 @@ def _knobs(strategy: str) -> Any:
         if one.kind == "choice":
             made = select(control, one.options, one.default)
         else:
-            kind = "text" if one.kind == "text" else "number"
+            kind = "text" if one.kind in ("text", "pairs") else "number"
             made = entry(control, one.default, kind=kind)
         return when(f"{strategy}.{one.only}", made) if one.only else made
 
@@ -180,8 +184,11 @@ def parameters(told: Told, strategy: str) -> dict[str, Any]:
         raise InvalidLabel("strategy", f"{strategy!r:.80} is no strategy", hint)
     if strategy == "mixture":
         return {"parts": _parts(told)}
-    read = {"number": told.number, "whole": told.whole, "text": told.text, "choice": told.text}
-    found = {
+    read = {
+        "number": told.number, "whole": told.whole, "text": told.text, "choice": told.text,
+        "pairs": told.pairs,
+    }  # fmt: skip
+    found: dict[str, Any] = {
         one.name: read[one.kind](f"{strategy}.{one.name}")
         for one in STRATEGIES[strategy].parameters
     }

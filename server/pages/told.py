@@ -38,6 +38,17 @@ class Told(msgspec.Struct, frozen=True):
         """Values that were typed with commas between them."""
         return [one.strip() for one in (self.text(name) or "").split(",") if one.strip()]
 
+    def pairs(self, name: str) -> dict[str, float] | None:
+        """Numbers by name, typed as `billing=1.2, shipping=0.4`."""
+        found = {}
+        for pair in self.listed(name):
+            key, equals, value = pair.rpartition("=")
+            number = Told({name: [value]}).number(name)
+            if not equals or number is None:
+                raise InvalidLabel(name, f"{pair!r:.80} is no pair", "such as billing=1.2")
+            found[key.strip()] = number
+        return found or None
+
     def number(self, name: str) -> float | None:
         """A number, typed with a point or a comma."""
         found = self.text(name)

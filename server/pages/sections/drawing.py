@@ -29,6 +29,7 @@ from server.pages.elements import (
     plural,
     section,
     sentence,
+    shown,
     table,
     warning,
 )
@@ -72,7 +73,7 @@ _SEED = Control("seed", "Seed", "empty: a new one; the same seed gives the same 
 
 
 def _size() -> Markup:
-    many = Control("amount", "How many")
+    many = Control("size", "How many")
     units = [("interactions", "interactions"), ("percent", "% of those eligible")]
     return measured(many, "100", units, "interactions")
 
@@ -159,8 +160,8 @@ def drawn(made: Mapping[str, Any], queue: str) -> Markup:
         if known
         else None,
         [warning(sentence(one)) for one in made["warnings"]],
-        cards(card("Expected half-width of the estimate", made["expected_half_width"])),
-        _strata(made["strata"]) if made["strata"] else None,
+        cards(_width(made["expected_half_width"])),
+        _strata(made["strata"]) if len(made["strata"]) > 1 else None,
         muted(f"Seed {made['seed']}. Population {count(made['population'])}."),
         None
         if is_dry
@@ -168,12 +169,31 @@ def drawn(made: Mapping[str, Any], queue: str) -> Markup:
     )
 
 
+def _width(fig: Mapping[str, Any]) -> Markup:
+    """How far off the estimate will be, give or take: an outlook, not an estimate of its own."""
+    if fig["value"] is None:
+        return card("Expected half-width of a rate", fig, "share")
+    value = h("span", {"class": "ld-figure"}, h("b", None, f"± {shown(fig['value'], 'share')}"))
+    return h(
+        "div",
+        {"class": "ld-card"},
+        h("h3", None, "Expected half-width of a rate"),
+        h("p", None, value),
+        muted(f"{sentence(fig['method'])} With {plural(fig['n'], 'label')}, once all are there."),
+    )
+
+
 def _strata(strata: Sequence[Mapping[str, Any]]) -> Markup:
     rows = [
-        (name(one["name"]), count(one["eligible"]), count(one["drawn"]), count(one["certain"]))
+        (
+            name(one["stratum"]),
+            count(one["population"]),
+            count(one["size"]),
+            "all of it" if one["certain"] else "by chance",
+        )
         for one in strata
     ]
-    columns = ("Stratum", Column("Eligible", True), Column("Drawn", True), Column("Certain", True))
+    columns = ("Stratum", Column("Eligible", True), Column("Drawn", True), "How")
     return table("Strata", columns, rows)
 
 

@@ -84,8 +84,13 @@ FAILURES = {
 DRAWN = {
     "draw_id": None, "strategy": "stratified", "params": {}, "seed": 7, "population": 90,
     "eligible": 80, "drawn": 20, "new_tasks": 15, "warnings": [EVIL],
-    "expected_half_width": fig(0.1),
-    "strata": [{"name": EVIL, "eligible": 80, "drawn": 20, "certain": 0}],
+    "expected_half_width": {
+        "value": 0.097, "ci": None, "n": 20, "method": "Wilson", "reason": "a plan has none"
+    },
+    "strata": [
+        {"stratum": EVIL, "population": 60, "size": 15, "certain": False},
+        {"stratum": "flagged", "population": 20, "size": 5, "certain": True},
+    ],
 }  # fmt: skip
 LOG = [
     SimpleNamespace(
@@ -197,6 +202,14 @@ def test_a_dry_run_and_a_draw_are_told_apart() -> None:
     assert "Drew 20 of 80" in made
     assert "section=people" in made
     assert "5 interactions of these are in the queue already." in made
+
+
+def test_a_dry_run_tells_strata_and_the_expected_half_width_or_why_there_is_none() -> None:
+    told = drawing.drawn(DRAWN, "q")
+    assert "± 9.7 %" in told
+    assert "all of it" in told
+    refused = {**DRAWN, "expected_half_width": fig(None, 20, "only the lowest are taken")}
+    assert "only the lowest are taken" in drawing.drawn(refused, "q")
 
 
 def test_a_schedule_is_told_with_its_next_time() -> None:

@@ -27,6 +27,13 @@ def test_numbers_are_read_as_people_type_them() -> None:
     assert form().number("x") is None
 
 
+def test_numbers_by_name() -> None:
+    assert form(sd="billing=1.2, a=b=0.4").pairs("sd") == {"billing": 1.2, "a=b": 0.4}
+    assert form().pairs("sd") is None
+    with pytest.raises(InvalidLabel, match="sd"):
+        form(sd="billing 1.2").pairs("sd")
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [

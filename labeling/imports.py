@@ -162,9 +162,9 @@ def _moment(value: object, now: datetime) -> datetime:
         return now
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadRow("created_at", f"{value!r:.80}", "such as 2026-11-01T10:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _seconds(value: object) -> float | None:
@@ -173,4 +173,3 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e7:
         raise BadRow("seconds", f"{value!r:.80}", "a number from 0")
     return float(value)
-

@@ -52,7 +52,7 @@ def test_agreement(town) -> None:
     assert (told["queue"], told["field"], told["scale"]) == ("q", "quality", "ordinal")
     assert (told["tasks"], told["labels"], told["annotators"]) == (4, 8, 2)
     assert told["coefficients"]["percent_agreement"]["value"] == pytest.approx(0.75)
-    # expected: (1*1 + 1*0 + 0*1 + 1*1 + 1*1) / 16 = 3/16; kappa = (12/16 - 3/16) / (13/16)
+    # by chance 1/16 each on 1, 4 and 5, so 3/16; kappa is what is beyond that: (12 - 3) / (16 - 3)
     assert told["coefficients"]["cohen_kappa"]["value"] == pytest.approx(9 / 13)
     (pair,) = told["pairs"]
     assert {pair["a"], pair["b"]} == {"ann", "ben"}

@@ -1,0 +1,140 @@
+"""Whatever is sent, nothing breaks: an answer below 500, the same shape of error, on every route."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+TEXTS = [
+    "a\0b", "\x1b[31m", "\u202eevil", "x" * 100_000, "'; DROP TABLE label; --", "{{7*7}}${7*7}",
+    "<script>alert(1)</script>", "../../etc/passwd", "%00", "🦉" * 500, " ", "",
+]  # fmt: skip
+NUMBERS = [-1, 0, 1e308, 2**63, 2**64, 10**40, 0.1]
+OTHERS = [None, True, [], {}, [[[[]]]], {"a": {"b": {}}}]
+KEYS = [
+    "name", "guideline", "overlap", "overlap_rate", "lease_seconds", "show", "people", "paused",
+    "strategy", "size", "rate", "seed", "params", "where", "every_seconds", "starts_at", "enabled",
+    "values", "seconds", "revises", "response_order", "reason", "count", "role", "password",
+]  # fmt: skip
+FULL: dict[str, dict[str, Any]] = {
+    "/v1/queues": {"name": "n", "guideline": "response-quality"},
+    "/v1/queues/{queue}/draws": {"strategy": "random", "size": 2},
+    "/v1/queues/{queue}/schedule": {"strategy": "random", "size": 2},
+    "/v1/accounts": {"name": "n", "role": "annotator"},
+    "/v1/assignments/{assignment}/label": {"values": {"quality": 3}},
+    "/v1/assignments/{assignment}/draft": {"values": {}},
+    "/v1/assignments/{assignment}/skip": {"reason": "r"},
+    "/v1/accounts/{name}/password": {"password": "long enough"},
+}
+WHERE = [
+    {"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"},
+    {"since": 10**40}, {"category": "x" * 10_000}, {"flags": ["a", 1]}, {"dedupe": []},
+    {"has_feedback": {}}, {"feedback_below": "1e999"}, {"score": {"name": [], "below": {}}},
+    {"score": {"name": "j", "below": "nan"}}, {"model": None}, {"source": []},
+]  # fmt: skip
+PARAMS = [
+    {"gamma": "x"}, {"gamma": float("inf")}, {"floor": -1}, {"by": "values"}, {"parts": [{}]},
+    {"parts": [{"strategy": "mixture", "share": 1}]}, {"name": 7}, {"missing": None},
+]  # fmt: skip
+STRATEGIES = [
+    "random", "confidence", "error_triggered", "score", "stratified", "feedback_weighted", "mixture"
+]  # fmt: skip
+
+
+def check(answer, where: object) -> None:
+    assert answer.status_code < 500, (where, answer.text[:300])
+    if answer.status_code >= 400:
+        error = answer.json()["error"]
+        assert error["code"], where
+        assert error["message"], where
+
+
+def routes(town) -> list[tuple[str, str]]:
+    paths = town.app.openapi()["paths"]
+    return [(method.upper(), path) for path, known in paths.items() for method in known]
+
+
+def test_hostile_addresses(town) -> None:
+    town.queue(tasks=1)
+    client = town.client("root", raise_server_exceptions=False)
+    for method, path in routes(town):
+        for text in TEXTS:
+            if not text.strip() or len(text) > 5000:
+                continue
+            filled = re.sub(r"\{[^}]*\}", lambda _: _quoted(text), path)  # noqa: B023
+            check(client.request(method, filled, content=b"{}"), (method, path, text))
+
+
+def _quoted(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+@pytest.mark.parametrize("text", TEXTS[:6])
+def test_hostile_queries(town, text: str) -> None:
+    town.queue(tasks=1)
+    client = town.client("root", raise_server_exceptions=False)
+    for method, path in routes(town):
+        if method == "GET":
+            names = ("field", "model", "category", "state", "queue", "format", "labels", "expected")
+            query = {name: text[:4000] for name in names}
+            filled = path.replace("{queue}", "q").replace("{assignment}", "1")
+            check(client.get(filled, params=query), (path, text))
+
+
+def test_hostile_bodies(town) -> None:
+    town.queue(tasks=1)
+    client = town.client("root", raise_server_exceptions=False)
+    for path, full in FULL.items():
+        number = client.post("/v1/queues/q/assignments").json()["assignment_id"]
+        filled = path.replace("{queue}", "q").replace("{name}", "ann")
+        filled = filled.replace("{assignment}", str(number))
+        method = "PUT" if path.endswith(("schedule", "draft", "password")) else "POST"
+        for key in KEYS:
+            for value in [*TEXTS, *NUMBERS, *OTHERS]:
+                if (
+                    key in ("password", "name")
+                    and path.startswith("/v1/accounts")
+                    and value in TEXTS
+                ):
+                    continue  # would only hash passwords
+                body = json.dumps({**full, key: value}).encode()
+                check(client.request(method, filled, content=body), (path, key, value))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_hostile_draws(sqlite_town, strategy: str) -> None:
+    town = sqlite_town
+    town.queue(tasks=0)
+    town.interactions(5, metadata={"x": 1})
+    client = town.client("root", raise_server_exceptions=False)
+    asked: list[dict[str, Any]] = [{"where": where} for where in WHERE]
+    asked += [{"params": params} for params in PARAMS]
+    asked += [{"params": {"name": "judge"}}, {"rate": 0.5, "size": None}]
+    for one in asked:
+        body = json.dumps({"strategy": strategy, "size": 2, **one}).encode()
+        check(client.post("/v1/queues/q/draws?dry_run=1", content=body), (strategy, one))
+
+
+def test_hostile_rows(town) -> None:
+    town.queue(tasks=1)
+    client = town.client("root", raise_server_exceptions=False)
+    rows = [
+        {"source": source, "id": number, "interaction_id": number, "query": text, "response": text,
+         "annotator": text, "values": {"quality": value}, "name": text, "kind": "judge",
+         "value": value, "thumb": text, "created_at": moment, "confidence": value}
+        for text in TEXTS
+        for source, number in [("bot", "bot-0"), (text, text), (7, 10**30)]
+        for value in (4, 1e308, 10**40, "x", None, [], float("nan"))
+        for moment in ("2026-01-01", "0001-01-01T00:00:00+14:00", 1e300, -1, text)
+    ]  # fmt: skip
+    for path in ("interactions", "feedback", "scores", "queues/q/labels"):
+        for start in range(0, len(rows), 200):
+            body = json.dumps(rows[start : start + 200]).encode()
+            headers = {"content-type": "application/json"}
+            answer = client.post(f"/v1/{path}", content=body, headers=headers)
+            check(answer, (path, start))
+    for report in ("progress", "agreement", "quality", "failures", "tasks", "labels"):
+        check(client.get(f"/v1/queues/q/{report}"), report)
+    for format_ in ("jsonl", "csv", "parquet", "goldloop"):
+        check(client.get(f"/v1/queues/q/export?format={format_}&labels=raw"), format_)

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
+# Tests write small databases by the hundred: in memory where the system has such a folder.
+SCRATCH := $(shell [ -w /dev/shm ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -48,10 +50,10 @@ serve: setup ## Run the app on your own data
 	@$(BIN)/goldloop serve --port $(PORT)
 
 test: setup-dev ## Every test, on SQLite and PostgreSQL, in a real browser
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(TEST)
+	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n auto --dist worksteal $(TEST)
 
 test-fast: .venv/dev-installed ## The tests that need no browser and no PostgreSQL, stop at the first failure
-	@$(BIN)/python -m pytest -x -q -m "not browser" -k "not postgres" $(TEST)
+	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -x -q -m "not browser" -k "not postgres" $(TEST)
 
 check: .venv/dev-installed ## Lint, format, types, who may import whom
 	@$(BIN)/ruff check .

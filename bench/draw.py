@@ -1,6 +1,6 @@
 """A draw of 1,000 from a million interactions, beside a plain scan of the same columns.
 
-    python bench/draw.py [--rows 1000000] [--rounds 3]
+python bench/draw.py [--rows 1000000] [--rounds 3]
 """
 
 import argparse
@@ -69,7 +69,7 @@ def scan(store: Store, columns: str) -> float:
     began = time.perf_counter()
     with store.read() as session:
         cursor = session.connection.cursor()
-        cursor.execute(f"SELECT id, sample_key{columns} FROM interaction")  # noqa: S608
+        cursor.execute(f"SELECT id, sample_key{columns} FROM interaction")
         while cursor.fetchmany(50_000):
             pass
     return time.perf_counter() - began
@@ -109,7 +109,7 @@ def main() -> int:
                 drawn.append(timed_draw(store, name, number))
             ratio = statistics.median(d / s for d, s in zip(drawn, scans, strict=True))
             command = [sys.executable, __file__, "--only", name, "--url", url]
-            memory = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+            memory = subprocess.run(command, capture_output=True, text=True, check=True)
             print(
                 f"{name}: draw {statistics.median(drawn):.2f} s, scan "
                 f"{statistics.median(scans):.2f} s, ratio {ratio:.1f}, "

@@ -128,7 +128,7 @@ def bare_endpoint(folder: Path, people: int, seconds: float) -> float:
     script = folder / "bare.py"
     script.write_text(textwrap.dedent(BARE))
     port = free_port()
-    process = subprocess.Popen([sys.executable, str(script), str(port)])  # noqa: S603
+    process = subprocess.Popen([sys.executable, str(script), str(port)])
     try:
         for _ in range(500):
             try:

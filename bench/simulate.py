@@ -107,11 +107,6 @@ DESIGNS = (
     Design("lowest confidence, 200", (("confidence", {"mode": "lowest"}, 200),), refused=True),
     Design("flagged only", (("error_triggered", {}, None),), refused=True),
     Design("flagged and floor of 5", (("error_triggered", {"floor_size": 5}, None),), refused=True),
-    Design(
-        "flagged capped, no floor",
-        (("error_triggered", {"mode": "capped", "floor": 0.0}, 100),),
-        refused=True,
-    ),
 )
 
 

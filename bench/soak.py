@@ -191,7 +191,7 @@ def claims(stage_: Stage, folder: Path, *, seconds: float, tasks: int, processes
     return problems
 
 
-async def _submit_until_killed(
+async def _submit_until_killed(  # noqa: C901 - one story
     stage_: Stage, server: Server, tally: Tally, pending: dict[str, tuple[str, str]], seconds: float
 ) -> None:
     """Submit from everybody; kill the server in the middle; note what was not answered."""

@@ -1,4 +1,4 @@
-"""A stage for benchmarks and soaks: a filled store, real servers on loopback, people with tokens."""
+"""A stage for benchmarks and soaks: a filled store, servers on loopback, people with tokens."""
 
 import os
 import socket
@@ -118,7 +118,7 @@ class Server:
         began = time.perf_counter()
         command = [str(GOLDLOOP), "serve", "--port", str(self.port)]
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)  # noqa: S603
+            self.process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
         while time.perf_counter() - began < 60:
             if self.process.poll() is not None:
                 raise RuntimeError(self._log.read_text())

@@ -13,7 +13,11 @@ REFERENCE = Path(__file__).with_name("reference")
 
 def _help(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
     context = click.Context(
-        command, info_name=path.split()[-1], parent=parent, max_content_width=100, terminal_width=100
+        command,
+        info_name=path.split()[-1],
+        parent=parent,
+        max_content_width=100,
+        terminal_width=100,
     )
     if isinstance(command, click.Group):
         for name, inner in sorted(command.commands.items()):
@@ -24,7 +28,10 @@ def _help(command: click.Command, path: str, parent: click.Context | None) -> It
 
 def commands() -> str:
     """Every command with its help."""
-    lead = "# Commands\n\nExit code 0: done, 1: failed, 2: wrong usage. With `--json` the answer is one line.\n"
+    lead = (
+        "# Commands\n\nExit code 0: done, 1: failed, 2: wrong usage. "
+        "With `--json` the answer is one line.\n"
+    )
     text = "\n".join([lead, *_help(goldloop, "goldloop", None)])
     return "\n".join(line.rstrip() for line in text.split("\n"))
 

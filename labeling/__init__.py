@@ -1,0 +1,1 @@
+"""The work of people: form, queue, draw, assignment, label, report."""

@@ -57,7 +57,7 @@ class _Job:
     pool: pool.Pool
 
 
-def draw_into(
+def draw_into(  # noqa: PLR0913 - what, and who, when and whether
     store: Store,
     queue_name: str,
     request: DrawRequest,

@@ -1,7 +1,8 @@
 """Which interactions a draw may take: the `where` of the public contract, checked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from labeling.errors import InvalidLabel
@@ -22,58 +23,47 @@ def parse_filter(where: Mapping[str, Any]) -> Filter:
     """
     values: dict[str, Any] = {}
     for key, value in where.items():
-        if key not in NAMES and key not in ("score.name", "score.below"):
+        if key not in _READ:
             raise InvalidLabel(f"where.{key}", "unknown filter", f"possible: {', '.join(NAMES)}")
-        if value is None:
-            continue
-        if key in LISTS:
-            values[key] = _strings(key, value)
-        elif key in TIMES:
-            values[key] = _moment(key, value)
-        elif key in ("has_feedback", "dedupe"):
-            values[key] = _truth(key, value)
-        elif key == "feedback_below":
-            values[key] = _number(key, value)
-        elif key == "score":
-            values |= _score(value)
-        else:
-            values["score_" + key.removeprefix("score.")] = value
-    if isinstance(values.get("score_below"), str):
-        values["score_below"] = _number("score.below", values["score_below"])
+        if value is not None:
+            values |= _READ[key](key, value)
     if ("score_name" in values) != ("score_below" in values):
         raise InvalidLabel("where.score", "half given", "give both name and below")
     return Filter(**values)
 
 
-def _strings(key: str, value: object) -> tuple[str, ...]:
+def _strings(key: str, value: object) -> dict[str, Any]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
         raise InvalidLabel(f"where.{key}", f"{value!r}", "a string or a list of strings")
-    return tuple(listed)
+    return {key: tuple(listed)}
 
 
-def _moment(key: str, value: object) -> datetime:
+def _moment(key: str, value: object) -> dict[str, Any]:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
         hint = "a time such as 2026-11-01T10:00:00Z, or a day"
         raise InvalidLabel(f"where.{key}", f"{value!r} is not a time", hint) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return {key: moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)}
 
 
-def _truth(key: str, value: object) -> bool:
+def _truth(key: str, value: object) -> dict[str, Any]:
     known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
-    if value not in known:
+    if not isinstance(value, bool | str) or value not in known:
         raise InvalidLabel(f"where.{key}", f"{value!r}", "true or false")
-    return known[value]  # type: ignore[index]
+    return {key: known[value]}
 
 
 def _number(key: str, value: object) -> float:
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError(value)
-        return float(value)
-    except ValueError:
+        number = float(value)
+        if not isfinite(number):
+            raise ValueError(value)
+        return number
+    except (ValueError, OverflowError):
         raise InvalidLabel(f"where.{key}", f"{value!r} is not a number", "such as 0.5") from None
 
 
@@ -81,3 +71,15 @@ def _score(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping) or set(value) != {"name", "below"}:
         raise InvalidLabel("where.score", f"{value!r}", 'such as {"name": "judge", "below": 3}')
     return {"score_name": str(value["name"]), "score_below": _number("score.below", value["below"])}
+
+
+_READ: dict[str, Callable[[str, Any], dict[str, Any]]] = {
+    **dict.fromkeys(LISTS, _strings),
+    **dict.fromkeys(TIMES, _moment),
+    **dict.fromkeys(("has_feedback", "dedupe"), _truth),
+    "feedback_below": lambda key, value: {key: _number(key, value)},
+    "score": lambda _, value: _score(value),
+    "score.name": lambda _, value: {"score_name": str(value)},
+    "score.below": lambda key, value: {"score_below": _number(key, value)},
+}
+"""How each condition is read; the two with a dot are for the command line."""

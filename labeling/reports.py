@@ -14,6 +14,7 @@ from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.outcomes import Evidence, compared, evidence, of_field, options, outcomes
 from labeling.submit import form
+from sampling import Design
 from storage import Session
 from storage.queries import queues
 
@@ -167,9 +168,7 @@ def _sampled(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(counted, on="task").merge(found.tasks[columns], on="task")
 
 
-def _estimate(
-    found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None
-) -> Figure:
+def _estimate(found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None) -> Figure:
     if found.design is None:
         return Figure.undefined(NOT_SAMPLED)
     return analysis.estimate(frame, _survey(found, frame), scale=scale)
@@ -201,8 +200,7 @@ def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> 
 def _rates(found: Evidence, field: Field) -> dict[str, Any]:
     rates = {}
     for option in options(field):
-        frame = _sampled(found, outcomes(found, field, of=option))
-        rates[option or "yes"] = _estimate(found, frame, None).to_json()
+        rates[option or "yes"] = _rate(found, field, option).to_json()
     return rates
 
 
@@ -224,12 +222,18 @@ def _effective_n(frame: pd.DataFrame) -> float | None:
     return analysis.effective_n(frame["pi"].to_numpy()) if len(frame) else None
 
 
+def _uncounted(drawn: Design) -> int:
+    return int((~drawn.tasks["counted"]).sum())
+
+
 def _not_covered(found: Evidence) -> dict[str, Any]:
     """What the estimate cannot speak of."""
     drawn = found.design
     return {
         "imported_tasks": int((found.tasks["purpose"] == "import").sum()),
-        "waiting_tasks": 0 if drawn is None else int((~drawn.tasks["counted"]).sum()) - drawn.skipped,
+        "waiting_tasks": 0
+        if drawn is None
+        else int((~drawn.tasks["counted"]).sum()) - drawn.skipped,
     }
 
 
@@ -272,6 +276,11 @@ def failures_report(session: Session, queue_name: str) -> dict[str, Any]:
     return report
 
 
+def _rate(found: Evidence, field: Field, option: str | None) -> Figure:
+    """The rate of one option over the population."""
+    return _estimate(found, _sampled(found, outcomes(found, field, of=option)), None)
+
+
 def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
     answers = of_field(compared(found.labels), tags)
     counts = answers.explode("label").groupby("label")["task"].nunique()
@@ -279,7 +288,9 @@ def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
         {
             "tag": tag,
             "count": int(counts.get(tag, 0)),
-            "rate": _estimate(found, _sampled(found, outcomes(found, tags, of=tag)), None).to_json(),
+            "rate": _estimate(
+                found, _sampled(found, outcomes(found, tags, of=tag)), None
+            ).to_json(),
         }
         for tag in tags.categories
     ]
@@ -298,7 +309,9 @@ def disagreements(
     for task, group in answers.groupby("task", sort=True):
         spread = _spread(asked, list(group["label"]))
         if spread > 0:
-            rows.append((spread, int(str(task)), dict(zip(group["annotator"], group["label"], strict=True))))
+            rows.append(
+                (spread, int(str(task)), dict(zip(group["annotator"], group["label"], strict=True)))
+            )
     rows.sort(key=lambda row: (-row[0], row[1]))
     tasks = found.tasks.set_index("task")
     return [
@@ -322,4 +335,3 @@ def _spread(field: Field, labels: list[Any]) -> float:
         sets = [set(label) for label in labels]
         return float(len(set.union(*sets) - set.intersection(*sets)))
     return float(len(set(labels)) - 1)
-

@@ -96,39 +96,54 @@ def settled_rows(
     """One row per task that was drawn or imported and has an answer; with `given`, its labels."""
     sure = _sure(forms)
     for task in tasks:
-        if task.purpose not in SETTLED_PURPOSES:
-            continue
         voting = _voting(task.labels)
-        if not voting and not task.verdicts:
+        if task.purpose not in SETTLED_PURPOSES or not (voting or task.verdicts):
             continue
-        votes = {field.name: _votes(field, voting, forms, sure) for field in forms.fields}
-        rulings = {one.field: Ruling(one.value, one.origin, one.label_ids) for one in task.verdicts}
-        stands = {
-            field.name: settled(field, votes[field.name], rulings.get(field.name))
-            for field in forms.fields
-        }
-        said = [found for label in voting if (found := sure(label)) is not None]
         row = {
-            "task_id": str(task.task_id),
-            "source": task.source,
-            "interaction_id": task.interaction_id,
-            "purpose": task.purpose,
-            "pi": chances.get(task.task_id),
-            "reason": task.reason,
-            "labels": len(voting),
-            "annotators": [label.annotator for label in voting],
-            "guidelines": sorted({label.guideline for label in voting}),
-            "annotator_confidence": sum(said) / len(said) if said else None,
-            **_answers(stands),
-            "mean": {
-                field.name: mean_rating(votes[field.name])
-                for field in forms.fields
-                if isinstance(field, Rating)
-            },
-            **_expected(task, stands, expected),
+            **_task(task, chances),
+            **_who(voting, sure),
+            **_what(task, voting, forms, sure, expected),
             "interaction": task.interaction,
         }
         yield row | {"given": [_given(label) for label in task.labels]} if given else row
+
+
+def _task(task: TaskSaid, chances: Chances) -> dict[str, Any]:
+    return {
+        "task_id": str(task.task_id),
+        "source": task.source,
+        "interaction_id": task.interaction_id,
+        "purpose": task.purpose,
+        "pi": chances.get(task.task_id),
+        "reason": task.reason,
+    }
+
+
+def _who(voting: Sequence[LabelSaid], sure: Sure) -> dict[str, Any]:
+    said = [found for label in voting if (found := sure(label)) is not None]
+    return {
+        "labels": len(voting),
+        "annotators": [label.annotator for label in voting],
+        "guidelines": sorted({label.guideline for label in voting}),
+        "annotator_confidence": sum(said) / len(said) if said else None,
+    }
+
+
+def _what(
+    task: TaskSaid, voting: Sequence[LabelSaid], forms: Forms, sure: Sure, expected: Expected
+) -> dict[str, Any]:
+    votes = {field.name: _votes(field, voting, forms, sure) for field in forms.fields}
+    rulings = {one.field: Ruling(one.value, one.origin, one.label_ids) for one in task.verdicts}
+    stands = {
+        field.name: settled(field, votes[field.name], rulings.get(field.name))
+        for field in forms.fields
+    }
+    ratings = [field.name for field in forms.fields if isinstance(field, Rating)]
+    return {
+        **_answers(stands),
+        "mean": {name: mean_rating(votes[name]) for name in ratings},
+        **_expected(task, stands, expected),
+    }
 
 
 def _voting(labels: Sequence[LabelSaid]) -> list[LabelSaid]:

@@ -1,0 +1,1 @@
+"""The roof: the only room that wires things together."""

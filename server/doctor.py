@@ -1,4 +1,4 @@
-"""Whether an installation is whole: rooms from one place, a store in order, guidelines that load."""
+"""Whether an installation is whole: rooms from one place, a store in order, usable guidelines."""
 
 import importlib
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 A test that asks for `store` runs twice. `sqlite_store` and `postgres_store` ask for one of the two.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -100,3 +101,11 @@ def store(request: pytest.FixtureRequest) -> Store:
     """An empty store, once on SQLite and once on PostgreSQL."""
     found: Store = request.getfixturevalue(f"{request.param}_store")
     return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where nothing may be missing, a skipped test is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("GOLDLOOP_NO_SKIPS") and skipped:
+        terminalreporter.write_line(f"{len(skipped)} skipped: here that is a failure", red=True)
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED

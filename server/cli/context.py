@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
@@ -162,5 +161,3 @@ def figure(found: Mapping[str, Any]) -> str:
     elif found.get("reason"):
         shown += f"  (no interval: {found['reason']})"
     return f"{shown}  n {found['n']}"
-
-

@@ -17,7 +17,7 @@ from server.cli.context import answer, as_json, fails_cleanly, now, opened, pair
 @click.option("--id-from", help="Take the id from this field, or `content` for a hash.")
 @as_json
 @fails_cleanly
-def ingest(  # noqa: PLR0913 - one parameter per option
+def ingest(
     files: tuple[str, ...],
     format_: str,
     source: str,
@@ -26,7 +26,6 @@ def ingest(  # noqa: PLR0913 - one parameter per option
     json_: bool,
 ) -> None:
     """Take interactions in; a file that was taken before adds nothing."""
-    from storage.ingest import ingest_file
     from storage.sources import FileOptions
 
     options = FileOptions(
@@ -52,9 +51,7 @@ def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> Any:
 
     size = path.stat().st_size
     shown = not quiet and sys.stderr.isatty()
-    with click.progressbar(
-        length=size, label=path.name, file=sys.stderr, hidden=not shown
-    ) as bar:
+    with click.progressbar(length=size, label=path.name, file=sys.stderr, hidden=not shown) as bar:
         return ingest_file(store, path, options, clock=now, on_bytes=bar.update)
 
 

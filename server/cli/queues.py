@@ -1,5 +1,6 @@
 """`goldloop queue` and `goldloop draw`: what people are asked, and about which interactions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -77,7 +78,7 @@ def list_(json_: bool) -> None:
         "labels_needed": "NEEDED",
         "paused": "PAUSED",
     }
-    shown = [{**row, "slug": row["guideline"]["slug"]} for row in rows]
+    shown: list[Mapping[str, Any]] = [{**row, "slug": row["guideline"]["slug"]} for row in rows]
     answer(rows, json_, lambda: table(shown, headings))
 
 

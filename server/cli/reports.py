@@ -109,6 +109,8 @@ def progress(queue_name: str, json_: bool) -> None:
     answer(
         found,
         json_,
-        lambda: f"{found['labels_done']} of {found['labels_needed']} labels on {found['tasks']} "
-        f"tasks\n{table(found['by_annotator'], headings)}",
+        lambda: (
+            f"{found['labels_done']} of {found['labels_needed']} labels on {found['tasks']} "
+            f"tasks\n{table(found['by_annotator'], headings)}"
+        ),
     )

@@ -1,4 +1,4 @@
-"""The example data into a store, through the same doors as anybody's: ingest, draw, claim, label."""
+"""The example data into a store, by the same doors as anybody's: ingest, draw, claim, label."""
 
 import json
 import secrets

@@ -174,8 +174,13 @@ def test_langfuse_the_second_annotator_never_overwrites_the_first(lab):
 def test_a_failed_submit_leaves_nothing_behind(lab):
     lab.queue(1)
     held = lab.claim_one("ann")
-    with pytest.raises(RuntimeError), lab.store.write() as session:
-        submit(session, held.id, lab.person("ann"), Submission({"quality": 1}), lab.now)
-        raise RuntimeError("the machine stops here")
+
+    def stops() -> None:
+        with lab.store.write() as session:
+            submit(session, held.id, lab.person("ann"), Submission({"quality": 1}), lab.now)
+            raise RuntimeError("the machine stops here")
+
+    with pytest.raises(RuntimeError):
+        stops()
     assert stored(lab) == []
     assert lab.claim_one("ann").id == held.id

@@ -79,4 +79,3 @@ def test_an_older_postgresql_store_is_refused_with_the_command(postgres_store):
         session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     with pytest.raises(StoreOutdated, match="goldloop migrate"):
         ensure_current(postgres_store)
-

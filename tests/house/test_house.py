@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,10 @@ def texts() -> list[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("room", ["analysis", "sampling", "storage"])
-def test_a_room_lists_what_it_offers_in_order(room):
+def test_a_room_offers_what_it_lists(room):
     module = importlib.import_module(room)
-    assert sorted(module.__all__) == list(module.__all__)
-    assert all(hasattr(module, name) for name in module.__all__)
+    assert module.__all__
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
 
 
 def test_no_address_of_a_package_registry_is_kept():
@@ -50,7 +51,7 @@ def test_requirements_are_pinned_by_hash():
     for name in ("run", "dev", "inspect"):
         pins = (ROOT / "requirements" / f"{name}.txt").read_text()
         assert re.findall(r"^[a-z0-9._-]+(?:\[[a-z,]+\])?==", pins, re.M)
-        assert "http" not in re.sub(r"^(http|safehttp)\S*==", "", pins, flags=re.M)
+        assert "://" not in pins
 
 
 def test_no_machine_path_is_kept():
@@ -60,7 +61,6 @@ def test_no_machine_path_is_kept():
 
 
 def test_the_wheel_carries_the_rooms_and_nothing_else(tmp_path):
-    import zipfile
 
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],

@@ -1,7 +1,7 @@
 """The settled answer of a task: what its labels say together, and how far that can be trusted.
 
 Pure. A verdict stands; without one, what all or most say stands; what people are split on stays
-open and is named. The rules and their reasons: docs/decisions/0010-settled-answers.md.
+open and is named. The rules and their reasons: docs/decisions/0008-settled-answers.md.
 """
 
 from collections import Counter

@@ -1,0 +1,120 @@
+"""The labeling page in Chromium: key press to next task drawn, drafts on; weight of the page.
+
+    python bench/page.py [--tasks 300]
+
+Beside it, in the same browser: one bare request to the same server, and one frame drawn.
+"""
+
+import argparse
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.stage import fill_queue, now, servers, stage
+from server import auth
+
+PASSWORD = "correct horse battery"
+QUEUE = "bench"
+ROOT = "#goldloop-label"
+CHANGED = "old => document.querySelector('#goldloop-label').dataset.taskId !== old"
+WATCH = """() => {
+  window.times = [];
+  let pressed = 0;
+  const drawn = () => { const from = pressed; requestAnimationFrame(() => setTimeout(() =>
+    window.times.push(performance.now() - from))); };
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Enter") pressed = performance.now(); }, true);
+  new MutationObserver(drawn).observe(document.querySelector("#goldloop-label"),
+    { attributes: true, attributeFilter: ["data-task-id"] });
+}"""
+BARE = """async () => {
+  const times = [];
+  for (let i = 0; i < 100; i++) {
+    const from = performance.now();
+    await (await fetch("/healthz")).text();
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - from);
+  }
+  return times;
+}"""
+
+
+def said(name: str, times: Sequence[float]) -> str:
+    """A line of percentiles."""
+    ordered = sorted(times)
+    at = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.95, 0.99)]
+    return (
+        f"{name:<34} p50 {at[0]:6.1f}   p95 {at[1]:6.1f}   p99 {at[2]:6.1f} ms   n {len(ordered)}"
+    )
+
+
+def label(page: Page, tasks: int) -> list[float]:
+    """Label by keys alone; every third time slowly enough that a draft is saved first."""
+    page.evaluate(WATCH)
+    for number in range(tasks):
+        shown = page.get_attribute(ROOT, "data-task-id")
+        for key in (str(number % 5 + 1), "h", "k"):
+            page.keyboard.press(key)
+        if number % 3 == 0:
+            page.wait_for_timeout(450)
+        page.keyboard.press("Enter")
+        page.wait_for_function(CHANGED, arg=shown)
+    return list(page.evaluate("window.times"))
+
+
+def opened(page: Page, url: str) -> tuple[float, int]:
+    """Milliseconds until a task stands there, and bytes over the wire."""
+    weight = 0
+
+    def weigh(told: dict[str, float]) -> None:
+        nonlocal weight
+        weight += int(told["encodedDataLength"])
+
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.on("Network.loadingFinished", weigh)
+    page.goto(url)
+    page.wait_for_selector(f"{ROOT}[data-task-id]")
+    ready = float(page.evaluate("performance.now()"))
+    page.wait_for_load_state("networkidle")
+    wire.detach()
+    return ready, weight
+
+
+def main() -> None:
+    """Run it and print what was seen."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=300)
+    tasks = parser.parse_args().tasks
+    chromium = os.environ.get("GOLDLOOP_CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        url = f"sqlite:///{folder / 'goldloop.db'}"
+        with stage(url, people=1) as made, servers(url, 1, folder) as (server,):
+            with made.store.write() as session:
+                auth.change_password(session, auth.existing(session, "p0"), PASSWORD, now())
+            fill_queue(made.store, QUEUE, tasks=tasks + 1, overlap=1, lease_seconds=1800)
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--headless", "--disable-gpu"]
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(f"{server.base}/login")
+            page.fill("#username", "p0")
+            page.fill("#password", PASSWORD)
+            page.press("#password", "Enter")
+            page.wait_for_selector(f"{ROOT}[data-state]")
+            page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+            for kind in ("cold", "warm"):
+                ready, weight = opened(page, f"{server.base}/label/?queue={QUEUE}")
+                print(f"page {kind}: ready in {ready:.0f} ms, {weight / 1000:.0f} kB")
+            print(said("bare request and one frame", page.evaluate(BARE)))
+            print(said("key press to next task drawn", label(page, tasks)))
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.engine import AnyRow, Session
@@ -82,11 +82,12 @@ _QUEUE = select(
     guideline.c.hash.label("guideline_hash"),
     guideline.c.title.label("guideline_title"),
 ).join_from(queue, guideline)
+_QUEUE_NAMED = _QUEUE.where(queue.c.name == bindparam("of_name"))
 
 
 def queue_named_or_none(session: Session, name: str) -> QueueRow | None:
     """The queue of that name with its guideline's slug, version, hash and title."""
-    return session.execute(_QUEUE.where(queue.c.name == name)).one_or_none()
+    return session.execute(_QUEUE_NAMED, {"of_name": name}).one_or_none()
 
 
 def queue_named(session: Session, name: str) -> QueueRow:

@@ -141,9 +141,9 @@ def floats(frame: pd.DataFrame, column: str) -> Floats:
     return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def filled(weight: Floats, known: Floats, missing: float) -> Floats:
-    """Weights where something is known, `missing` where it is NaN."""
-    return np.where(np.isnan(known), missing, weight)
+def filled(values: Floats, known: Floats, missing: float) -> Floats:
+    """Values, `missing` where what they were made of is NaN."""
+    return np.where(np.isnan(known), missing, values)
 
 
 def told(values: Iterable[float], what: str, otherwise: str) -> list[str]:

@@ -25,7 +25,7 @@ class Confidence(Strategy):
     --------
     >>> candidates = pd.DataFrame({"confidence": [0.9, 0.2, float("nan")]})
     >>> Confidence(gamma=2).weights(candidates).round(2).tolist()
-    [0.06, 0.69, 1.0]
+    [0.06, 0.69, 1.05]
     """
 
     kind = "confidence"
@@ -34,7 +34,7 @@ class Confidence(Strategy):
     floor: float = number(0.05)
     """Added to every weight, so that nothing is out of reach."""
     missing: float = number(1.0)
-    """Weight without a confidence."""
+    """Stands for (1 - confidence)^gamma where there is no confidence."""
     mode: str = choice("weighted", LOWEST)
 
     @property
@@ -60,14 +60,13 @@ class Confidence(Strategy):
     @property
     def least(self) -> float:
         """Weight that no candidate falls below."""
-        return min(self.floor, self.missing)
+        return self.floor
 
     def weights(self, candidates: pd.DataFrame) -> Floats:
         """Return how much each candidate deserves a look."""
-        confidence = floats(candidates, "confidence")
-        doubt = np.clip(1 - confidence, 0.0, 1.0)
+        doubt = np.clip(1 - floats(candidates, "confidence"), 0.0, 1.0)
         gamma = 1.0 if self.is_ranked else self.gamma
-        return filled(doubt**gamma + self.floor, confidence, self.missing)
+        return filled(doubt**gamma, doubt, self.missing) + self.floor
 
     def strata(self, candidates: pd.DataFrame) -> Grouped:
         """Return the one stratum, named for the mode."""

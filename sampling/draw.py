@@ -229,6 +229,7 @@ def _picked(
     certain = np.array([one.certain for one in drawn], dtype=bool)[order]
     bar = np.array([one.tau_in or 0.0 for one in drawn], dtype=float)[order]
     found = rows.iloc[order]
+    reasons = strategy.reasons(found) if len(found) else []
     weight, priority = (found[name].to_numpy(dtype=float) for name in ("weight", "priority"))
     picked = found.assign(
         weight=np.where(certain, np.nan, weight),
@@ -236,7 +237,7 @@ def _picked(
         certain=certain,
         position=np.arange(len(order)),
         pi=np.where(certain, 1.0, chances(weight, bar)),
-        reason=pd.Series(strategy.reasons(found), index=found.index, dtype=object),
+        reason=pd.Series(reasons, index=found.index, dtype=object),
     )
     return picked[list(PICKED)].reset_index(drop=True)
 

@@ -19,14 +19,14 @@ class FeedbackWeighted(Strategy):
     --------
     >>> candidates = pd.DataFrame({"feedback": [0.0, 1.0, float("nan")]})
     >>> FeedbackWeighted().weights(candidates).round(2).tolist()
-    [1.05, 0.05, 0.5]
+    [1.05, 0.05, 0.55]
     """
 
     kind = "feedback_weighted"
     floor: float = number(0.05)
     """Added to every weight, so that nothing is out of reach."""
     missing: float = number(0.5)
-    """Weight without feedback."""
+    """Stands for 1 - feedback where there is none."""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -36,12 +36,12 @@ class FeedbackWeighted(Strategy):
     @property
     def least(self) -> float:
         """Weight that no candidate falls below."""
-        return min(self.floor, self.missing)
+        return self.floor
 
     def weights(self, candidates: pd.DataFrame) -> Floats:
         """Return how much each candidate deserves a look."""
-        feedback = floats(candidates, "feedback")
-        return filled(np.clip(1 - feedback, 0.0, 1.0) + self.floor, feedback, self.missing)
+        complaint = np.clip(1 - floats(candidates, "feedback"), 0.0, 1.0)
+        return filled(complaint, complaint, self.missing) + self.floor
 
     def reasons(self, rows: pd.DataFrame) -> list[str]:
         """Return the feedback of each row."""

@@ -31,7 +31,7 @@ class Score(Strategy):
     """The score at which it surely fails; may lie above or below `passes_at`."""
     passes_at: float = number(1.0, -WIDEST, WIDEST)
     missing: float = number(1.0)
-    """Weight without this score."""
+    """Stands for p where there is no such score."""
     floor: float = number(0.0)
     """Added to every weight."""
 
@@ -48,13 +48,13 @@ class Score(Strategy):
     @property
     def least(self) -> float:
         """Weight that no candidate falls below."""
-        return min(self.floor, self.missing)
+        return self.floor
 
     def weights(self, candidates: pd.DataFrame) -> Floats:
         """Return how much each candidate deserves a look."""
         value = floats(candidates, score_column(self.name))
         failing = (value - self.passes_at) / (self.fails_at - self.passes_at)
-        return filled(np.clip(failing, 0.0, 1.0) + self.floor, value, self.missing)
+        return filled(np.clip(failing, 0.0, 1.0), value, self.missing) + self.floor
 
     def reasons(self, rows: pd.DataFrame) -> list[str]:
         """Return the score of each row."""

@@ -69,7 +69,7 @@ class Sketch:
         self.population = 0
         self._names = list(self.sizes)
         self._limits = np.array(
-            [np.inf if size is None else size + 1 for size in self.sizes.values()], dtype=float
+            [np.inf if size is None else min(size, 2**52) + 1 for size in self.sizes.values()]
         )
         self._counts = np.zeros(len(self._names), dtype=np.int64)
         self._sum = 0

@@ -1,0 +1,165 @@
+"""The command line: the loop from a file to a dataset without a server."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.cli import goldloop
+from storage import open_store
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a command on a store of this test's own."""
+    monkeypatch.setenv("GOLDLOOP_DATABASE_URL", f"sqlite:///{tmp_path / 'cli' / 'goldloop.db'}")
+    monkeypatch.chdir(tmp_path)
+
+    def runner(*words: str, code: int = 0, **rest: str) -> Result:
+        result = CliRunner().invoke(goldloop, words, **rest)
+        assert result.exit_code == code, result.output + str(result.exception)
+        return result
+
+    return runner
+
+
+def told(result: Result):
+    lines = result.stdout.strip().splitlines()
+    assert len(lines) == 1
+    return json.loads(lines[0])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "traffic.jsonl"
+    rows = [
+        {"id": f"i{n}", "query": f"Question {n}?", "response": "Answer.", "confidence": n / 40,
+         "category": "ab"[n % 2], "source": "bot"}
+        for n in range(40)
+    ]  # fmt: skip
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return path
+
+
+def test_the_loop_from_file_to_dataset(run, file, tmp_path):
+    assert told(run("ingest", str(file), "--json"))["accepted"] == 40
+    assert told(run("ingest", str(file), "--json"))["duplicate"] == 40
+    run("queue", "create", "q", "--guideline", "response-quality", "--overlap", "2")
+    dry = told(run("draw", "q", "--size", "20", "--dry-run", "--json"))
+    made = told(run("draw", "q", "--size", "20", "--json"))
+    assert (dry["drawn"], dry["seed"], made["new_tasks"]) == (20, made["seed"], 20)
+    lines = [
+        {"source": "bot", "interaction_id": f"i{n}", "annotator": name,
+         "values": {"quality": 1 + (n + shift) % 5, "issues": []}}
+        for n in range(40) for shift, name in enumerate(("ann", "ben"))
+    ]  # fmt: skip
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("\n".join(json.dumps(line) for line in lines))
+    run("queue", "create", "imported", "--guideline", "response-quality")
+    report = told(run("labels", "import", "imported", str(labels), "--json"))
+    assert (report["accepted"], report["rejected"]) == (80, [])
+    again = told(run("labels", "import", "imported", str(labels), "--json"))
+    assert again["duplicate"] == 80
+    found = told(run("agreement", "imported", "--json"))
+    assert (found["tasks"], found["labels"], found["annotators"]) == (40, 80, 2)
+    assert found["coefficients"]["percent_agreement"]["value"] == 0
+    quality = told(run("quality", "imported", "--json"))
+    assert quality["estimate"] == {"value": None, "ci": None, "n": 0, "reason": "not sampled"}
+    assert quality["unweighted_mean"]["n"] == 40
+    out = tmp_path / "labels.csv"
+    run("export", "imported", "--format", "csv", "--labels", "raw", "--out", str(out))
+    assert len(out.read_text().splitlines()) == 81
+    run("export", "imported", "--format", "goldloop", "--out", str(tmp_path / "dataset"))
+    assert json.loads((tmp_path / "dataset" / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("queue", "list"), ("queue", "show", "q"), ("progress", "q"), ("agreement", "q"),
+     ("quality", "q"), ("failures", "q"), ("user", "list"), ("doctor",)],
+)  # fmt: skip
+def test_every_report_speaks_to_people_and_to_machines(run, file, words):
+    run("ingest", str(file))
+    run("queue", "create", "q", "--guideline", "response-quality")
+    assert run(*words).stdout.strip()
+    told(run(*words, "--json"))
+
+
+def test_people(run):
+    made = told(run("user", "add", "ann", "--role", "annotator", "--json"))
+    assert set(made) == {"name", "role", "token"}
+    run("user", "add", "lea", "--role", "lead", "--password", input="correct horse 1\n" * 2)
+    other = told(run("user", "token", "ann", "--revoke", "--json"))["token"]
+    assert other != made["token"]
+    run("user", "password", "lea", input="battery staple 2\n" * 2)
+    run("user", "disable", "ann")
+    listed = told(run("user", "list", "--json"))
+    assert {row["name"]: row["disabled"] for row in listed} == {"ann": True, "lea": False}
+
+
+def test_a_name_that_is_taken_fails_with_code_1(run):
+    run("user", "add", "ann", "--role", "annotator")
+    result = run("user", "add", "ann", "--role", "lead", code=1)
+    assert "ann" in result.stderr
+    error = told(run("user", "add", "ann", "--role", "lead", "--json", code=1))["error"]
+    assert error["code"] == "exists"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("user", "add", "x", "--role", "king"), ("draw",), ("nonsense",), ("export", "q"),
+     ("draw", "q", "--where", "no-equals-sign", "--size", "1")],
+)  # fmt: skip
+def test_wrong_usage_is_code_2(run, words):
+    run("user", "add", "ann", "--role", "annotator")
+    run(*words, code=2)
+
+
+def test_without_a_store_reports_say_how_to_begin(run):
+    assert "goldloop ingest" in run("queue", "list", code=1).stderr
+
+
+def test_bad_rows_are_named_and_good_ones_kept(run, tmp_path):
+    path = tmp_path / "mixed.jsonl"
+    path.write_text('{"id": "a", "query": "q", "response": "r"}\nnot json\n{"query": "no id"}\n')
+    result = run("ingest", str(path))
+    assert "accepted 1, duplicate 0, rejected 2" in result.stdout
+    assert "row 1" in result.stdout
+    assert "row 2: id" in result.stdout
+
+
+def test_a_schedule_is_set_and_shown(run, file):
+    run("ingest", str(file))
+    run("queue", "create", "q", "--guideline", "response-quality")
+    run("queue", "schedule", "q", "--every", "3600", "--size", "10", "--strategy", "random")
+    found = told(run("queue", "show", "q", "--json"))["schedule"]
+    assert (found["every_seconds"], found["size"], found["enabled"]) == (3600, 10, True)
+    run("queue", "pause", "q")
+    assert told(run("queue", "show", "q", "--json"))["paused"] is True
+    run("queue", "pause", "q", "--resume")
+
+
+def test_backup_and_restore(run, file, tmp_path, monkeypatch):
+    run("ingest", str(file))
+    run("backup", str(tmp_path / "all.goldloop"))
+    monkeypatch.setenv("GOLDLOOP_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+    run("restore", str(tmp_path / "all.goldloop"))
+    assert told(run("ingest", str(file), "--json"))["duplicate"] == 40
+
+
+def test_migrate_repeated_says_nothing_to_do(run):
+    assert told(run("migrate", "--json"))["changed"] is True
+    assert told(run("migrate", "--json"))["changed"] is False
+
+
+def test_the_doctor_finds_an_outdated_store(run, tmp_path):
+    from sqlalchemy import text
+
+    run("migrate")
+    store = open_store(f"sqlite:///{tmp_path / 'cli' / 'goldloop.db'}")
+    with store.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    store.close()
+    result = run("doctor", code=1)
+    assert "goldloop migrate" in result.stdout

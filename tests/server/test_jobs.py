@@ -1,0 +1,78 @@
+"""What happens by itself: one keeper of schedules at a time, log-ins forgotten, a demo repeated."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from labeling.draws import DrawRequest
+from labeling.guideline import load_guidelines
+from labeling.queues import QueueSpec, create_queue
+from labeling.schedules import ScheduleSpec, set_schedule
+from server import auth, jobs
+from server.demo.load import QUEUE, load_demo
+from server.scheduler import Scheduler
+from server.settings import Settings
+from storage import frames
+from storage.ingest import ingest_rows
+from storage.queries import accounts, queues
+
+ROOT = Path(__file__).resolve().parents[2]
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def with_schedule(store) -> None:
+    guideline = load_guidelines(ROOT / "guidelines")["response-quality"]
+    with store.write() as session:
+        create_queue(session, QueueSpec("q", guideline.slug), guideline, None, START)
+        spec = ScheduleSpec(DrawRequest("random", rate=1.0), every_seconds=3600)
+        set_schedule(session, "q", spec, START)
+    rows = enumerate([{"id": "a", "query": "q", "response": "r"}])
+    ingest_rows(store, rows, clock=lambda: START + timedelta(minutes=5))
+
+
+def test_only_the_holder_of_the_lease_draws(store):
+    with_schedule(store)
+    later = START + timedelta(hours=1, seconds=1)
+    assert jobs.keep_schedules(store, lambda: START, "one") == []
+    assert jobs.keep_schedules(store, lambda: START, "two") == []
+    (drawn,) = jobs.keep_schedules(store, lambda: later, "one")
+    assert (drawn["queue"], drawn["new_tasks"]) == ("q", 1)
+    assert jobs.keep_schedules(store, lambda: later, "two") == []
+
+
+def test_a_dead_holder_is_replaced(store):
+    with_schedule(store)
+    due = START + timedelta(hours=2)
+    jobs.keep_schedules(store, lambda: due - timedelta(minutes=61), "dead")
+    assert len(jobs.keep_schedules(store, lambda: due, "alive")) == 2
+
+
+def test_expired_log_ins_are_forgotten(store):
+    with store.write() as session:
+        account = auth.create_account(session, "ann", "annotator", START, password="long enough 1")
+        auth.open_login(session, account, START, days=1)
+    assert jobs.forget_logins(store, lambda: START + timedelta(hours=23)) == 0
+    assert jobs.forget_logins(store, lambda: START + timedelta(hours=25)) == 1
+
+
+def test_the_scheduler_starts_and_stops(sqlite_store):
+    scheduler = Scheduler(sqlite_store, lambda: START)
+    scheduler.start()
+    scheduler.stop()
+
+
+def test_the_demo_can_be_repeated(sqlite_store, tmp_path):
+    settings = Settings(demo_logins=tmp_path / "logins.json")
+    first = load_demo(sqlite_store, settings, lambda: START)
+    again = load_demo(sqlite_store, settings, lambda: START + timedelta(days=1))
+    assert again == first
+    assert (tmp_path / "logins.json").stat().st_mode & 0o077 == 0
+    with sqlite_store.read() as session:
+        queue = queues.queue_named(session, QUEUE)
+        labels = frames.labels(session, queue.id)
+        names = {account.name for account in accounts.list_accounts(session)}
+    assert set(labels["annotator"]) <= names
+    assert labels.groupby("task").size().max() >= 2
+    for name, password in first.logins.items():
+        with sqlite_store.read() as session:
+            account = accounts.account_named(session, name)
+            assert auth.password_fits(accounts.password_hash(session, account.id), password)

@@ -24,6 +24,7 @@ EXACT_BELOW = 30
 FEW_TERMS = 10
 """Below this effective number of terms a variance of ratings has fewer degrees of freedom."""
 MANY_SKIPPED = 0.1
+"""Share of skipped tasks from which they are named."""
 MUCH_RANDOM = 0.3
 """Random share from which a variance is trusted, if not too much beyond what chance explains."""
 TRUSTED = 2.5
@@ -150,8 +151,8 @@ def _rating_ends(found: Moments, scale: Scale, df: float) -> Interval:
     if found.variance < TINY**2 and found.by_chance:
         # All labels are equal: at most this share of the population can be anything else.
         other = wilson(0.0, found.independent, df=df).high
-        low, high = found.mean - other * (found.mean - scale[0]), scale[1] - found.mean
-        return Interval(low, found.mean + other * high)
+        below, above = found.mean - scale[0], scale[1] - found.mean
+        return Interval(found.mean - other * below, found.mean + other * above)
     if found.terms < FEW_TERMS:
         df = max(found.terms - 1, 1.0)
     return clipped(t_interval(found.mean, found.variance, df=df), scale)
@@ -239,4 +240,4 @@ def _covered(sample: Sample, survey: Survey) -> str:
 
 def _too_few(found: Moments) -> str:
     free = f", worth {found.free:.1f}" if found.free < FEWEST_FREE <= found.by_chance else ""
-    return f"{found.by_chance} labels by chance{free}: an estimate needs {FEWEST}"
+    return f"{found.by_chance} labels drawn by chance{free}; an estimate needs {FEWEST}"

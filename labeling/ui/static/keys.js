@@ -38,9 +38,11 @@ window.goldloop = window.goldloop || {};
     setTimeout(() => node.classList.remove("gl-flash"), 160);
   }
 
+  // The key is ours. Whoever labels by keys leaves the mouse lying somewhere: no help from there.
   function take(event) {
     event.preventDefault();
     event.stopPropagation();
+    for (const tip of document.querySelectorAll(".gl-tip")) tip.hidden = true;
   }
 
   function fold(page, name) {

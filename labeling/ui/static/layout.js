@@ -196,8 +196,8 @@ window.goldloop = window.goldloop || {};
 
   const SUBMIT = { submitted: "Submit correction", skipped: "Submit after all" };
   const REOPENED = {
-    submitted: "You are correcting your earlier answer.",
-    skipped: "You skipped this task; you can still answer it.",
+    submitted: "You are correcting your earlier answer. Keep leaves it as it was.",
+    skipped: "You skipped this task. You can still answer it, or keep it skipped.",
   };
 
   class Layout {
@@ -238,7 +238,7 @@ window.goldloop = window.goldloop || {};
       this.place(true);
       this.task.replaceChildren(node);
       this.reading.classList.toggle("gl-reopened", Boolean(reopened));
-      this.bar.skip.firstChild.textContent = reopened ? "Keep as it is" : "Skip";
+      this.bar.skip.firstChild.textContent = reopened ? "Keep" : "Skip";
       this.bar.submit.firstChild.textContent = SUBMIT[reopened] || "Submit & next";
       this.bar.undo.setAttribute("aria-disabled", String(progress.finished === 0));
       if (reopened && !message) this.say(REOPENED[reopened], "note");

@@ -99,7 +99,7 @@ class Registry:
                 password = token_urlsafe(PASSWORD_BYTES)
                 auth.create_account(session, name, role, now, password=password, by=who)
                 shown = parts.password(name, password)
-        return {"go": "", "then": {"ld-secret": shown}, "said": f"The {role} {name} is added."}
+        return {"go": "", "then": {"ld-secret": shown}}
 
     def reset_password(self, who: Account, asked: Told) -> Answer:
         """Set a generated password; it is shown this once."""

@@ -75,10 +75,11 @@ def sentence(words: str) -> str:
 
 
 class Column(NamedTuple):
-    """A column of a table: its heading, and whether it holds numbers."""
+    """A column of a table: its heading, whether it holds numbers, whether the eye needs it."""
 
     heading: str
     numbers: bool = False
+    unseen: bool = False
 
 
 def table(caption: str, columns: Sequence[Column | str], rows: Iterable[Sequence[Child]]) -> Markup:
@@ -89,7 +90,11 @@ def table(caption: str, columns: Sequence[Column | str], rows: Iterable[Sequence
         for row in rows
     ]
     head = [
-        h("th", {"scope": "col", "class": "ld-num" if one.numbers else None}, one.heading)
+        h(
+            "th",
+            {"scope": "col", "class": "ld-num" if one.numbers else None},
+            h("span", {"class": "gl-unseen"}, one.heading) if one.unseen else one.heading,
+        )
         for one in heads
     ]
     return scrolled(

@@ -148,11 +148,7 @@ class Office:
             if queue["people"] is not None:
                 entering = {"people": [*queue["people"], account]}
                 change_queue(session, queue["name"], entering, now)
-        return {
-            "go": "",
-            "then": {"ld-invited": people.invited(account, password)},
-            "said": f"{account} can log in now.",
-        }
+        return {"go": "", "then": {"ld-invited": people.invited(account, password)}}
 
     # --- draws -------------------------------------------------------------------------------
 
@@ -171,7 +167,7 @@ class Office:
     def _schedule(self, asked: Told) -> Answer:
         every = told.seconds(asked, "every_seconds")
         if every is None:
-            raise InvalidLabel("every_seconds", "is needed", "a number, such as 1 day")
+            raise InvalidLabel("every_seconds", "a length of time is needed", "such as 1 day")
         spec = ScheduleSpec(_request(asked, seed=None), every_seconds=every)
         with self.house.store.write() as session:
             set_schedule(session, asked.needed("queue"), spec, self.house.clock())

@@ -12,6 +12,7 @@ from html import escape
 from typing import TypeAlias
 
 VOID = frozenset({"br", "col", "hr", "img", "input", "wbr"})
+NAME_CHARS = 200
 # Tab and line feed are meant; everything else here is invisible or rearranges its surroundings.
 UNSEEN = re.compile(
     "([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -78,6 +79,7 @@ def _attribute(name: str, value: Attribute) -> str:
     return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
 
 
-def name(value: object) -> Markup:
-    """A name that somebody gave: text that keeps its own direction to itself."""
-    return h("bdi", None, str(value))
+def name(value: object, longest: int = NAME_CHARS) -> Markup:
+    """A name that somebody gave: text that keeps its own direction to itself, cut when too long."""
+    shown = str(value)
+    return h("bdi", None, shown if len(shown) <= longest else shown[: longest - 1] + "…")

@@ -198,7 +198,7 @@ def parameters(told: Told, strategy: str) -> dict[str, Any]:
 def _parts(told: Told) -> list[dict[str, Any]]:
     share = told.share("mixture.random")
     if share is None:
-        raise InvalidLabel("mixture.random", "is needed", "50 is a good share")
+        raise InvalidLabel("mixture.random", "a share is needed", "50 is a good one")
     target = told.text("mixture.target") or "confidence"
     knobs: dict[str, Any] = {"floor": 0}
     if target == "confidence":

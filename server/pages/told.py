@@ -31,7 +31,7 @@ class Told(msgspec.Struct, frozen=True):
         """The value of a name that has to be given."""
         found = self.text(name)
         if found is None:
-            raise InvalidLabel(name, "is needed", "type or choose something")
+            raise InvalidLabel(name, "a value is needed", "type or choose one")
         return found
 
     def listed(self, name: str) -> list[str]:
@@ -130,7 +130,7 @@ def where(told: Told) -> dict[str, Any]:
         below = told.number("where.score.below")
         if below is None:
             raise InvalidLabel(
-                "where.score.below", "is needed with the name of a score", "a number"
+                "where.score.below", "a bound is needed with the name of a score", "such as 3"
             )
         found["score"] = {"name": score, "below": below}
     if told.text("where.dedupe"):

@@ -130,8 +130,15 @@ def estimated(session: Session, queue: Queue, asked: Told) -> Shown:
     fields = form(session, queues.queue_named(session, queue["name"]).guideline_id)
     report = reports.quality_report(session, queue["name"], field=asked.text("field"))
     field = next(one for one in fields if one.name == report["field"])
-    scale = Scale(field.min, field.max) if isinstance(field, Rating) else Scale(0, 1)
-    return Shown(quality_section.quality(report, _questions(fields), _words(fields), scale))
+    shown = quality_section.quality(report, _questions(fields), _words(fields), _scale(field))
+    return Shown(shown)
+
+
+def _scale(field: Field) -> Scale | None:
+    """The ends of a field's mean, if it has one."""
+    if isinstance(field, Rating):
+        return Scale(field.min, field.max)
+    return Scale(0, 1) if isinstance(field, Boolean) else None
 
 
 def taken_away(session: Session, queue: Queue, _asked: Told) -> Shown:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 
 from storage.engine import AnyRow, Session
 from storage.tables import account, assignment, draw, draw_task, interaction, label, task
 
+SEGMENT_CHARS = 200
 _newer = label.alias("newer")
 
 
@@ -41,14 +42,14 @@ def draw_log(session: Session, queue_id: int, limit: int = 50) -> Sequence[AnyRo
 
 
 def segment_values(session: Session, queue_id: int, limit: int = 200) -> dict[str, list[str]]:
-    """The models and categories of the interactions in a queue."""
+    """The models and categories of the interactions in a queue that are short enough to choose."""
     found = {}
     for segment in ("model", "category"):
         column = interaction.c[segment]
         rows = session.scalars(
             select(column)
             .join_from(task, interaction)
-            .where(task.c.queue_id == queue_id, column.is_not(None))
+            .where(task.c.queue_id == queue_id, func.length(column) <= SEGMENT_CHARS)
             .distinct()
             .order_by(column)
             .limit(limit)

@@ -42,7 +42,7 @@ def accounts(listed: Sequence[Account], me: str) -> Markup:
         )
         for one in listed
     ]
-    columns = ("Account", "Role", "State", "Gets in by", "")
+    columns = ("Account", "Role", "State", "Gets in by", Column("Actions", unseen=True))
     return join(
         h("div", {"id": "ld-secret", "tabindex": -1}),
         section("Accounts", table("Accounts", columns, rows)),
@@ -104,7 +104,11 @@ def tokens(listed: Sequence[Account], counted: Mapping[int, int]) -> Markup:
         h("div", {"id": "ld-secret", "tabindex": -1}),
         section(
             "Tokens",
-            table("Tokens", ("Account", "Role", Column("Valid tokens", True), ""), rows),
+            table(
+                "Tokens",
+                ("Account", "Role", Column("Valid tokens", True), Column("Actions", unseen=True)),
+                rows,
+            ),
             lead="A token lets a program in as its account. Only a hash of it is kept.",
         ),
     )

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.pages.controls import Control, chooser, grid, select
-from server.pages.elements import Column, empty, folded, link, moment, muted, section, table
+from server.pages.elements import Column, empty, link, moment, muted, section, table
 from server.pages.markup import Child, Markup, h, join, name
+
+ANSWER_CHARS = 50_000
 
 
 def disagreements(
@@ -63,8 +65,8 @@ def value_of(value: Any, words: Mapping[str, str] | None = None) -> Markup:
     if isinstance(value, bool):
         return name("yes" if value else "no")
     if isinstance(value, list):
-        return name(", ".join(known.get(str(one), str(one)) for one in value))
-    return name(known.get(str(value), str(value)))
+        return name(", ".join(known.get(str(one), str(one)) for one in value), ANSWER_CHARS)
+    return name(known.get(str(value), str(value)), ANSWER_CHARS)
 
 
 def one_task(
@@ -125,12 +127,4 @@ def _why(reason: str | None, draws: Sequence[Any]) -> Markup:
     ]  # fmt: skip
     if not told:
         return muted("It was not drawn: its labels were imported.")
-    return join(
-        h("ul", {"class": "ld-list"}, told),
-        folded(
-            "What annotators saw",
-            muted(
-                "The conversation, responses and context; nothing else unless the queue shows it."
-            ),
-        ),
-    )
+    return h("ul", {"class": "ld-list"}, told)

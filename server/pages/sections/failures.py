@@ -90,7 +90,8 @@ def _patterns(patterns: Sequence[Mapping[str, Any]]) -> Markup:
         for one in patterns
     ]
     columns = (
-        "Where", Column("Lift", True), "", "Failure rate", Column("Tasks", True), "q",
+        "Where", Column("Lift", True), Column("Drawing", unseen=True), "Failure rate",
+        Column("Tasks", True), "q",
     )  # fmt: skip
     return join(
         table("Where it fails more than elsewhere", columns, rows),

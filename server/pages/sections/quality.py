@@ -23,19 +23,23 @@ MANY_SKIPS = 0.1
 
 
 def quality(
-    report: Mapping[str, Any], fields: Mapping[str, str], words: Mapping[str, str], scale: Scale
+    report: Mapping[str, Any],
+    fields: Mapping[str, str],
+    words: Mapping[str, str],
+    scale: Scale | None,
 ) -> Markup:
-    """The whole section; `scale` holds the ends of the field, 0 and 1 for a share."""
+    """The whole section; `scale` holds the ends of the field: None when it has no one mean."""
     choose = chooser(
         "Field", grid(select(Control("field", "Field"), list(fields.items()), report["field"]))
     )
     if not report["labelled"] and not report["unweighted_mean"]["n"]:
         return join(choose, _nothing(report))
+    if scale is None:
+        return join(choose, _rates(report, words), section("What it rests on", _basis(report)))
     form: Form = "share" if scale == Scale(0, 1) else "number"
-    has_mean = report["unweighted_mean"]["n"] or report["estimate"]["value"] is not None
     return join(
         choose,
-        section("Estimate for all traffic", _estimate(report, scale, form)) if has_mean else None,
+        section("Estimate for all traffic", _estimate(report, scale, form)),
         section("What it rests on", _basis(report)),
         _rates(report, words),
         _segments(report, scale, form),

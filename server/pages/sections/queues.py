@@ -82,7 +82,7 @@ def overview(queues: Sequence[Mapping[str, Any]]) -> Markup:
     ]
     columns = (
         "Queue", "Labels", Column("Tasks", True), Column("Open now", True), "State", "Next draw",
-        "Guideline", "",
+        "Guideline", Column("Actions", unseen=True),
     )  # fmt: skip
     return table("Queues", columns, rows)
 

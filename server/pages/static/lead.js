@@ -36,6 +36,11 @@ window.goldloop = window.goldloop || {};
     return found;
   }
 
+  function sentence(words) {
+    const told = words.charAt(0).toUpperCase() + words.slice(1);
+    return /[.!?]$/.test(told) ? told : `${told}.`;
+  }
+
   class Office {
     constructor(element) {
       this.root = element.querySelector("#goldloop-page");
@@ -137,7 +142,7 @@ window.goldloop = window.goldloop || {};
 
     // The server said no: beside the control that it named, else at the foot of the page.
     refused(error) {
-      const message = [error.message, error.hint].filter(Boolean).join(". ");
+        const message = [error.message, error.hint].filter(Boolean).map(sentence).join(" ");
       const wrong = error.field && this.root.querySelector(`[data-wrong="${CSS.escape(error.field)}"]`);
       if (!wrong) {
         this.say("", error.field ? `${error.field}: ${message}` : message);

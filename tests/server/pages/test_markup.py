@@ -44,6 +44,11 @@ def test_a_mark_without_a_name_says_its_number() -> None:
     assert 'data-mark="U+2060"' in text("\u2060")
 
 
+def test_a_name_is_cut_when_it_is_no_name_any_more() -> None:
+    assert len(name("<" * 1_000_000)) < 1_000
+    assert name("x" * 300, longest=10) == "<bdi>xxxxxxxxx…</bdi>"
+
+
 def test_attributes_that_do_not_hold_are_left_out() -> None:
     attributes = {"checked": True, "hidden": False, "id": None, "n": 0}
     assert h("input", attributes) == '<input checked n="0">'

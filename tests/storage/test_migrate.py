@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from storage import StoreOutdated, ensure_current, open_store, upgrade
-from storage.migrate import head, revision
+from storage.migrate import _config, head, revision
 from storage.tables import metadata
 
 
@@ -16,6 +17,13 @@ def test_migrations_build_what_the_tables_say(store):
     with store.read() as session:
         context = MigrationContext.configure(session, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_head_and_revision_are_those_of_alembic(store):
+    assert head() == ScriptDirectory.from_config(_config()).get_current_head()
+    with store.read() as session:
+        assert revision(session) == MigrationContext.configure(session).get_current_revision()
+        assert revision(session) == head()
 
 
 def test_every_foreign_key_of_a_hot_path_has_an_index(store):

@@ -186,6 +186,8 @@ def test_nothing_to_score_leaves_no_folder(work: Work) -> None:
         work.export("inspect", ExportOptions(expected="none"))
     assert caught.value.code == "nothing_expected"
     assert not (work.folder / "out").exists()
+    with pytest.raises(Conflict, match="expected answer"):
+        stream_export(work.store, "support", "inspect", ExportOptions(expected="none"), NOW)
 
 
 @pytest.mark.parametrize("format_", sorted(set(EXPORTS) - {"inspect"}))

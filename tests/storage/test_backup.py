@@ -194,6 +194,29 @@ def test_a_flipped_byte_is_noticed(filled: Store, other: Store, tmp_path: Path) 
     assert is_empty(other)
 
 
+@pytest.mark.parametrize("manifest", [None, b"{}", b"not json", b'{"format": "other"}'])
+def test_a_zip_that_is_no_backup_is_refused(
+    filled: Store, other: Store, tmp_path: Path, manifest: bytes | None
+) -> None:
+    backup(filled, tmp_path / "all.zip")
+    with pytest.raises(BadRow) as caught:
+        restore(other, rewritten(tmp_path / "all.zip", {MANIFEST: manifest}))
+    assert caught.value.field == MANIFEST
+
+
+@pytest.mark.parametrize("change", [{"format": "goldloop-backup/9"}, {"tables": {}}])
+def test_a_backup_of_another_kind_is_refused(
+    filled: Store, other: Store, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    report = backup(filled, tmp_path / "all.zip").to_json()
+    assert report["rows"] == sum(report["tables"].values())
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        manifest = json.loads(archive.read(MANIFEST)) | change
+    changed = rewritten(tmp_path / "all.zip", {MANIFEST: encode_json(manifest).encode()})
+    with pytest.raises(BadRow, match="cannot be used"):
+        restore(other, changed)
+
+
 def test_a_backup_of_another_schema_is_refused(filled: Store, other: Store, tmp_path: Path) -> None:
     backup(filled, tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:

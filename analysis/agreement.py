@@ -42,7 +42,7 @@ NOMINAL = ("percent_agreement", "cohen_kappa")
 """The coefficients that make sense where categories have no order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pair:
     """Two annotators, the tasks both labelled, and how far they agree."""
 
@@ -56,7 +56,7 @@ class Pair:
     """One figure per coefficient."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """Agreement on one field: overall figures and every pair of annotators."""
 

@@ -108,6 +108,7 @@ class Desk:
         with self.store.write(durable=False) as session:
             account = _account(session, name)
             found = work.claim(session, queue, account, now=self.clock())
+        with self.store.read() as session:  # showing takes longer than claiming, and blocks nobody
             if isinstance(found, work.Nothing):
                 return self._nothing(session, queue, account, found, message)
             return self._task(session, found[0], account, message)
@@ -186,6 +187,7 @@ class Desk:
             account = _account(session, name)
             now = self.clock()
             work.save_draft(session, _id(sent.assignment_id), account, dict(sent.values), now)
+        with self.store.read() as session:
             row = work.own(session, _id(sent.assignment_id), account)
             said = (
                 "You have already labelled this task, perhaps in another tab. Submit again to "

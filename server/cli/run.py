@@ -94,14 +94,15 @@ def doctor(json_: bool) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace what is there.")
 @as_json
 @fails_cleanly
-def backup(path: Path, json_: bool) -> None:
+def backup(path: Path, force: bool, json_: bool) -> None:
     """Write the whole store to one file, while it is in use."""
     from storage.backup import backup as write_backup
 
     with opened() as store:
-        report = write_backup(store, path)
+        report = write_backup(store, path, force=force)
     answer(report.to_json(), json_, f"{report.rows} rows written to {path}")
 
 

@@ -34,7 +34,7 @@ def exports(queue: str, *, labelled: bool) -> Markup:
     ]
     columns = ("Format", "What it is", "One answer a task", "Every label")
     return join(
-        None if labelled else empty("No labels yet: files would hold the tasks without answers."),
+        None if labelled else empty("No labels yet: files would hold headings and nothing else."),
         section("Exports", table("Exports", columns, rows)),
         muted(
             "One answer a task is the settled one: the verdict, or what most said. Every label "

@@ -1,0 +1,30 @@
+"""A short soak: many people at once over REST, and a server that is killed in the middle."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.soak import claims, kills
+from bench.stage import stage
+from storage import Store
+
+
+def url_of(store: Store) -> str:
+    return store.engine.url.set(
+        drivername="sqlite" if store.is_sqlite else "postgresql"
+    ).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def crowd(store: Store):
+    with stage(url_of(store), people=12) as ready:
+        yield ready
+
+
+def test_many_at_once_make_no_label_too_many_and_none_too_few(crowd, tmp_path: Path):
+    processes = 1 if crowd.store.is_sqlite else 2
+    assert claims(crowd, tmp_path, seconds=1.5, tasks=60, processes=processes) == []
+
+
+def test_a_killed_server_loses_no_acknowledged_label(crowd, tmp_path: Path):
+    assert kills(crowd, tmp_path, times=2, tasks=150) == []

@@ -7,12 +7,28 @@ from typing import Any
 import msgspec
 
 from storage.errors import BadRow
-from storage.types import encode_json
-from storage.values import MAX_ID, MAX_NAME, hash63, moment_of, name_of, number_of, storable
+from storage.values import (
+    MAX_ID,
+    MAX_NAME,
+    TIMES,
+    hash63,
+    json_of,
+    mended,
+    name_of,
+    number_of,
+    shown,
+    time_said,
+)
 
-SCALES = ("score", "thumb", "rating", "value")
+SCALES = ("score", "thumb", "rating")
 KINDS = ("check", "judge")
 MAX_COMMENT = 20_000
+MAX_RAW = 20_000
+MAX_INLINE = 100
+"""Most feedback or scores inside one interaction."""
+_ANY = float("-inf")
+_THUMBS = {"up": 1.0, "down": 0.0, True: 1.0, False: 0.0}
+_NOT_RAW = frozenset(("source", "interaction_id", "comment", "actor", *TIMES))
 
 
 class FeedbackIn(msgspec.Struct):
@@ -20,7 +36,8 @@ class FeedbackIn(msgspec.Struct):
 
     fingerprint: int
     value: float | None
-    raw: dict[str, Any]
+    raw: str
+    """JSON text of what stood on the sender's scale, with any key we do not know."""
     actor: str | None
     comment: str | None
     created_at: datetime
@@ -75,93 +92,120 @@ def parse_score(
 
 def inline_feedback(value: object, created_at: datetime) -> list[FeedbackIn]:
     """Feedback that came inside an interaction: one object or a list."""
-    listed = value if isinstance(value, list) else [value]
+    if value is None:
+        return []
     found = []
-    for one in listed:
-        if not isinstance(one, Mapping):
-            raise BadRow("feedback", f"{one!r:.80}", 'an object such as {"thumb": "up"}')
+    for one in _listed("feedback", value if isinstance(value, list) else [value]):
         try:
             found.append(_feedback(one, created_at))
         except BadRow as error:
-            raise BadRow(f"feedback.{error.field}", error.message, error.hint) from None
+            raise _inside("feedback", error) from None
     return found
 
 
 def inline_scores(value: object, created_at: datetime) -> list[ScoreIn]:
     """Scores that came inside an interaction: {name: number} or a list of objects."""
+    if value is None:
+        return []
     if isinstance(value, Mapping):
         value = [
-            {"name": name, "kind": "judge", **(one if isinstance(one, Mapping) else {"value": one})}
+            {"name": name, **(one if isinstance(one, Mapping) else {"value": one})}
             for name, one in value.items()
         ]
-    if not isinstance(value, list):
-        raise BadRow("scores", f"{value!r:.80}", 'such as {"judge": 2.5}')
     found = []
-    for one in value:
-        if not isinstance(one, Mapping):
-            raise BadRow("scores", f"{one!r:.80}", "an object with name and value")
+    for one in _listed("scores", value):
         if one.get("value") is None:
             continue
         try:
             found.append(_score({"kind": "judge", **one}, created_at))
         except BadRow as error:
-            raise BadRow(f"scores.{error.field}", error.message, error.hint) from None
+            raise _inside("scores", error) from None
     return found
+
+
+def _listed(field: str, value: object) -> list[Mapping[str, Any]]:
+    hint = 'such as {"thumb": "up"}' if field == "feedback" else 'such as {"judge": 2.5}'
+    if not isinstance(value, list):
+        raise BadRow(field, f"{shown(value)} is not an object", hint)
+    if len(value) > MAX_INLINE:
+        raise BadRow(field, f"{len(value)} of them", f"at most {MAX_INLINE} in one interaction")
+    for one in value:
+        if not isinstance(one, Mapping):
+            raise BadRow(field, f"{shown(one)} is not an object", hint)
+    return value
+
+
+def _inside(field: str, error: BadRow) -> BadRow:
+    return BadRow(f"{field}.{error.field}" if error.field else field, error.message, error.hint)
 
 
 def _target(row: Mapping[str, Any], default_source: str) -> tuple[str, str]:
     if not isinstance(row, Mapping):
-        raise BadRow(None, f"{type(row).__name__} is not an object", "one object a row")
-    source = name_of("source", row.get("source", default_source), MAX_NAME)
+        raise BadRow(None, f"{shown(row)} is not an object", "one object per row")
+    source = name_of("source", row.get("source"), MAX_NAME)
     external_id = name_of("interaction_id", row.get("interaction_id"), MAX_ID)
     if external_id is None:
-        raise BadRow("interaction_id", "missing", "the id the interaction was sent with")
+        raise BadRow("interaction_id", "missing", "the id that the interaction was sent with")
     return source or default_source, external_id
 
 
 def _feedback(row: Mapping[str, Any], now: datetime) -> FeedbackIn:
     value = _on_scale(row)
-    comment = row.get("comment")
-    if comment is not None and not isinstance(comment, str):
-        raise BadRow("comment", f"{comment!r:.80}", "a text")
-    if comment and len(comment) > MAX_COMMENT:
-        raise BadRow("comment", f"{len(comment)} characters", f"at most {MAX_COMMENT}")
-    if comment:
-        comment = storable("comment", comment).replace("\x00", "\ufffd")
-    if not comment and not any(row.get(name) is not None for name in SCALES):
-        raise BadRow("score", "nothing was said", "score, thumb, rating or comment")
+    comment = row.get("comment") or None
+    if comment is not None:
+        comment = _comment(comment)
+    raw = {key: row[key] for key in sorted(row) if key not in _NOT_RAW and row[key] is not None}
+    if not raw and comment is None:
+        raise BadRow("score", "nothing was said", "send score, thumb, rating or comment")
+    said = json_of("score", raw)
+    if len(said) > MAX_RAW:
+        raise BadRow("score", f"{len(said)} characters", f"at most {MAX_RAW}")
     actor = name_of("actor", row.get("actor"), MAX_NAME)
-    said = row.get("created_at")
-    created_at = now if said is None else moment_of("created_at", said)
-    raw = {name: row[name] for name in (*SCALES, "min", "max", "name") if row.get(name) is not None}
-    when = None if said is None else created_at.isoformat()
+    when = time_said(row)
     return FeedbackIn(
-        fingerprint=_fingerprint([raw, comment, actor, when]),
+        fingerprint=_fingerprint([said, comment, actor, when]),
         value=value,
-        raw=raw,
+        raw=said,
         actor=actor,
-        comment=comment or None,
-        created_at=created_at,
+        comment=comment,
+        created_at=when or now,
     )
+
+
+def _comment(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadRow("comment", f"{shown(value)} is no text", "a text")
+    if len(value) > MAX_COMMENT:
+        raise BadRow("comment", f"{len(value)} characters", f"at most {MAX_COMMENT}")
+    # a column of plain text: PostgreSQL holds no NUL
+    return str(mended(value)).replace("\x00", "\ufffd")
 
 
 def _on_scale(row: Mapping[str, Any]) -> float | None:
     """The feedback from 0 to 1 where its scale is known; None where it is not."""
-    if row.get("score") is not None:
-        return number_of("score", row["score"], 0.0, 1.0)
-    thumb = row.get("thumb")
-    if thumb is not None:
-        known = {"up": 1.0, "down": 0.0, True: 1.0, False: 0.0}
-        if not isinstance(thumb, str | bool) or thumb not in known:
-            raise BadRow("thumb", f"{thumb!r:.80}", "up or down")
-        return known[thumb]
-    rating = number_of("rating", row.get("rating"), float("-inf"))
-    if rating is None or row.get("min") is None or row.get("max") is None:
+    given = [name for name in SCALES if row.get(name) is not None]
+    if len(given) > 1:
+        raise BadRow(given[0], f"came with {given[1]}", f"send one of {', '.join(SCALES)}")
+    if given == ["score"]:
+        score = row["score"]
+        return float(score) if isinstance(score, bool) else number_of("score", score, 0.0, 1.0)
+    if given == ["thumb"]:
+        thumb = row["thumb"]
+        if not isinstance(thumb, str | bool) or thumb not in _THUMBS:
+            raise BadRow("thumb", f"{shown(thumb)} is neither", "up or down")
+        return _THUMBS[thumb]
+    return _rating(row) if given else None
+
+
+def _rating(row: Mapping[str, Any]) -> float | None:
+    rating = number_of("rating", row["rating"], _ANY)
+    low, high = number_of("min", row.get("min"), _ANY), number_of("max", row.get("max"), _ANY)
+    if rating is None or low is None or high is None:
         return None
-    low = number_of("min", row["min"], float("-inf"))
-    high = number_of("max", row["max"], float("-inf"))
-    if low is None or high is None or not low < high or not low <= rating <= high:
-        raise BadRow("rating", f"{rating:g} on {low} to {high}", "min < max, rating between them")
+    if not 0 < high - low < float("inf"):
+        raise BadRow("min", f"{low:g} is not below max {high:g}", "the ends of the scale")
+    if not low <= rating <= high:
+        raise BadRow("rating", f"{rating:g} is not on the scale", f"from {low:g} to {high:g}")
     return (rating - low) / (high - low)
 
 
@@ -171,24 +215,23 @@ def _score(row: Mapping[str, Any], now: datetime) -> ScoreIn:
         raise BadRow("name", "missing", "what the score is called")
     kind = row.get("kind")
     if kind not in KINDS:
-        raise BadRow("kind", f"{kind!r:.80}", "check or judge")
+        raise BadRow("kind", f"{shown(kind)} is neither", "check or judge")
     given = row.get("value")
-    value = number_of("value", float(given) if isinstance(given, bool) else given, float("-inf"))
+    value = number_of("value", float(given) if isinstance(given, bool) else given, _ANY)
     if value is None:
         raise BadRow("value", "missing", "a number")
     version = name_of("version", row.get("version"), MAX_NAME)
-    said = row.get("created_at")
-    created_at = now if said is None else moment_of("created_at", said)
-    when = None if said is None else created_at.isoformat()
+    when = time_said(row)
     return ScoreIn(
         fingerprint=_fingerprint([name, kind, value, version, when]),
         name=name,
         kind=str(kind),
         value=value,
         version=version,
-        created_at=created_at,
+        created_at=when or now,
     )
 
 
 def _fingerprint(parts: list[Any]) -> int:
-    return hash63(encode_json(parts).encode())
+    """What the sender said as one number, so that saying it again is recognised."""
+    return hash63(json_of("score", parts).encode())

@@ -1,8 +1,8 @@
 """Taking rows in: good ones beside bad ones, a batch per transaction, repeats add nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,11 +10,14 @@ from storage.clock import Clock, ingest_clock
 from storage.engine import Session, Store
 from storage.errors import BadRow
 from storage.events import parse_feedback, parse_score
-from storage.interactions import parse_interaction
-from storage.queries import interactions
-from storage.sources import FileOptions, Rows, file_rows
+from storage.interactions import InteractionIn, parse_interaction, text_size
+from storage.queries import events
+from storage.queries.interactions import add_interactions
+from storage.sources import FileOptions, Row, Rows, file_rows
 
 BATCH = 1_000
+BATCH_TEXT = 16_000_000
+"""Rows and characters of text after which a transaction ends: memory stays flat."""
 KEPT_ERRORS = 10_000
 """Most faulty rows that are listed one by one; beyond, they are counted."""
 
@@ -50,29 +53,34 @@ class IngestReport:
 
 
 def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clock) -> IngestReport:
-    """Take interactions in."""
-
-    def parse(row: Mapping[str, Any], now: datetime) -> Any:
-        return parse_interaction(row, default_source=source, now=now)
-
-    def add(session: Session, good: list[Any], now: datetime, report: IngestReport) -> None:
-        added = interactions.add_interactions(session, good, now)
-        report.accepted += added.accepted
-        report.duplicate += added.duplicates
-
-    return _taken(store, rows, parse, add, IngestReport(), clock)
+    """Take interactions in; `source` is for those that name none."""
+    report = IngestReport()
+    good: list[InteractionIn] = []
+    size, now = 0, clock()
+    for index, row in rows:
+        try:
+            one = parse_interaction(_sound(row), default_source=source, now=now)
+        except BadRow as error:
+            report.reject(index, error)
+            continue
+        good.append(one)
+        size += text_size(one)
+        if len(good) >= BATCH or size >= BATCH_TEXT:
+            _store_interactions(store, good, report, clock)
+            good, size, now = [], 0, clock()
+    if good:
+        _store_interactions(store, good, report, clock)
+    return report
 
 
 def ingest_feedback(store: Store, rows: Rows, *, clock: Clock) -> IngestReport:
     """Take feedback in; what comes before its interaction waits for it."""
-    add = _adding(interactions.add_feedback)
-    return _taken(store, rows, _parsing(parse_feedback), add, IngestReport(waiting=0), clock)
+    return _ingest_events(store, rows, parse_feedback, events.add_feedback, clock)
 
 
 def ingest_scores(store: Store, rows: Rows, *, clock: Clock) -> IngestReport:
     """Take scores in; what comes before its interaction waits for it."""
-    add = _adding(interactions.add_scores)
-    return _taken(store, rows, _parsing(parse_score), add, IngestReport(waiting=0), clock)
+    return _ingest_events(store, rows, parse_score, events.add_scores, clock)
 
 
 def ingest_file(
@@ -83,54 +91,52 @@ def ingest_file(
     clock: Clock,
     on_bytes: Callable[[int], object] | None = None,
 ) -> IngestReport:
-    """Take the interactions of a file in; `on_bytes` is told how far the file was read."""
+    """Take the interactions of a file in; `on_bytes` is told how much more of it was read."""
     rows = file_rows(path, options, on_bytes)
     return ingest_rows(store, rows, source=options.source, clock=clock)
 
 
-def _parsing(parse: Callable[..., T]) -> Callable[[Mapping[str, Any], datetime], T]:
-    return lambda row, now: parse(row, now=now)
+def _sound(row: Mapping[str, Any] | BadRow) -> Mapping[str, Any]:
+    if isinstance(row, BadRow):
+        raise row
+    return row
 
 
-def _adding(add: Callable[..., interactions.EventsAdded]) -> Callable[..., None]:
-    def added(session: Session, good: list[Any], now: datetime, report: IngestReport) -> None:
-        found = add(session, good, now)
-        report.accepted += found.accepted
-        report.duplicate += found.duplicates
-        report.waiting = (report.waiting or 0) + found.waiting
+def _store_interactions(
+    store: Store, good: Sequence[InteractionIn], report: IngestReport, clock: Clock
+) -> None:
+    with store.write() as session:
+        added = add_interactions(session, good, ingest_clock(session, clock))
+    report.accepted += added.accepted
+    report.duplicate += added.duplicates
 
-    return added
 
-
-def _taken(
+def _ingest_events(
     store: Store,
     rows: Rows,
-    parse: Callable[[Mapping[str, Any], datetime], Any],
-    add: Callable[[Session, list[Any], datetime, IngestReport], None],
-    report: IngestReport,
+    parse: Callable[..., T],
+    add: Callable[[Session, Sequence[T], Any], events.EventsAdded],
     clock: Clock,
 ) -> IngestReport:
+    report = IngestReport(waiting=0)
     for batch in _batches(rows):
-        now, good = clock(), []
+        good, now = [], clock()
         for index, row in batch:
             try:
-                if isinstance(row, BadRow):
-                    raise row
-                good.append(parse(row, now))
+                good.append(parse(_sound(row), now=now))
             except BadRow as error:
                 report.reject(index, error)
-        if good:
-            with store.write() as session:
-                add(session, good, ingest_clock(session, clock), report)
+        if not good:
+            continue
+        with store.write() as session:
+            added = add(session, good, ingest_clock(session, clock))
+        report.accepted += added.accepted
+        report.duplicate += added.duplicates
+        report.waiting = (report.waiting or 0) + added.waiting
     return report
 
 
-def _batches(rows: Rows) -> Iterator[list[tuple[int, Mapping[str, Any] | BadRow]]]:
-    batch: list[tuple[int, Mapping[str, Any] | BadRow]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
+def _batches(rows: Rows) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
         yield batch

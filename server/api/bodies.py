@@ -2,14 +2,12 @@
 
 import io
 import zlib
-from typing import Any
 
-import msgspec
 from starlette.requests import Request
 
 from server.api.errors import Refused
 from storage import BadRow
-from storage.sources import Rows, json_lines
+from storage.sources import Rows, json_array, json_lines
 
 GZIP = 31  # zlib's number for a stream with a gzip header
 NDJSON = "application/x-ndjson"
@@ -89,20 +87,10 @@ def rows_of(request: Request, body: bytes, limit: int) -> Rows:
     if kind != "application/json":
         hint = f"application/json with an array, or {NDJSON}"
         raise Refused(415, "unsupported_type", f"content-type {kind!r:.80}", hint=hint)
-    return enumerate(_listed(unpacked(request, body, limit)))
-
-
-def _listed(text: bytes) -> list[dict[str, Any] | BadRow]:
     try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, "bad_json", f"the body is no JSON: {error}") from error
-    rows = found if isinstance(found, list) else [found]
-    return [row if isinstance(row, dict) else _no_object(row) for row in rows]
-
-
-def _no_object(row: object) -> BadRow:
-    return BadRow(None, f"{row!r:.80} is not an object", "an array of objects")
+        return json_array(unpacked(request, body, limit))
+    except BadRow as error:
+        raise Refused(400, "bad_json", error.message, hint=error.hint) from error
 
 
 def media_type(request: Request) -> str:

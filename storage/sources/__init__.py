@@ -1,6 +1,6 @@
 """Ways in: each reads a file into numbered rows and faults, lazily, and none writes SQL."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -8,13 +8,14 @@ from typing import Any
 
 from storage.errors import BadRow
 from storage.sources import csv, jsonl, parquet
-from storage.sources.jsonl import json_lines
-from storage.types import encode_json
+from storage.sources.cells import from_cells
+from storage.sources.jsonl import Row, json_array, json_lines
+from storage.values import json_of
 
-Rows = Iterable[tuple[int, Mapping[str, Any] | BadRow]]
+Rows = Iterable[Row]
 Progress = Callable[[int], object]
 
-SOURCES: dict[str, Callable[[Path, Progress], Rows]] = {
+SOURCES: dict[str, Callable[[Path, Progress], Iterator[Row]]] = {
     "csv": csv.read,
     "jsonl": jsonl.read,
     "parquet": parquet.read,
@@ -29,8 +30,9 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+_TABLES = frozenset(("csv", "parquet"))
 
-__all__ = ["SOURCES", "FileOptions", "Rows", "file_rows", "json_lines"]
+__all__ = ["SOURCES", "FileOptions", "Row", "Rows", "file_rows", "json_array", "json_lines"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,12 @@ class FileOptions:
     """One of SOURCES, or auto: by the end of the name."""
     source: str = "default"
     mapping: Mapping[str, str] = field(default_factory=dict)
-    """Column by field."""
+    """Column by field; `feedback.rating` is the field `rating` inside `feedback`."""
     id_from: str | None = None
     """Field that holds the id, or `content` for a hash of the row."""
 
 
-def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None) -> Rows:
+def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None) -> Iterator[Row]:
     """The rows of a file, columns renamed and ids found as the options say.
 
     Raises
@@ -56,27 +58,49 @@ def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None
     """
     kind = options.format
     if kind == "auto":
-        name = path.name.removesuffix(".gz")
-        kind = SUFFIXES.get(Path(name).suffix.lower(), "")
+        kind = SUFFIXES.get(Path(path.name.removesuffix(".gz")).suffix.lower(), "")
     if kind not in SOURCES:
-        hint = f"--format {' or '.join(SOURCES)}"
-        raise BadRow("format", f"{path.name} could be anything", hint)
-    for index, row in SOURCES[kind](path, on_bytes or (lambda _: None)):
-        yield index, row if isinstance(row, BadRow) else _shaped(row, options)
+        raise BadRow("format", f"{path.name} could be anything", f"one of {', '.join(SOURCES)}")
+    rows = SOURCES[kind](path, on_bytes or (lambda _: None))
+    return ((index, _shaped(row, kind in _TABLES, options)) for index, row in rows)
 
 
-def _shaped(row: Mapping[str, Any], options: FileOptions) -> Mapping[str, Any] | BadRow:
-    shaped = dict(row)
-    for name, column in options.mapping.items():
-        if column in row:
-            shaped[name] = row[column]
-            if column != name and column not in options.mapping:
-                shaped.pop(column, None)
-    if options.id_from == "content":
-        shaped["id"] = sha256(encode_json(dict(row)).encode()).hexdigest()[:32]
-    elif options.id_from is not None:
-        if row.get(options.id_from) is None:
-            known = ", ".join(str(name) for name in row)
-            return BadRow("id", f"no column {options.id_from!r}", f"there are: {known:.200}")
-        shaped["id"] = row[options.id_from]
-    return shaped
+def _shaped(
+    row: Mapping[str, Any] | BadRow, flat: bool, options: FileOptions
+) -> Mapping[str, Any] | BadRow:
+    if not isinstance(row, BadRow) and options.mapping:
+        row = _renamed(row, options.mapping)
+    if not isinstance(row, BadRow) and flat:
+        row = from_cells(row)
+    if not isinstance(row, BadRow) and options.id_from is not None:
+        row = _with_id(row, options.id_from)
+    return row
+
+
+def _renamed(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any] | BadRow:
+    taken = set(mapping.values())
+    found = {name: value for name, value in row.items() if name not in taken}
+    for name, column in mapping.items():
+        if column not in row:
+            continue
+        outer, dot, inner = name.partition(".")
+        if not dot:
+            found[name] = row[column]
+            continue
+        holder = found.setdefault(outer, {})
+        if not isinstance(holder, dict):
+            return BadRow(outer, "there is one that is no object", f"map {name} elsewhere")
+        found[outer] = {**holder, inner: row[column]}
+    return found
+
+
+def _with_id(row: Mapping[str, Any], id_from: str) -> Mapping[str, Any] | BadRow:
+    if id_from == "content":
+        try:
+            text = json_of("id", dict(sorted(row.items())))
+        except BadRow as error:
+            return error
+        return {**row, "id": sha256(text.encode()).hexdigest()[:32]}
+    if row.get(id_from) is None:
+        return BadRow("id", f"no field {id_from!r:.80}", f"there are: {', '.join(row):.200}")
+    return {**row, "id": row[id_from]}

@@ -1,12 +1,14 @@
 """Parquet, a batch of rows at a time."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from storage.errors import BadRow
 
-ROWS = 1_000
+ROWS = 256
+"""Rows in memory at once: they may be large."""
 
 
 def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[tuple[int, Any]]:
@@ -14,17 +16,36 @@ def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[tuple[int, A
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    size = path.stat().st_size
+    size, index = path.stat().st_size, 0
     try:
-        file = pq.ParquetFile(path)
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            total = max(file.metadata.num_rows, 1)
+            for batch in file.iter_batches(ROWS, use_threads=False):
+                for row in _rows(batch):
+                    yield index, row
+                    index += 1
+                on_bytes(size * batch.num_rows // total)
     except (pa.ArrowException, OSError) as error:
-        yield 0, BadRow(None, f"{path.name} is no Parquet file: {error!s:.200}", None)
+        message = f"{path.name} is no Parquet file, or damaged: {error!s:.200}"
+        yield index, BadRow(None, message, "write it again")
+
+
+def _rows(batch: Any) -> Iterator[dict[str, Any] | BadRow]:
+    try:
+        rows = batch.to_pylist()
+    except (UnicodeDecodeError, ValueError, OverflowError) as error:
+        if batch.num_rows == 1:
+            yield BadRow(None, f"cannot be read: {error!s:.200}", "write texts as UTF-8")
+            return
+        for place in range(batch.num_rows):  # so that the bad row alone is refused
+            yield from _rows(batch.slice(place, 1))
         return
-    with file:
-        total = max(file.metadata.num_rows, 1)
-        index = 0
-        for batch in file.iter_batches(ROWS):
-            for row in batch.to_pylist():
-                yield index, {name: value for name, value in row.items() if value is not None}
-                index += 1
-            on_bytes(size * batch.num_rows // total)
+    for row in rows:
+        yield {name: _plain(value) for name, value in row.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """NaN is how data frames write an absent value; decimals are numbers."""
+    if isinstance(value, float) and value != value:
+        return None
+    return float(value) if isinstance(value, Decimal) else value

@@ -174,7 +174,8 @@ def test_a_lead_from_a_new_queue_to_an_export(site: Site) -> None:
 
 
 def test_hostile_names_notes_and_categories_stay_text(busy: Site) -> None:
-    page = busy.log_in("lena", "/lead")
+    page = busy.log_in("lena", "/lead?queue=busy")
+    expect(page.locator("h1")).to_have_text("busy")
     for section in SECTIONS:
         opened(page, f"/lead/?queue=busy&section={section}")
     expect(page.locator("h1")).to_have_text("busy")

@@ -20,6 +20,7 @@ from server.pages.sections import (
     quality,
     queues,
 )
+from storage.exports import EXPORTS, FileFormat
 from storage.queries.accounts import Account
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -289,6 +290,12 @@ def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:
     assert "ld-dot" not in made.split("By model")[0].split("What it rests on")[0]
 
 
+def test_a_field_without_one_mean_shows_rates_only() -> None:
+    made = quality.quality(QUALITY, {"quality": "Issues"}, {}, None)
+    assert "Shares of the population" in made
+    assert "Estimate for all traffic" not in made
+
+
 @pytest.mark.parametrize(
     ("population", "told"), [(0, "Nothing drawn yet"), (90, "no label counts")]
 )
@@ -301,6 +308,12 @@ def test_exports_are_links_with_the_name_quoted() -> None:
     made = exports.exports("a/b c", labelled=True)
     assert 'href="/v1/queues/a%2Fb%20c/export?format=jsonl&amp;labels=raw"' in made
     assert "No labels yet" in exports.exports("q", labelled=False)
+
+
+def test_every_export_has_its_link_and_files_come_both_ways() -> None:
+    assert {form for form, _, _ in exports.FORMATS} == set(EXPORTS)
+    files = {form for form, one in EXPORTS.items() if isinstance(one, FileFormat)}
+    assert set(exports.BOTH_WAYS) == files
 
 
 def test_nobody_can_shut_themselves_out_by_a_button() -> None:

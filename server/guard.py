@@ -40,6 +40,7 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_FILE = re.compile(r"/static/|/\w+/(?:assets/|static/|theme\.css$)")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
@@ -70,11 +71,10 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, _with_headers(send, PLAIN_POLICY))
         elif page is None:
-            await self._app(scope, receive, _with_headers(send, PLAIN_POLICY))
+            await self._app(scope, receive, _with_headers(send, PLAIN_POLICY, _keep(scope)))
         else:
             nonce = secrets.token_urlsafe(16)
-            policy = PAGE_POLICY.format(nonce=nonce)
-            sender = _with_headers(send, policy)
+            sender = _with_headers(send, PAGE_POLICY.format(nonce=nonce), _keep(scope))
             if scope["path"] == f"{page}/":
                 # scripts in the page get the nonce, so it must come as it is
                 scope["headers"] = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
@@ -142,14 +142,22 @@ def _foreign(scope: Scope, headers: Mapping[str, str]) -> Response | None:
     return None
 
 
-def _with_headers(send: Send, policy: str) -> Send:
+def _keep(scope: Scope) -> str:
+    """How long a browser may keep the answer: files whose address changes with them, a day."""
+    path, named = scope["path"], scope["query_string"].startswith(b"v=")
+    if scope["method"] != "GET" or not _FILE.match(path):
+        return "no-store"
+    return "private, max-age=86400" if named or not path.startswith("/static/") else "no-cache"
+
+
+def _with_headers(send: Send, policy: str, keep: str = "no-store") -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
             headers["content-security-policy"] = policy
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "same-origin"
-            headers.setdefault("cache-control", "no-store")
+            headers.setdefault("cache-control", keep if message["status"] < 400 else "no-store")
         await send(message)
 
     return sender

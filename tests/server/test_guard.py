@@ -252,7 +252,16 @@ def test_headers_of_every_answer(city) -> None:
         assert (
             "unsafe-inline" not in answer.headers["content-security-policy"].split("style-src")[0]
         )
-    assert city.browser("root").get("/v1/queues").headers["cache-control"] == "no-store"
+
+
+def test_what_a_browser_may_keep(city) -> None:
+    client = city.browser("root")
+    for path in ("/v1/queues", "/login", "/label/", "/static/nothing.js", "/lead/config"):
+        assert client.get(path).headers["cache-control"] == "no-store", path
+    assert client.get("/static/login.css").headers["cache-control"] == "no-cache"
+    (asset, *_) = re.findall(r'src="\.?(/label)?/(assets/[^"]+\.js)"', client.get("/label/").text)
+    for path in (f"/label/{asset[1]}", "/static/label.js?v=1"):
+        assert client.get(path).headers["cache-control"] == "private, max-age=86400", path
 
 
 @pytest.mark.parametrize("path", ["/label/gradio_api/queue/ws", "/v1/queues", "/"])

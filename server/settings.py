@@ -1,6 +1,7 @@
 """Every knob, its default, its sentence of help. The only place that reads the environment."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,10 @@ from pydantic_settings import (
 
 CONFIG_VARIABLE = "GOLDLOOP_CONFIG"
 MEGABYTE = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """The settings cannot be read; says which file, and why."""
 
 
 def data_folder() -> Path:
@@ -91,8 +96,10 @@ class Settings(BaseSettings):
         if not named:
             return init_settings, env_settings
         file = Path(named).expanduser()
-        if not file.is_file():
-            raise FileNotFoundError(f"{CONFIG_VARIABLE} names {file}, which is no file")
+        try:
+            tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{CONFIG_VARIABLE} names {file}: {error}") from error
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
     def address(self) -> str:

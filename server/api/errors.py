@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from labeling.errors import GuidelineError, InvalidLabel, NotAllowed, NotAssigned
+from server.settings import Settings, SettingsError
 from storage import BadRow, Conflict, NotFound, StoreOutdated
 from storage.types import encode_json
 
@@ -60,7 +61,10 @@ def _invalid(error: ValidationError) -> Said:
     first = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or None
     hint = None if first["type"] == "missing" else f"it was {first['input']!r:.80}"
-    return Said(422, "invalid", str(first["msg"]).removeprefix("Value error, "), field, hint)
+    message = str(first["msg"]).removeprefix("Value error, ")
+    if error.title == Settings.__name__ and field is not None:
+        message = f"GOLDLOOP_{field.upper()}: {message}"
+    return Said(422, "invalid", message, field, hint)
 
 
 # Each line: what is raised, what is told.
@@ -77,6 +81,7 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     GuidelineError: lambda e: Said(422, "bad_guideline", str(e), e.key, e.hint),
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,
+    SettingsError: lambda e: Said(500, "bad_settings", str(e)),
 }
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}

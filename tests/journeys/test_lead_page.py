@@ -36,7 +36,10 @@ def interactions(site: Site, count: int, prefix: str, **columns: Any) -> None:
     received = datetime.now(UTC) - timedelta(minutes=1)
     with site.store.write() as session:
         for number in range(count):
-            told = {"confidence": (number % 10) / 10, "model": f"m-{number % 2}"} | columns
+            told: dict[str, Any] = {
+                "confidence": (number % 10) / 10,
+                "model": f"m-{number % 2}",
+            } | columns
             factories.interaction(
                 session, f"{prefix}-{number}", source=prefix, received_at=received, **told
             )
@@ -159,7 +162,9 @@ def test_a_lead_from_a_new_queue_to_an_export(site: Site) -> None:
     expect(page.locator(".ld-list")).to_contain_text("Draw 1, mixture")
 
     page.get_by_role("link", name="Quality", exact=True).click()
-    expect(page.locator("#ld-page")).to_contain_text("Speaks for 30 interactions.")
+    expect(page.locator("#ld-page")).to_contain_text(
+        "Speaks for 30 interactions that could be drawn."
+    )
     page.get_by_role("link", name="Exports", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download JSONL, every label").click()

@@ -44,12 +44,12 @@ def _rate(report: Mapping[str, Any]) -> Markup:
     meant = f"Share of the population rated below {report['threshold']} on {report['field']}."
     plain = report.get("unweighted_failure_rate")
     return cards(
-        card("Failure rate of all traffic", report["failure_rate"], "share", meant),
+        card("Failure rate of the population", report["failure_rate"], "share", meant),
         card(
             "Among the labelled, as they are",
             plain,
             "share",
-            "Not a rate of the traffic when a draw looked for trouble on purpose.",
+            "Not a rate of the population when a draw looked for trouble on purpose.",
         )
         if plain
         else None,

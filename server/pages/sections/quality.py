@@ -1,4 +1,4 @@
-"""The estimate over all traffic, beside the plain mean, and why the two differ."""
+"""The estimate for the population, beside the plain mean, and why the two differ."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ def quality(
     form: Form = "share" if scale == Scale(0, 1) else "number"
     return join(
         choose,
-        section("Estimate for all traffic", _estimate(report, scale, form)),
+        section("Estimate for the population", _estimate(report, scale, form)),
         section("What it rests on", _basis(report)),
         _rates(report, words),
         _segments(report, scale, form),
@@ -72,7 +72,7 @@ def _estimate(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
                 _key("ld-contrast", "plain mean"),
             ),
         )
-    population = f"Speaks for {plural(report['population'], 'interaction')}."
+    population = f"Speaks for {plural(report['population'], 'interaction')} that could be drawn."
     return join(
         cards(
             card("Estimate", estimate, form, population if report["population"] else None),
@@ -90,7 +90,7 @@ def _key(mark: str, words: str) -> Markup:
 def _why_apart(estimate: Mapping[str, Any], plain: Mapping[str, Any], form: Form) -> Markup:
     if estimate["value"] is None:
         reason = str(estimate["reason"])
-        return warning("There is no estimate for all traffic: ", sentence(reason))
+        return warning("There is no estimate for the population: ", sentence(reason))
     apart = estimate["value"] - plain["value"] if plain["value"] is not None else 0.0
     told = f"{abs(100 * apart):.1f} points" if form == "share" else f"{abs(apart):.2f}"
     return join(

@@ -256,9 +256,11 @@ def test_what_two_annotators_said_is_reported(ask: Ask, sqlite_town: Any) -> Non
     assert opened["task"]["turns"][0]["blocks"][0]["text"].startswith("Question")
     assert opened["task"]["responses"][0]["facts"] or opened["task"]["facts"]  # leads see all
 
-    assert "Failure rate of all traffic" in page(ask("lee", "show", queue="q", section="failures"))
+    assert "Failure rate of the population" in page(
+        ask("lee", "show", queue="q", section="failures")
+    )
     quality = page(ask("lee", "show", queue="q", section="quality"))
-    assert "Speaks for 24 interactions." in quality
+    assert "Speaks for 24 interactions that could be drawn." in quality
     assert "Plain mean of the labelled" in quality
     people = page(ask("lee", "show", queue="q", section="people"))
     assert "10 s" in people

@@ -52,14 +52,14 @@ def queue(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
-WORK = {
+WORK: dict[str, Any] = {
     "by_annotator": [
         {"name": EVIL, "labels": 9, "leased": 1, "skipped": 1, "returned": 0,
          "mean_seconds": 130.0, "last_label_at": NOW}
     ]
 }  # fmt: skip
 COEFFICIENTS = {"percent_agreement": fig(), "cohen_kappa": fig(), "cohen_kappa_quadratic": fig()}
-AGREED = {
+AGREED: dict[str, Any] = {
     "queue": EVIL, "field": "quality", "scale": "ordinal", "tasks": 9, "labels": 18,
     "annotators": 2, "coefficients": COEFFICIENTS, "left_out": 1,
     "pairs": [{"a": EVIL, "b": "ben", "n": 9, **COEFFICIENTS}],
@@ -67,14 +67,14 @@ AGREED = {
 CHOICE = agreement.Choice(
     {"quality": EVIL}, {"tone": EVIL}, {"model": [EVIL], "category": []}, {"queue": EVIL}
 )
-QUALITY = {
+QUALITY: dict[str, Any] = {
     "queue": EVIL, "field": "quality", "population": 900, "labelled": 40, "effective_n": 31.5,
     "estimate": {**fig(3.5), "method": "weighted mean; Wilson; widened: few failures"},
     "unweighted_mean": fig(3.1), "rates": {EVIL: fig()}, "by": {"model": {EVIL: fig(3.0)}},
     "not_covered": {"imported_tasks": 2, "waiting_tasks": 5},
     "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0},
 }  # fmt: skip
-FAILURES = {
+FAILURES: dict[str, Any] = {
     "field": EVIL, "threshold": 3, "failure_rate": fig(0.2),
     "unweighted_failure_rate": fig(0.4), "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1)}],
     "patterns": [
@@ -82,7 +82,7 @@ FAILURES = {
         {"where": {"model": "m"}, "lift": None, "rate": fig(None), "q_value": None, "tasks": 12},
     ],
 }  # fmt: skip
-DRAWN = {
+DRAWN: dict[str, Any] = {
     "draw_id": None, "strategy": "stratified", "params": {}, "seed": 7, "population": 90,
     "eligible": 80, "drawn": 20, "new_tasks": 15, "warnings": [EVIL],
     "expected_half_width": {
@@ -99,19 +99,25 @@ LOG = [
         seed=7, schedule_id=None, by=EVIL,
     )
 ]  # fmt: skip
-LABEL = {
+LABEL: dict[str, Any] = {
     "annotator": EVIL, "role": "extra", "seconds": 9.0, "created_at": NOW,
     "values": {"quality": 2, "issues": ["tone", EVIL], "notes": EVIL},
 }  # fmt: skip
-FIELDS = [
+FIELDS: list[dict[str, Any]] = [
     {"name": "quality", "label": EVIL},
     {"name": "issues", "label": "Issues", "options": [{"value": "tone", "label": EVIL}]},
     {"name": "notes", "label": "Notes"},
 ]
-TASK = {"queue": EVIL, "field": EVIL, "interaction_id": EVIL, "source": EVIL, "reason": EVIL}
+TASK: dict[str, Any] = {
+    "queue": EVIL,
+    "field": EVIL,
+    "interaction_id": EVIL,
+    "source": EVIL,
+    "reason": EVIL,
+}
 TOLD = [SimpleNamespace(id=1, strategy=EVIL, created_at=NOW, reason=EVIL, certain=True)]
 PERSON = Account(3, EVIL, "annotator", False, True)
-SCHEDULE = {
+SCHEDULE: dict[str, Any] = {
     "strategy": "confidence", "params": {"mode": EVIL}, "size": 10, "rate": None,
     "every_seconds": 86_400, "next_at": NOW, "enabled": True,
 }  # fmt: skip
@@ -286,14 +292,14 @@ def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() ->
 def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:
     refused = {**QUALITY, "estimate": fig(None, 40, "the lowest were taken")}
     made = quality.quality(refused, {"quality": "Quality"}, {}, Scale(1, 5))
-    assert "There is no estimate for all traffic: The lowest were taken." in made
+    assert "There is no estimate for the population: The lowest were taken." in made
     assert "ld-dot" not in made.split("By model")[0].split("What it rests on")[0]
 
 
 def test_a_field_without_one_mean_shows_rates_only() -> None:
     made = quality.quality(QUALITY, {"quality": "Issues"}, {}, None)
     assert "Shares of the population" in made
-    assert "Estimate for all traffic" not in made
+    assert "Estimate for the population" not in made
 
 
 @pytest.mark.parametrize(

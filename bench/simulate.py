@@ -8,11 +8,10 @@ Exits 1 when a bound is violated.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
 from math import sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -304,16 +303,13 @@ def prefix_differences(people: Population, seeds: int = 20) -> list[str]:
     return found
 
 
-def table(tallies: Sequence[Tally]) -> Iterator[str]:
-    """One row per design and kind of outcome; ranges run over the outcomes."""
-    heads = ("population", "design", "labels", "outcomes", "truth", "bias", "coverage", "W")
-    heads += ("plain mean covers", "width", "given")
-    yield f"| {' | '.join(heads)} |"
-    yield "|---" * len(heads) + "|"
-    for _, group in groupby(
-        tallies, lambda one: (one.population, one.plan.name, one.scale is None)
-    ):
-        cells = list(group)
+HEADS = ("population", "design", "labels", "outcomes", "truth", "bias", "coverage", "W")
+HEADS += ("plain mean covers", "width", "given")
+
+
+def summary(tallies: Sequence[Tally]) -> Iterator[str]:
+    """Two rows of a design on a population: ranges over its rates, and its rating."""
+    for cells in ([one for one in tallies if not one.scale], [one for one in tallies if one.scale]):
         first = cells[0]
         given = [one for one in cells if one.given]
         bare = between([one.share(one.covered_unwidened) for one in given], ".1%")
@@ -321,11 +317,11 @@ def table(tallies: Sequence[Tally]) -> Iterator[str]:
             first.population,
             first.plan.name,
             f"{first.labels / first.repetitions:.0f}",
-            f"{len(cells)} rates" if first.scale is None else "rating",
+            "rating" if first.scale else f"{len(cells)} rates",
             between([one.truth for one in cells], ".2f"),
             between([one.total / one.given - one.truth for one in given], "+.3f"),
             between([one.share(one.covered) for one in given], ".1%") or "refused",
-            bare if first.scale is None else "",
+            "" if first.scale else bare,
             between([one.covered_plain / one.repetitions for one in cells], ".1%"),
             between([one.width / one.given for one in given], ".3f"),
             between([one.given / one.repetitions for one in cells], ".0%"),
@@ -341,26 +337,16 @@ def between(values: Sequence[float], form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def report(tallies: Sequence[Tally], repetitions: int, say: Callable[[str], None]) -> list[str]:
-    """Print what was found; return the bounds that were violated."""
-    for line in table(tallies):
-        say(line)
-    problems = [
-        f"{tally.population}, {tally.plan.name}, {tally.outcome}: {problem}"
-        for tally in tallies
-        for problem in tally.problems()
-    ]
+def checks_of_draws(repetitions: int) -> list[str]:
+    """Print what unions and prefixes say; return the bounds that were violated."""
     bias, error, naive = union_totals(repetitions)
-    say("")
-    say(
-        f"HT mean over a union of 10 draws of 5: bias {bias:+.2%} (Monte-Carlo error {error:.2%}); "
-        f"with one threshold for all: {naive:+.1%}"
+    print(
+        f"\nHT mean over a union of 10 draws of 5: bias {bias:+.2%} (Monte-Carlo error "
+        f"{error:.2%}); with one threshold for all: {naive:+.1%}"
     )
-    if abs(bias) > 3 * error:
-        problems.append(f"union: HT mean off by {bias:+.2%}")
     different = prefix_differences(synthetic())
-    say(f"First 60 labels of 200 against a draw of 60: {different or 'equal, bit for bit'}")
-    return problems + different
+    print(f"First 60 labels of 200 against a draw of 60: {different or 'equal, bit for bit'}")
+    return different + ([f"union: HT mean off by {bias:+.2%}"] if abs(bias) > 3 * error else [])
 
 
 def main() -> int:
@@ -375,10 +361,19 @@ def main() -> int:
         for plan in DESIGNS
         if options.only in plan.name
     ]
+    problems, cells = [], 0
+    print(f"| {' | '.join(HEADS)} |\n{'|---' * len(HEADS)}|")
     with ProcessPoolExecutor(PROCESSES) as pool:
-        tallies = [tally for found in pool.map(job, jobs) for tally in found]
-    problems = report(tallies, options.repetitions, print)
-    print(f"\n{len(tallies)} cells, {options.repetitions} repetitions each")
+        for tallies in pool.map(job, jobs):
+            print("\n".join(summary(tallies)), flush=True)
+            cells += len(tallies)
+            problems += [
+                f"{one.population}, {one.plan.name}, {one.outcome}: {problem}"
+                for one in tallies
+                for problem in one.problems()
+            ]
+    problems += checks_of_draws(options.repetitions)
+    print(f"\n{cells} outcomes of designs, {options.repetitions} repetitions each")
     for problem in problems:
         print(f"VIOLATED: {problem}", file=sys.stderr)
     return 1 if problems else 0

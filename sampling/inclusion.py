@@ -96,9 +96,7 @@ def design(
     if unknown or not records:
         raise ValueError(f"rows speak of draws {unknown}, known are {sorted(records)}")
     served = _served(rows, state)
-    # a task that an earlier draw took is served there and does not begin a later one
-    own = served[served["picked"]].drop_duplicates("task")
-    begun = set(own.loc[own["inside"], "draw"]) or set(records)
+    begun = _begun(served) or set(records)
     records = {key: record for key, record in records.items() if key in begun}
     disjoint = sum(record.eligible for _, record in draws) == population
     said = _said(records, served[served["draw"].isin(begun)])
@@ -134,6 +132,14 @@ def _served(rows: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     return found.assign(
         labelled=marks["labelled"], inside=inside, skipped=inside & ~marks["labelled"]
     )
+
+
+def _begun(served: pd.DataFrame) -> set[int]:
+    """Draws that have been served: a task that an earlier draw took does not begin a later one."""
+    picked = served[served["picked"]]
+    own = picked.drop_duplicates("task")
+    finished = picked.groupby("draw")["inside"].all()
+    return {*own.loc[own["inside"], "draw"], *finished.index[finished]}
 
 
 def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:

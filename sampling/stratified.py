@@ -104,7 +104,8 @@ class Stratified(Strategy):
             found.append("neyman without sd: strata are drawn in proportion to their members")
         strata, places = sum(map(bool, counts.values())), size or 0
         if strata > places:
-            left = sorted(name for name in counts if name not in self.sizes(size, counts))
+            drawn = self.sizes(size, counts)
+            left = sorted(name for name in counts if counts[name] and name not in drawn)
             found.append(
                 f"{places} places for {strata} strata: {len(left)} cannot come in "
                 f"({', '.join(left[:5])}{', ...' if len(left) > 5 else ''})"

@@ -67,7 +67,7 @@ def test_feedback_weighs_complaints():
 
 def test_score_rises_from_passing_to_failing():
     scale = {"name": "judge", "fails_at": 1, "passes_at": 5}
-    # (v - 5) / (1 - 5)
+    # four points from passing to failing: 2 is three quarters of the way
     found = weights("score", scale, **{"score:judge": [1.0, 2.0, 5.0, 9.0, 0.0, NAN]})
     assert found == pytest.approx([1, 0.75, 0, 0, 1, 1])
     upward = {"name": "risk", "fails_at": 1, "passes_at": 0, "floor": 0.1, "missing": 0.2}

@@ -119,15 +119,16 @@ class Server:
         command = [str(GOLDLOOP), "serve", "--port", str(self.port)]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
-        while time.perf_counter() - began < 60:
+        while time.perf_counter() - began < 120:
             if self.process.poll() is not None:
                 raise RuntimeError(self._log.read_text())
             try:
-                if httpx.get(f"{self.base}/readyz", timeout=2).status_code == 200:
+                if httpx.get(f"{self.base}/readyz", timeout=5).status_code == 200:
                     return time.perf_counter() - began
             except httpx.TransportError:
-                time.sleep(0.02)
-        raise RuntimeError(f"not ready after 60 s: {self._log.read_text()}")
+                pass  # not listening yet
+            time.sleep(0.02)
+        raise RuntimeError(f"not ready after 120 s: {self._log.read_text()}")
 
     def kill(self) -> None:
         """End it as a power cut would end the process."""

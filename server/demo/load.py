@@ -44,6 +44,7 @@ class Loaded:
         return (
             f"\nGoldloop is at {settings.address()}\n\n"
             f"Log in as\n{people}\n\n"
+            "The conversations and the labels of ada, ben and chloe are examples, all invented.\n\n"
             f"Data: {self.data}\n"
             "Stop with Ctrl+C; the data stays, and so do the passwords.\n"
         )

@@ -154,14 +154,11 @@ def mended(value: Any) -> Any:
 
 def _too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for one in level:
-            if isinstance(one, Mapping):
-                inner += one.values()
-            elif isinstance(one, list | tuple):
-                inner += one
-        if not inner:
+            inner += one.values() if isinstance(one, Mapping) else one
+        level = [one for one in inner if isinstance(one, Mapping | list | tuple)]
+        if not level:
             return False
-        level = inner
     return True

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from io import BufferedReader, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,16 @@ TOLD_EVERY = 1_000
 def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[tuple[int, Any]]:
     """The rows of a file, each with its number from 0; blank lines do not count."""
     csv.field_size_limit(LONGEST)
-    with path.open("rb") as raw:
+    # what is not UTF-8 comes through as surrogates, so that its row alone is refused
+    with (
+        path.open("rb") as raw,
+        TextIOWrapper(
+            unpacked(raw), encoding="utf-8-sig", errors="surrogateescape", newline=""
+        ) as text,
+    ):
         told, index = 0, -1
         try:
-            for index, row in enumerate(_rows(unpacked(raw))):
+            for index, row in enumerate(_rows(text)):
                 if index % TOLD_EVERY == 0:
                     on_bytes(raw.tell() - told)
                     told = raw.tell()
@@ -31,9 +37,7 @@ def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[tuple[int, A
         on_bytes(raw.tell() - told)
 
 
-def _rows(stream: BufferedReader) -> Iterator[dict[str, str] | BadRow]:
-    # what is not UTF-8 comes through as surrogates, so that its row alone is refused
-    text = TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _rows(text: TextIOWrapper) -> Iterator[dict[str, str] | BadRow]:
     lines = iter(text)
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)

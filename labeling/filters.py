@@ -42,10 +42,11 @@ def _strings(key: str, value: object) -> dict[str, Any]:
 def _moment(key: str, value: object) -> dict[str, Any]:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # no time, or one before the calendar in UTC
         hint = "a time such as 2026-11-01T10:00:00Z, or a day"
-        raise InvalidLabel(f"where.{key}", f"{value!r} is not a time", hint) from None
-    return {key: moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)}
+        raise InvalidLabel(f"where.{key}", f"{value!r:.80} is not a time", hint) from None
+    return {key: aware}
 
 
 def _truth(key: str, value: object) -> dict[str, Any]:

@@ -12,11 +12,6 @@ TEXTS = [
 ]  # fmt: skip
 NUMBERS = [-1, 0, 1e308, 2**63, 2**64, 10**40, 0.1]
 OTHERS = [None, True, [], {}, [[[[]]]], {"a": {"b": {}}}]
-KEYS = [
-    "name", "guideline", "overlap", "overlap_rate", "lease_seconds", "show", "people", "paused",
-    "strategy", "size", "rate", "seed", "params", "where", "every_seconds", "starts_at", "enabled",
-    "values", "seconds", "revises", "response_order", "reason", "count", "role", "password",
-]  # fmt: skip
 FULL: dict[str, dict[str, Any]] = {
     "/v1/queues": {"name": "n", "guideline": "response-quality"},
     "/v1/queues/{queue}/draws": {"strategy": "random", "size": 2},
@@ -82,6 +77,11 @@ def test_hostile_queries(town, text: str) -> None:
             check(client.get(filled, params=query), (path, text))
 
 
+def _keys(town, method: str, path: str) -> list[str]:
+    operation = town.app.openapi()["paths"][path][method.lower()]
+    return list(operation["requestBody"]["content"]["application/json"]["schema"]["properties"])
+
+
 def test_hostile_bodies(town) -> None:
     town.queue(tasks=1)
     client = town.client("root", raise_server_exceptions=False)
@@ -90,7 +90,7 @@ def test_hostile_bodies(town) -> None:
         filled = path.replace("{queue}", "q").replace("{name}", "ann")
         filled = filled.replace("{assignment}", str(number))
         method = "PUT" if path.endswith(("schedule", "draft", "password")) else "POST"
-        for key in KEYS:
+        for key in [*_keys(town, method, path), "unknown"]:
             for value in [*TEXTS, *NUMBERS, *OTHERS]:
                 if (
                     key in ("password", "name")
@@ -116,25 +116,42 @@ def test_hostile_draws(sqlite_town, strategy: str) -> None:
         check(client.post("/v1/queues/q/draws?dry_run=1", content=body), (strategy, one))
 
 
+ROW_KEYS = {
+    "interactions": ("source", "id", "query", "response", "confidence", "created_at"),
+    "feedback": ("source", "interaction_id", "score", "comment", "created_at"),
+    "scores": ("source", "interaction_id", "name", "kind", "value", "created_at"),
+    "queues/q/labels": ("source", "interaction_id", "annotator", "values", "created_at"),
+}
+
+
+def hostile_rows() -> list[dict[str, Any]]:
+    return [
+        {"source": source, "id": number, "interaction_id": number, "query": text, "response": text,
+         "comment": text, "annotator": text, "values": {"quality": value, "notes": text},
+         "name": text, "kind": "judge", "value": value, "score": value, "created_at": moment,
+         "confidence": value}
+        for text in TEXTS
+        for source, number in [("bot", "bot-0"), (text, text), (7, 10**30)]
+        for value in (1, 1e308, 10**40, "x", None, [], float("nan"))
+        for moment in ("2026-01-01", "0001-01-01T00:00:00+14:00", 1e300, -1, text)
+    ]  # fmt: skip
+
+
 def test_hostile_rows(town) -> None:
     town.queue(tasks=1)
     client = town.client("root", raise_server_exceptions=False)
-    rows = [
-        {"source": source, "id": number, "interaction_id": number, "query": text, "response": text,
-         "annotator": text, "values": {"quality": value}, "name": text, "kind": "judge",
-         "value": value, "thumb": text, "created_at": moment, "confidence": value}
-        for text in TEXTS
-        for source, number in [("bot", "bot-0"), (text, text), (7, 10**30)]
-        for value in (4, 1e308, 10**40, "x", None, [], float("nan"))
-        for moment in ("2026-01-01", "0001-01-01T00:00:00+14:00", 1e300, -1, text)
-    ]  # fmt: skip
-    for path in ("interactions", "feedback", "scores", "queues/q/labels"):
-        for start in range(0, len(rows), 200):
-            body = json.dumps(rows[start : start + 200]).encode()
-            headers = {"content-type": "application/json"}
-            answer = client.post(f"/v1/{path}", content=body, headers=headers)
-            check(answer, (path, start))
+    headers = {"content-type": "application/x-ndjson"}
+    for path, keys in ROW_KEYS.items():
+        rows = [{key: row[key] for key in keys} for row in hostile_rows()]
+        body = "\n".join(json.dumps(row) for row in rows)
+        answer = client.post(f"/v1/{path}", content=body, headers=headers)
+        check(answer, path)
+        told = answer.json()
+        assert told["accepted"] > 0, path
+        assert len(told["rejected"]) > len(rows) / 4, path
+        assert told["accepted"] + told["duplicate"] + len(told["rejected"]) == len(rows)
     for report in ("progress", "agreement", "quality", "failures", "tasks", "labels"):
         check(client.get(f"/v1/queues/q/{report}"), report)
-    for format_ in ("jsonl", "csv", "parquet", "goldloop"):
+    for format_ in ("jsonl", "csv", "parquet", "goldloop", "inspect"):
         check(client.get(f"/v1/queues/q/export?format={format_}&labels=raw"), format_)
+        check(client.get(f"/v1/queues/q/export?format={format_}"), format_)

@@ -107,9 +107,9 @@ def inline_scores(value: object, created_at: datetime) -> list[ScoreIn]:
     """Scores that came inside an interaction: {name: number} or a list of objects."""
     if value is None:
         return []
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = [
-            {"name": name, **(one if isinstance(one, Mapping) else {"value": one})}
+            {"name": name, **(one if isinstance(one, dict) else {"value": one})}
             for name, one in value.items()
         ]
     found = []
@@ -130,7 +130,7 @@ def _listed(field: str, value: object) -> list[Mapping[str, Any]]:
     if len(value) > MAX_INLINE:
         raise BadRow(field, f"{len(value)} of them", f"at most {MAX_INLINE} in one interaction")
     for one in value:
-        if not isinstance(one, Mapping):
+        if not isinstance(one, dict):
             raise BadRow(field, f"{shown(one)} is not an object", hint)
     return value
 
@@ -163,7 +163,7 @@ def _feedback(row: Mapping[str, Any], now: datetime) -> FeedbackIn:
     actor = name_of("actor", row.get("actor"), MAX_NAME)
     when = time_said(row)
     return FeedbackIn(
-        fingerprint=_fingerprint([said, comment, actor, when]),
+        fingerprint=_fingerprint(said, comment, actor, when),
         value=value,
         raw=said,
         actor=actor,
@@ -223,7 +223,7 @@ def _score(row: Mapping[str, Any], now: datetime) -> ScoreIn:
     version = name_of("version", row.get("version"), MAX_NAME)
     when = time_said(row)
     return ScoreIn(
-        fingerprint=_fingerprint([name, kind, value, version, when]),
+        fingerprint=_fingerprint(name, kind, value, version, when),
         name=name,
         kind=str(kind),
         value=value,
@@ -232,6 +232,6 @@ def _score(row: Mapping[str, Any], now: datetime) -> ScoreIn:
     )
 
 
-def _fingerprint(parts: list[Any]) -> int:
+def _fingerprint(*parts: object) -> int:
     """What the sender said as one number, so that saying it again is recognised."""
-    return hash63(json_of("score", parts).encode())
+    return hash63("\x1f".join([str(part) for part in parts]).encode())

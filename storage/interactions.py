@@ -153,7 +153,7 @@ def _only(responses: list[dict[str, Any]], key: str) -> str | None:
 def _usage(value: object) -> Mapping[str, Any]:
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise BadRow("usage", f"{shown(value)} is not an object", 'such as {"input_tokens": 10}')
     return value
 
@@ -189,8 +189,8 @@ def _flags(flags: object, flagged: object) -> list[str] | None:
 def _context(value: object) -> str | None:
     if value is None or value == [] or value == "":
         return None
-    passages = [value] if isinstance(value, str | Mapping) else value
-    if not isinstance(passages, list) or not all(isinstance(p, str | Mapping) for p in passages):
+    passages = [value] if isinstance(value, str | dict) else value
+    if not isinstance(passages, list) or not all(isinstance(p, str | dict) for p in passages):
         raise BadRow("context", f"{shown(value)} is no context", "a list of texts or objects")
     return json_of("context", passages)
 
@@ -203,7 +203,7 @@ def _extra(
 ) -> str | None:
     """The sender's metadata with every key beside it that has no place of its own."""
     metadata = row.get("metadata")
-    if metadata is not None and not isinstance(metadata, Mapping):
+    if metadata is not None and not isinstance(metadata, dict):
         raise BadRow("metadata", f"{shown(metadata)} is not an object", "an object")
     found: dict[str, Any] = {}
     for key, value in row.items():

@@ -65,7 +65,7 @@ def _messages(field: str, value: object, details: Json) -> list[Json]:
 
 
 def _message(field: str, place: int, message: object, details: Json) -> Json:
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         at = f"{field}[{place}]"
         raise BadRow(at, f"{shown(message)} is no message", "an object with role and content")
     role, content = message.get("role"), message.get("content")
@@ -80,7 +80,7 @@ def _message(field: str, place: int, message: object, details: Json) -> Json:
 
 
 def _check_parts(field: str, content: object) -> None:
-    if not isinstance(content, list) or not all(isinstance(p, str | Mapping) for p in content):
+    if not isinstance(content, list) or not all(isinstance(p, str | dict) for p in content):
         raise BadRow(field, f"{shown(content)} is no content", "a text, a list of parts, or null")
 
 
@@ -101,7 +101,7 @@ def _with_tools(field: str, place: int, message: Mapping[str, Any], details: Jso
 def _responses(field: str, value: object, details: Json) -> list[Json]:
     if isinstance(value, str):
         return [{"id": "1", "text": value}]
-    listed = [value] if isinstance(value, Mapping) else value
+    listed = [value] if isinstance(value, dict) else value
     if not isinstance(listed, list):
         raise BadRow(field, f"{shown(value)} is no response", "a text, or a list of {id, text}")
     if len(listed) > MAX_RESPONSES:
@@ -118,7 +118,7 @@ def _responses(field: str, value: object, details: Json) -> list[Json]:
 
 
 def _response(field: str, number: str, value: object, details: Json) -> Json:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise BadRow(field, f"{shown(value)} is no response", "a text, or an object with text")
     content = value.get("text") if value.get("text") is not None else value.get("content")
     found: Json = {

@@ -33,7 +33,7 @@ def shown(value: object) -> str:
         return "a number of more than 60 digits"
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "an object"
     return "a list" if isinstance(value, list | tuple) else type(value).__name__
 
@@ -134,18 +134,22 @@ def json_of(field: str, value: Any) -> str:
     except (TypeError, ValueError) as error:
         raise BadRow(field, f"JSON cannot hold it: {error!s:.80}", "send plain JSON") from None
     else:
-        # most texts have too few brackets to be deep, so that most need no walk
-        deep = text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value)
+        deep = _may_be_deep(text) and _too_deep(value)
     if deep:
         raise BadRow(field, f"nested deeper than {MAX_DEPTH} levels", "flatten it")
     return text
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether there are brackets enough; most texts have not, and need no walk."""
+    return len(text) > 2 * MAX_DEPTH and text.count("[") + text.count("{") > MAX_DEPTH
 
 
 def mended(value: Any) -> Any:
     """The value with every lone surrogate replaced by U+FFFD; no database holds those."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {mended(key): mended(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [mended(one) for one in value]
@@ -157,8 +161,8 @@ def _too_deep(value: Any) -> bool:
     for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for one in level:
-            inner += one.values() if isinstance(one, Mapping) else one
-        level = [one for one in inner if isinstance(one, Mapping | list | tuple)]
+            inner += one.values() if isinstance(one, dict) else one
+        level = [one for one in inner if isinstance(one, dict | list | tuple)]
         if not level:
             return False
     return True

@@ -16,6 +16,7 @@ from analysis.pairs import Block
 NO_PAIR = "no task has two labels"
 ONE_CATEGORY = "one category only"
 CONSTANT = "one annotator used one category only"
+MOSTLY_CONSTANT = "most shared tasks are of pairs in which one used one category only"
 THIN = 30
 """Shared tasks per pair below which the bias of kappa, up to about 0.5 / n, may outweigh se."""
 SURE = 1e-9
@@ -42,7 +43,7 @@ class Tally:
         self.matches += np.bincount(block.task, weights=defined[block.pair], minlength=tasks)
         self.pairs += len(n)
         self.defined += int(defined.sum())
-        self.varied += int((defined & ~is_constant(block.tables)).sum())
+        self.varied += int(n[defined & ~is_constant(block.tables)].sum())
         self.value += float(n[defined] @ found.value[defined])
         self.observed += float(n[defined] @ plain.observed[defined])
         self.chance += float(n[defined] @ plain.chance[defined])
@@ -72,8 +73,9 @@ def overall_kappa(tally: Tally) -> Figure:
     se = sqrt(float(((tally.total - tally.matches * value) ** 2).sum())) / matches
     n = int((tally.matches > 0).sum())
     method = f"mean over {tally.defined} of {tally.pairs} pairs by shared tasks; linearised"
-    if not tally.varied:
-        return Figure.without_interval(value, n, method, CONSTANT)
+    if 2 * tally.varied <= matches:
+        reason = MOSTLY_CONSTANT if tally.varied else CONSTANT
+        return Figure.without_interval(value, n, method, reason)
     shared = matches / tally.defined
     if tally.defined > 1 and shared < THIN and 0.5 / shared > max(se, SURE):
         reason = f"pairs share {shared:.1f} tasks on average: so few bias kappa"

@@ -283,3 +283,17 @@ def test_figures_are_complete_and_in_range(answered) -> None:
             assert figure.value - 1e-9 <= figure.high <= 1
         else:
             assert figure.reason
+
+
+def test_an_interval_over_mostly_constant_pairs_is_refused():
+    """One pair agrees on a rare tag; a third person never used it: that is no evidence."""
+    rows = [
+        (task, name, value)
+        for task in range(40)
+        for name, value in (("a", task < 2), ("b", task < 2), ("c", False))
+    ]
+    labels = pd.DataFrame(rows, columns=["task", "annotator", "label"])
+    found = agreement(labels, [False, True]).coefficients["cohen_kappa"]
+    assert found.value == pytest.approx(1 / 3)
+    assert np.isnan(found.low)
+    assert "one category only" in found.reason

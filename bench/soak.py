@@ -174,7 +174,8 @@ def claims(stage_: Stage, folder: Path, *, seconds: float, tasks: int, processes
         bases = [one.base for one in running]
         for overlap in (1, 2, 3):
             queue = f"soak-{overlap}"
-            fill_queue(stage_.store, queue, tasks=tasks, overlap=overlap, lease_seconds=LEASE)
+            wanted = max(tasks // overlap, 1)
+            fill_queue(stage_.store, queue, tasks=wanted, overlap=overlap, lease_seconds=LEASE)
             began = time.perf_counter()
             tally = asyncio.run(_people(stage_, bases, queue, seconds))
             took = time.perf_counter() - began
@@ -275,7 +276,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--tasks", type=int, default=3_000)
+    parser.add_argument("--tasks", type=int, default=9_000, help="labels wanted in a run")
     parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
     asked = parser.parse_args()
     problems: list[str] = []

@@ -16,6 +16,7 @@ MAX_MESSAGES = 2_000
 MAX_RESPONSES = 100
 _OF_MESSAGE = ("content", "tool_calls", "tool_call_id", "name")
 _OF_RESPONSE = frozenset(("id", "text", "content", "role", "model", "variant", "tool_calls"))
+_SAID = frozenset(("text", "content", "tool_calls"))
 
 Json = dict[str, Any]
 
@@ -101,7 +102,7 @@ def _with_tools(field: str, place: int, message: Mapping[str, Any], details: Jso
 def _responses(field: str, value: object, details: Json) -> list[Json]:
     if isinstance(value, str):
         return [{"id": "1", "text": value}]
-    listed = [value] if isinstance(value, dict) else value
+    listed = _of_object(field, value, details) if isinstance(value, dict) else value
     if not isinstance(listed, list):
         raise BadRow(field, f"{shown(value)} is no response", "a text, or a list of {id, text}")
     if len(listed) > MAX_RESPONSES:
@@ -117,9 +118,26 @@ def _responses(field: str, value: object, details: Json) -> list[Json]:
     return found
 
 
+def _of_object(field: str, value: Json, details: Json) -> list[Any]:
+    """The responses of one object: of a chat completion its choices, of an empty one none."""
+    choices = value.get("choices")
+    if not isinstance(choices, list):
+        return [value] if value else []
+    details[field] = {key: one for key, one in value.items() if key != "choices"}
+    found: list[Any] = []
+    for choice in choices:
+        message = choice.get("message") if isinstance(choice, dict) else None
+        found.append(
+            {**choice, **message, "message": None} if isinstance(message, dict) else choice
+        )
+    return found
+
+
 def _response(field: str, number: str, value: object, details: Json) -> Json:
     if not isinstance(value, dict):
         raise BadRow(field, f"{shown(value)} is no response", "a text, or an object with text")
+    if not _SAID.intersection(value):
+        raise BadRow(f"{field}.text", "missing", "a text, under text or content")
     content = value.get("text") if value.get("text") is not None else value.get("content")
     found: Json = {
         "id": name_of(f"{field}.id", value.get("id"), MAX_NAME) or number,

@@ -68,6 +68,19 @@ def test_a_failed_call_is_an_interaction_without_response():
     assert conversation_of({"input": "Hi", "output": ""}).responses == [{"id": "1", "text": ""}]
 
 
+def test_a_chat_completion_brings_its_choices():
+    choice = {"index": 0, "finish_reason": "stop"}
+    message = {"role": "assistant", "content": "Because."}
+    completion = {"id": "chatcmpl-1", "model": "m", "choices": [{**choice, "message": message}]}
+    found = conversation_of({"messages": [USER], "response": completion})
+    assert found.responses == ANSWER
+    assert found.details == {
+        "response": {"id": "chatcmpl-1", "model": "m"},
+        "response_details": {"1": choice},
+    }
+    assert conversation_of({"messages": [USER], "response": {}}).responses == []
+
+
 def test_tool_calls_and_parts_are_kept():
     calls = [{"id": "c1", "function": {"name": "look_up", "arguments": "{}"}}]
     chat = [
@@ -130,7 +143,9 @@ def test_parts_of_a_response_that_are_no_text_go_aside():
         ({"query": "x", "responses": [None]}, "responses[0]"),
         ({"query": "x", "responses": [{"text": 3}]}, "responses[0].text"),
         ({"query": "x", "responses": [{"id": "a\x00", "text": "x"}]}, "responses[0].id"),
-        ({"query": "x", "responses": [{"id": "a"}, {"id": "a"}]}, "responses"),
+        ({"query": "x", "responses": [{"id": "a"}]}, "responses[0].text"),
+        ({"query": "x", "response": {"choices": [3]}}, "response[0]"),
+        ({"query": "x", "responses": [{"id": "a", "text": ""}] * 2}, "responses"),
         ({"query": "x", "responses": ["x"] * 101}, "responses"),
     ],
 )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 POSTGRES_WORKERS = 16
+NEVER_SECONDS = 3600.0
 STATIC_FOLDERS: list[str | tuple[str, str]] = [
     ("labeling.ui", "static"),
     ("server.pages", "static"),
@@ -107,6 +108,8 @@ def _mount_pages(app: FastAPI, house: House) -> None:
 def _mount(app: FastAPI, path: str, page: "gr.Blocks", options: dict[str, Any]) -> None:
     import gradio as gr
 
+    # Nothing of ours is queued; Gradio would look into the empty queue a thousand times a second.
+    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = NEVER_SECONDS
     gr.mount_gradio_app(
         app,
         page,

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from labeling.queues import QueueSpec, create_queue, queue_info
 from server import logs
 from server.app import create_app
+from server.auth import PAGES
 from server.settings import Settings
 from storage import open_store
 
@@ -52,6 +53,15 @@ def test_from_nothing_to_ready(settings: Settings) -> None:
         page = httpx.get(f"{base}/label")
         assert (page.status_code, page.headers["location"]) == (303, "/login?next=%2Flabel")
         assert "server" not in page.headers or "uvicorn" in page.headers["server"]
+
+
+def test_no_handler_of_a_page_waits_in_a_queue(city) -> None:
+    pages = [one.app.get_blocks() for one in city.app.routes if getattr(one, "path", "") in PAGES]
+    assert len(pages) == len(PAGES)
+    for page in pages:
+        assert page.fns
+        assert not any(handler.queue for handler in page.fns.values())
+        assert page._queue.sleep_when_free >= 60
 
 
 def test_a_second_process_on_the_same_store(settings: Settings) -> None:

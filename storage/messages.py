@@ -1,7 +1,7 @@
 """The conversation of an interaction: many spellings in, messages and responses out.
 
 Only what belongs to a conversation stays in it. Whatever else a sender writes into a message or a
-response goes to the metadata, where no annotator sees it.
+response goes to the metadata, which annotators see only when the queue shows it.
 """
 
 from collections.abc import Mapping

@@ -9,8 +9,9 @@ from labeling.errors import InvalidLabel
 from labeling.fields import clean_values
 from labeling.submit import form
 from storage import BadRow, Session, Store
-from storage.queries import accounts, draws, queues
+from storage.queries import accounts, queues
 from storage.queries import imports as stored
+from storage.queries.keys import ids_of
 
 BATCH = 1_000
 KEYS = ("source", "interaction_id", "annotator", "values", "created_at", "seconds")
@@ -84,7 +85,7 @@ def _import_batch(
         except InvalidLabel as error:
             bad = BadRow(f"values.{error.field}", error.message, error.hint)
             report["rejected"].append({"index": index, "error": bad.to_json()})
-    ids = draws.interaction_ids(session, [(one.source, one.interaction_id) for one in good])
+    ids = ids_of(session, [(one.source, one.interaction_id) for one in good])
     known = []
     for one in good:
         if (one.source, one.interaction_id) in ids:

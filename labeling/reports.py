@@ -14,7 +14,6 @@ from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.outcomes import Evidence, compared, evidence, of_field, options, outcomes
 from labeling.submit import form
-from sampling import Design
 from storage import Session
 from storage.queries import queues
 
@@ -220,10 +219,6 @@ def _by_segment(
 
 def _effective_n(frame: pd.DataFrame) -> float | None:
     return analysis.effective_n(frame["pi"].to_numpy()) if len(frame) else None
-
-
-def _uncounted(drawn: Design) -> int:
-    return int((~drawn.tasks["counted"]).sum())
 
 
 def _not_covered(found: Evidence) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.engine import AnyRow, Session
 from storage.errors import Conflict
-from storage.tables import draw, draw_task, interaction, queue, task
+from storage.tables import draw, draw_task, queue, task
 from storage.types import new_id
 
 BATCH = 2_000
@@ -137,22 +137,3 @@ def draw_task_frame(session: Session, queue_id: int) -> pd.DataFrame:
             "position": "float64",
         }
     )
-
-
-def interaction_ids(
-    session: Session, names: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """Ids of interactions by (source, the sender's id); the unknown ones are missing."""
-    found: dict[tuple[str, str], int] = {}
-    sources = {source for source, _ in names}
-    for source in sorted(sources):
-        wanted = [name for where, name in names if where == source]
-        for start in range(0, len(wanted), 5_000):
-            rows = session.execute(
-                select(interaction.c.external_id, interaction.c.id).where(
-                    interaction.c.source == source,
-                    interaction.c.external_id.in_(wanted[start : start + 5_000]),
-                )
-            )
-            found |= {(source, row.external_id): int(row.id) for row in rows}
-    return found

@@ -1,13 +1,12 @@
 """Labels: written once, never changed; a correction is a further revision."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
 
 from storage.engine import AnyRow, Session
-from storage.tables import assignment, label
+from storage.tables import label
 
 _BY_KEY = select(label.c.id, label.c.revision, label.c.body_hash, label.c.assignment_id).where(
     label.c.account_id == bindparam("account_id"),
@@ -43,18 +42,3 @@ def current_label(session: Session, assignment_id: int) -> AnyRow | None:
         .order_by(label.c.revision.desc())
         .limit(1)
     ).one_or_none()
-
-
-def last_submitted(
-    session: Session, queue_id: int, account_id: int, before: datetime | None = None
-) -> Sequence[AnyRow]:
-    """Ids of a person's submitted assignments in a queue, the latest first."""
-    statement = select(assignment.c.id, assignment.c.finished_at).where(
-        assignment.c.queue_id == queue_id,
-        assignment.c.account_id == account_id,
-        assignment.c.state == "submitted",
-        assignment.c.slot.is_not(None),
-    )
-    if before is not None:
-        statement = statement.where(assignment.c.finished_at < before)
-    return session.execute(statement.order_by(assignment.c.finished_at.desc()).limit(1)).all()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.engine import AnyRow, Session
@@ -235,10 +235,3 @@ def advance_schedule(
         .where(schedule.c.id == schedule_id, schedule.c.next_at == planned_at)
         .values(next_at=next_at, window_from=planned_at)
     )
-
-
-def enterable(session: Session, account_id: int) -> Sequence[QueueRow]:
-    """The queues that an annotator may enter, by name."""
-    invited = select(queue_member.c.queue_id).where(queue_member.c.account_id == account_id)
-    may = or_(queue.c.everyone, queue.c.id.in_(invited))
-    return session.execute(_QUEUE.where(may).order_by(queue.c.name)).all()

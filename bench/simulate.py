@@ -372,7 +372,7 @@ def main() -> int:
                 for one in tallies
                 for problem in one.problems()
             ]
-    problems += checks_of_draws(options.repetitions)
+    problems += checks_of_draws(max(options.repetitions // 4, 40))
     print(f"\n{cells} outcomes of designs, {options.repetitions} repetitions each")
     for problem in problems:
         print(f"VIOLATED: {problem}", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 import gc
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ from storage import ensure_current, open_store
 if TYPE_CHECKING:
     import gradio as gr
 
-POSTGRES_WORKERS = 16
 NEVER_SECONDS = 3600.0
 STATIC_FOLDERS: list[str | tuple[str, str]] = [
     ("labeling.ui", "static"),
@@ -71,8 +69,7 @@ def open_house(settings: Settings, clock: Clock) -> House:
     guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:
         sync_guidelines(session, guidelines, clock())
-    workers = ThreadPoolExecutor(1 if store.is_sqlite else POSTGRES_WORKERS, "goldloop-worker")
-    return House(settings, store, guidelines, clock, workers)
+    return House(settings, store, guidelines, clock)
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], Any]:
@@ -88,7 +85,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
         finally:
             if scheduler is not None:
                 scheduler.stop()
-            house.workers.shutdown()
+            house.turns.stop()
             house.store.close()
 
     return lifespan

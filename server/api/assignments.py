@@ -1,10 +1,9 @@
 """Claiming tasks and answering them, by machine.
 
 Claim and label are asked hundreds of times a second. They read their request by hand, and
-everything of one request happens in one turn of one thread.
+everything of one request happens in one turn, see `server.turns`.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
@@ -39,16 +38,16 @@ Act = Callable[[House, Session, Account, Request, bytes], Response]
 
 
 async def _acted(request: Request, act: Act, *, durable: bool) -> Response:
-    """One request in one turn of one thread and one transaction, from the token to the answer."""
+    """One request, from the token to the answer, in one turn at the store."""
     house = house_of(request)
     body = await read_body(request, house.settings.max_request_bytes)
 
-    def turn() -> Response:
-        with house.store.write(durable=durable) as session:
-            account = permit(asker(session, request, house), auth.may_label)
-            return act(house, session, account, request, body)
+    def turn(session: Session) -> Response:
+        account = permit(asker(session, request, house), auth.may_label)
+        return act(house, session, account, request, body)
 
-    return await asyncio.get_running_loop().run_in_executor(house.workers, turn)
+    answer: Response = await house.turns.take(turn, durable=durable)
+    return answer
 
 
 @router.post(

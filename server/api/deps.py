@@ -1,9 +1,9 @@
 """What routes are given: the house, who asks, the body, and how they answer."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
@@ -16,6 +16,7 @@ from server.api.bodies import read_body
 from server.api.errors import Refused
 from server.auth import Permission
 from server.settings import Settings
+from server.turns import Turns
 from storage import Session, Store
 from storage.queries import accounts
 from storage.queries.accounts import Account
@@ -38,9 +39,11 @@ class House:
     store: Store
     guidelines: Mapping[str, Guideline]
     clock: Clock = utc_now
-    workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    """Who claims and labels over REST: one on SQLite, which has one writer anyway; more would
-    only hand the interpreter to and fro (276 labels/s with forty threads, 380 with one)."""
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Who claims and labels over REST."""
+        return Turns(self.store)
 
 
 def house_of(request: Request) -> House:

@@ -122,7 +122,7 @@ def town(store: Store, clock: Clock) -> Iterator[Town]:
     """REST and log-in on each database."""
     made = settle(store, clock)
     yield made
-    made.house.workers.shutdown()
+    made.house.turns.stop()
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def sqlite_town(make_town: Callable[..., Town]) -> Iterator[Town]:
     """The same where the database makes no difference."""
     made = make_town()
     yield made
-    made.house.workers.shutdown()
+    made.house.turns.stop()
 
 
 @pytest.fixture

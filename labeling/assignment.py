@@ -91,6 +91,8 @@ def _why_nothing(
         return Nothing(
             "nothing_drawn", "Nothing has been drawn into this queue yet. The lead does that."
         )
+    if why.free:
+        return Nothing("leased_by_others", "The next task is just changing hands.", 1)
     if why.leased_by_others:
         wait = max(1, int(((why.next_expiry or now) - now).total_seconds()) + 1)
         return Nothing(
@@ -171,7 +173,7 @@ def skip(
     session: Session, assignment_id: int, account: Account, reason: str, now: datetime
 ) -> None:
     """Decline a task for good: it is never offered to this person again."""
-    said = reason.strip()
+    said = reason.strip().replace("\x00", "")
     if not said or len(said) > SKIP_REASON_CHARS:
         message = f"want 1 to {SKIP_REASON_CHARS} characters, got {len(said)}"
         raise InvalidLabel("reason", message, "say in a few words why you skip this task")
@@ -191,11 +193,15 @@ def _end(
     now: datetime,
     reason: str | None,
 ) -> None:
+    assignments.lock_account(session, account.id)
     row = assignments.lock_assignment(session, assignment_id, account.id)
     if row is None:
         raise NotAssigned(assignment_id)
     if row.state == state:
         return
+    if row.state == "skipped":
+        message = "you skipped this task; it is not offered to you again"
+        raise Conflict("already_skipped", message, "label it, if you have changed your mind")
     if row.state == "submitted":
         message = "this task has your label; a label is corrected, never taken back"
         raise Conflict("already_submitted", message, "send a new revision instead")

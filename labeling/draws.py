@@ -55,6 +55,8 @@ class _Job:
     request: DrawRequest
     seed: int
     pool: pool.Pool
+    draws_before: int
+    """How many draws the queue had when the candidates were read."""
 
 
 def draw_into(  # noqa: PLR0913 - what, and who, when and whether
@@ -119,7 +121,8 @@ def _prepare(
         columns=strategy.columns,
         scores=strategy.scores,
     )
-    return _Job(queue, strategy, request, seed, candidates)
+    before = draws.count_draws(session, queue.id)
+    return _Job(queue, strategy, request, seed, candidates, before)
 
 
 def _fresh_seed(session: Session, queue_id: int) -> int:
@@ -205,6 +208,8 @@ def _store(
     queue_id = job.queue.id
     draws.lock_queue(session, queue_id)
     earlier = _earlier(session, queue_id)
+    if len(earlier) != job.draws_before:  # somebody drew meanwhile
+        added = _added(session, job, drawn)
     known = draws.sample_tasks(session, queue_id)
     draw_id = draws.add_draw(
         session,
@@ -251,11 +256,17 @@ def _plain(where: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _overlap_seed(queue_id: int) -> int:
+    """A seed of its own: who gets several labels must not depend on who was drawn."""
+    digest = sha256(f"goldloop overlap {queue_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
 def _make_tasks(session: Session, job: _Job, new: pd.DataFrame) -> dict[int, int]:
     """Tasks for newly drawn interactions, in serving order; task by interaction."""
     queue = job.queue
     first = draws.next_position(session, queue.id)
-    several = uniform(new["sample_key"].to_numpy(), queue.id) <= queue.overlap_rate
+    several = uniform(new["sample_key"].to_numpy(), _overlap_seed(queue.id)) <= queue.overlap_rate
     rows = []
     for place, (interaction, reason, many) in enumerate(
         zip(new["interaction"], new["reason"], several, strict=True)

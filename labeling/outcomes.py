@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from sampling import Design, DrawRecord, design
 from storage import Session, frames
@@ -78,12 +79,23 @@ def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
             [] if answer is None and shown else answer
             for answer, shown in zip(answers, here, strict=True)
         ]
+    answers = [_fitting(field, answer) for answer in answers]
     found = pd.DataFrame(
         {"task": labels["task"].to_numpy(), "annotator": labels["annotator"].to_numpy()}
     )
     found["label"] = pd.Series(answers, dtype=object)
     given = np.array([answer is not None for answer in answers], dtype=bool)  # also of none
     return found[given].reset_index(drop=True)
+
+
+def _fitting(field: Field, answer: Any) -> Any:
+    """The answer if the form in force could have got it; an older form may have asked otherwise."""
+    if answer is None:
+        return None
+    try:
+        return field.validate(answer)
+    except InvalidLabel:
+        return None
 
 
 def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def agreement_report(
     found = evidence(session, queue.id)
     labels = compared(found.labels)
     for column, wanted in (("model", model), ("category", category)):
-        if wanted is not None:
+        if wanted:
             within = found.tasks.loc[found.tasks[column] == wanted, "task"]
             labels = labels[labels["task"].isin(within)]
     return {"queue": queue.name, "field": asked.name} | agreement_on(labels, asked)

@@ -1,5 +1,6 @@
 """Queues that draw by themselves: one disjoint window of arrivals after the other."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +11,10 @@ from labeling.errors import InvalidLabel
 from labeling.filters import parse_filter
 from labeling.queues import queue_info
 from sampling import Plan, strategy_from
-from storage import Conflict, Session, Store
+from storage import Conflict, NotFound, Session, Store
 from storage.queries import queues
 
+log = logging.getLogger("goldloop.schedules")
 EVERY_SECONDS = (60, 366 * 86_400)
 CATCH_UP = 100
 
@@ -40,7 +42,9 @@ def set_schedule(
     """
     queue = queues.queue_named(session, queue_name)
     _check(spec)
-    start = spec.starts_at or now
+    known = queues.schedule_of(session, queue.id)
+    start = known.window_from if known else spec.starts_at or now
+    every = timedelta(seconds=spec.every_seconds)
     queues.put_schedule(
         session,
         queue.id,
@@ -51,11 +55,26 @@ def set_schedule(
             "rate": spec.request.rate,
             "where": dict(spec.request.where),
             "every_seconds": spec.every_seconds,
-            "next_at": start + timedelta(seconds=spec.every_seconds),
+            "next_at": start + every,
             "window_from": start,
             "enabled": spec.enabled,
         },
     )
+    return queue_info(session, queue_name)
+
+
+def stop_schedule(session: Session, queue_name: str) -> dict[str, Any]:
+    """Let a queue be drawn into by hand only; its schedule is kept.
+
+    Raises
+    ------
+    NotFound
+        If the queue has none.
+    """
+    queue = queues.queue_named(session, queue_name)
+    if queues.schedule_of(session, queue.id) is None:
+        raise NotFound("schedule of queue", queue_name)
+    queues.put_schedule(session, queue.id, {"enabled": False})
     return queue_info(session, queue_name)
 
 
@@ -78,16 +97,22 @@ def _check(spec: ScheduleSpec) -> None:
 def draw_due(store: Store, clock: Callable[[], datetime]) -> list[dict[str, Any]]:
     """Make every draw that is due, the oldest window first; what was drawn.
 
-    Safe to run twice at once: a planned time is drawn once (the database sees to it).
+    Safe to run twice at once: a planned time is drawn once (the database sees to it). A queue that
+    cannot draw is logged and does not keep the others from theirs.
     """
     made: list[dict[str, Any]] = []
+    failed: set[int] = set()
     for _ in range(CATCH_UP):
         with store.read() as session:
-            due = queues.due_schedules(session, clock())
+            due = [row for row in queues.due_schedules(session, clock()) if row.id not in failed]
         if not due:
             break
         for row in due:
-            made += _draw_one(store, row, clock)
+            try:
+                made += _draw_one(store, row, clock)
+            except Exception:
+                log.exception("queue %s could not draw as planned", row.queue_name)
+                failed.add(row.id)
     return made
 
 

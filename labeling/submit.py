@@ -73,13 +73,14 @@ def submit(
         `key_reused`, `already_submitted` (say what it revises) or `stale_revision`.
     """
     _check_envelope(submission)
+    assignments.lock_account(session, account.id)  # a twin of this request goes first
+    row = assignments.lock_assignment(session, assignment_id, account.id)
+    if row is None:
+        raise NotAssigned(assignment_id)
     if submission.key is not None:
         repeated = _repeated(session, assignment_id, account, submission)
         if repeated is not None:
             return repeated
-    row = assignments.lock_assignment(session, assignment_id, account.id)
-    if row is None:
-        raise NotAssigned(assignment_id)
     values = clean_values(_parsed(row.form), submission.values)
     revision = _next_revision(session, row, submission.revises)
     if row.state == "leased":

@@ -6,7 +6,9 @@ from typing import Any
 
 from labeling.schedules import draw_due
 from storage import Store
+from storage.queries.assignments import release_expired
 from storage.queries.leases import take_lease
+from storage.queries.queues import queue_rows
 
 Clock = Callable[[], datetime]
 TURN_SECONDS = 90
@@ -18,6 +20,12 @@ def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, An
     with store.write(durable=False) as session:
         mine = take_lease(session, "schedules", holder, clock(), until)
     return draw_due(store, clock) if mine else []
+
+
+def free_slots(store: Store, clock: Clock) -> int:
+    """Free what people hold and have left alone for too long; how many holds ended."""
+    with store.write(durable=False) as session:
+        return sum(release_expired(session, queue.id, clock()) for queue in queue_rows(session))
 
 
 def forget_logins(store: Store, clock: Clock) -> int:

@@ -23,6 +23,7 @@ class Scheduler:
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
         self._background.add_job(self._schedules, IntervalTrigger(seconds=seconds), **once)
+        self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -37,6 +38,9 @@ class Scheduler:
     def _schedules(self) -> None:
         for drawn in jobs.keep_schedules(self._store, self._clock, self._holder):
             log.info("drew %s tasks into queue %s", drawn["new_tasks"], drawn["queue"])
+
+    def _slots(self) -> None:
+        jobs.free_slots(self._store, self._clock)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

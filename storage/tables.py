@@ -1,4 +1,4 @@
-"""The tables, and the rules that the database itself enforces (docs/design tells the words)."""
+"""The tables, and the rules that the database itself enforces; words as in docs/vocabulary.md."""
 
 from datetime import datetime
 from typing import Any

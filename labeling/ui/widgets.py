@@ -5,7 +5,6 @@ Functions, because Gradio writes a stub file beside the source of every subclass
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -46,16 +45,4 @@ def label_page() -> gr.HTML:
         js_on_load="window.goldloop.mountLabelPage(element)",
         head=_scripts(LABEL_SCRIPTS),
         apply_default_css=False,
-    )
-
-
-def task_view(value: dict[str, Any] | None = None, **more: Any) -> gr.HTML:
-    """A task to read, for other pages; its value is what `presenters.view` returns."""
-    return gr.HTML(
-        value=value or {},
-        html_template="<div class='gl'></div>",
-        js_on_load="window.goldloop.mountTask(element, props, watch)",
-        head=f'<link rel="stylesheet" href="{static_url(STYLE)}">' + _scripts(TASK_SCRIPTS),
-        apply_default_css=False,
-        **more,
     )

@@ -95,6 +95,8 @@ def import_(queue_name: str, file: str, json_: bool) -> None:
         "rejected_total": len(rejected),
     }
     answer(report, json_, lambda: _told(told))
+    if rejected and not report["accepted"] and not report["duplicate"]:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()

@@ -143,7 +143,7 @@ def schedule(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Let a queue draw by itself, one disjoint window of arrivals after the other."""
     from labeling.draws import DrawRequest
-    from labeling.schedules import ScheduleSpec, set_schedule
+    from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 
     request = DrawRequest(
         strategy=strategy,
@@ -153,8 +153,11 @@ def schedule(  # noqa: PLR0913 - one parameter per option
         where=many(where, "--where"),
     )
     with opened() as store, store.write() as session:
-        spec = ScheduleSpec(request, every_seconds=every_seconds, enabled=not off)
-        found = set_schedule(session, name, spec, now())
+        if off:
+            found = stop_schedule(session, name)
+        else:
+            spec = ScheduleSpec(request, every_seconds=every_seconds)
+            found = set_schedule(session, name, spec, now())
     answer(found, json_, f"queue {name}: {'off' if off else f'every {every_seconds} s'}")
 
 

@@ -16,7 +16,7 @@ from labeling.submit import Submission, submit
 from server import auth
 from server.demo import example_rows
 from server.settings import Settings
-from storage import Store
+from storage import Conflict, Store
 from storage.ingest import ingest_rows
 from storage.queries import accounts, draws, queues
 
@@ -70,11 +70,12 @@ def _people(store: Store, path: Path, now: datetime) -> dict[str, str]:
             account = accounts.account_named(session, name)
             if account is not None and name in kept:
                 continue
+            if account is not None:
+                message = f"this store has an account {name!r} that the demo did not make"
+                hint = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE"
+                raise Conflict("exists", message, hint)
             kept[name] = secrets.token_urlsafe(9)
-            if account is None:
-                auth.create_account(session, name, role, now, password=kept[name])
-            else:
-                auth.change_password(session, account, kept[name], now)
+            auth.create_account(session, name, role, now, password=kept[name])
         for name in example_annotators():
             if accounts.account_named(session, name) is None:
                 auth.create_account(session, name, "annotator", now)

@@ -12,7 +12,7 @@ from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
 from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
-from labeling.schedules import ScheduleSpec, set_schedule
+from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
 from server.pages import shell, told, views
@@ -179,12 +179,7 @@ class Office:
             known = queue["schedule"]
             if known is None:
                 return {"go": "", "said": "This queue has no schedule."}
-            request = DrawRequest(
-                known["strategy"], known["params"], known["size"], known["rate"], None,
-                known["where"],
-            )  # fmt: skip
-            spec = ScheduleSpec(request, every_seconds=known["every_seconds"], enabled=False)
-            set_schedule(session, queue["name"], spec, self.house.clock())
+            stop_schedule(session, queue["name"])
         return {"go": "", "said": "Stopped: this queue is drawn into by hand only."}
 
 

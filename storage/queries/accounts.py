@@ -80,6 +80,8 @@ def add_account(
 
 def account_named(session: Session, name: str) -> Account | None:
     """The account of that name, disabled or not."""
+    if "\x00" in name:  # PostgreSQL refuses even to look for it
+        return None
     return _account(session.execute(_NAMED, {"name": name}).one_or_none())
 
 

@@ -196,7 +196,12 @@ def claim_next(session: Session, hold: Hold, now: datetime) -> int | None:
     if found is None:
         return None
     slot = take_slot(session, found.id)
-    return None if slot is None else _lease(session, hold, found.id, slot, now)
+    if slot is None:
+        return None
+    leased = _lease(session, hold, found.id, slot, now)
+    if leased is None:  # this person finished the task in another tab meanwhile
+        session.execute(_FREE, {"of_task": found.id})
+    return leased
 
 
 def take_slot(session: Session, task_id: int) -> Slot | None:
@@ -288,6 +293,8 @@ class Waiting(NamedTuple):
     next_expiry: datetime | None
     skipped: int
     submitted: int
+    free: int
+    """Tasks for this person with a free slot: somebody was just taking one of them."""
 
 
 def waiting(session: Session, queue_id: int, account_id: int) -> Waiting:
@@ -311,7 +318,13 @@ def waiting(session: Session, queue_id: int, account_id: int) -> Waiting:
     leased, expiry = session.execute(others).one()
     skipped, submitted = session.execute(own).one()
     total = session.scalar(sampled) or 0
-    return Waiting(total, leased, expiry, int(skipped), int(submitted))
+    free = select(func.count()).where(
+        task.c.queue_id == queue_id,
+        task.c.free_slots > 0,
+        task.c.position.is_not(None),
+        task.c.id.not_in(mine),
+    )
+    return Waiting(total, leased, expiry, int(skipped), int(submitted), session.scalar(free) or 0)
 
 
 def own_assignments(

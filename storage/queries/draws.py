@@ -58,7 +58,7 @@ def add_draw(session: Session, values: Mapping[str, Any]) -> int:
         planned = select(draw.c.id).where(
             draw.c.schedule_id == values["schedule_id"], draw.c.planned_at == values["planned_at"]
         )
-        if session.scalar(planned) is None:
+        if values["schedule_id"] is None or session.scalar(planned) is None:
             message = f"seed {values['seed']} was used by an earlier draw of this queue"
             raise Conflict("seed_reused", message, "give another seed, or none") from error
         raise Conflict("drawn_already", "this planned draw has been made", None) from error

@@ -95,7 +95,7 @@ def _plain_conditions(pool: Pool) -> list[ColumnElement[bool]]:
 def _has_flag(flag: str) -> ColumnElement[bool]:
     # flags are JSON text; a flag stands in it as its own JSON string
     quoted = encode_json(flag)
-    return type_coerce(interaction.c.flags, Text).contains(quoted, autoescape=True)
+    return func.replace(type_coerce(interaction.c.flags, Text), quoted, "") != interaction.c.flags
 
 
 def _event_conditions(pool: Pool) -> list[ColumnElement[bool]]:

@@ -87,6 +87,8 @@ _QUEUE_NAMED = _QUEUE.where(queue.c.name == bindparam("of_name"))
 
 def queue_named_or_none(session: Session, name: str) -> QueueRow | None:
     """The queue of that name with its guideline's slug, version, hash and title."""
+    if "\x00" in name:
+        return None
     return session.execute(_QUEUE_NAMED, {"of_name": name}).one_or_none()
 
 

@@ -75,6 +75,16 @@ def test_a_skipped_task_goes_to_others_and_never_back(lab):
     assert lab.claim_one("ben").task_id == held.task_id
 
 
+def test_a_skip_cannot_be_turned_into_a_return(lab):
+    lab.queue(1)
+    held = lab.claim_one("ann")
+    with lab.store.write() as session:
+        assignment.skip(session, held.id, lab.person("ann"), "not my language", lab.now)
+    with pytest.raises(Conflict, match="skipped"), lab.store.write() as session:
+        assignment.give_back(session, held.id, lab.person("ann"), lab.now)
+    assert lab.claim("ann").reason == "done"
+
+
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
 def test_a_skip_needs_a_short_reason(lab, reason):
     lab.queue(1)

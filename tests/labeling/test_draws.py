@@ -167,6 +167,15 @@ def test_a_stored_draw_can_be_read_back(filled):
     assert row.drawn == 20
 
 
+def test_who_gets_several_labels_does_not_depend_on_who_was_drawn(lab):
+    lab.queue(0, overlap=2, overlap_rate=0.2)
+    lab.interactions(2000)
+    drawn(lab, size=100, seed=1)
+    with lab.store.read() as session:
+        planned = frames.tasks(session, queues.queue_named(session, "q").id)["planned_labels"]
+    assert 5 <= (planned == 2).sum() <= 40
+
+
 def test_overlap_on_a_share_of_the_tasks(lab):
     lab.queue(0, overlap=3, overlap_rate=0.25)
     lab.interactions(400)

@@ -135,6 +135,9 @@ def test_a_schedule_is_set_and_shown(run, file):
     run("queue", "schedule", "q", "--every", "3600", "--size", "10", "--strategy", "random")
     found = told(run("queue", "show", "q", "--json"))["schedule"]
     assert (found["every_seconds"], found["size"], found["enabled"]) == (3600, 10, True)
+    run("queue", "schedule", "q", "--off")
+    stopped = told(run("queue", "show", "q", "--json"))["schedule"]
+    assert (stopped["enabled"], stopped["size"]) == (False, 10)
     run("queue", "pause", "q")
     assert told(run("queue", "show", "q", "--json"))["paused"] is True
     run("queue", "pause", "q", "--resume")

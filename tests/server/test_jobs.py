@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from labeling.assignment import claim
 from labeling.draws import DrawRequest
 from labeling.guideline import load_guidelines
 from labeling.queues import QueueSpec, create_queue
@@ -44,6 +45,16 @@ def test_a_dead_holder_is_replaced(store):
     due = START + timedelta(hours=2)
     jobs.keep_schedules(store, lambda: due - timedelta(minutes=61), "dead")
     assert len(jobs.keep_schedules(store, lambda: due, "alive")) == 2
+
+
+def test_what_is_left_alone_is_freed_without_anybody_claiming(store):
+    with_schedule(store)
+    jobs.keep_schedules(store, lambda: START + timedelta(hours=2), "one")
+    with store.write() as session:
+        ann = auth.create_account(session, "ann", "annotator", START)
+        claim(session, "q", ann, now=START + timedelta(hours=2))
+    assert jobs.free_slots(store, lambda: START + timedelta(hours=2, minutes=5)) == 0
+    assert jobs.free_slots(store, lambda: START + timedelta(hours=3)) == 1
 
 
 def test_expired_log_ins_are_forgotten(store):

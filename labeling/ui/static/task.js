@@ -237,12 +237,4 @@ window.goldloop = window.goldloop || {};
       return null;
     }
   };
-
-  // For other pages: a read-only task in a gr.HTML whose value is the view.
-  gl.mountTask = (element, props, watch) => {
-    const root = element.querySelector(".gl");
-    const draw = () => root.replaceChildren(...(props.value && props.value.turns ? [gl.drawTask(props.value, null)] : []));
-    watch("value", draw);
-    draw();
-  };
 })();

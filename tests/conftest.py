@@ -13,10 +13,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from storage import Store, open_store, upgrade
+
+settings.register_profile("goldloop", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("goldloop")
 
 TEMPLATE = "goldloop_template"
 _numbers = count()

@@ -131,7 +131,7 @@ def queue(population: Population, plan: Design, seed: int) -> Queue:
         [(index, one.record()) for index, one in enumerate(drawn)],
         rows,
         state,
-        population=len(frame),
+        added=news(drawn, len(frame)),
     )
     survey = Survey(
         population=found.population,
@@ -143,6 +143,12 @@ def queue(population: Population, plan: Design, seed: int) -> Queue:
         refuse_estimate=found.refuse_estimate,
     )
     return Queue(found.tasks[found.tasks["counted"]], survey)
+
+
+def news(drawn: Sequence[Drawn], population: int) -> list[int]:
+    """How many candidates each draw added, all being over one population."""
+    first = drawn[0].eligible
+    return [first, population - first, *[0] * len(drawn)][: len(drawn)]
 
 
 def eligible_rows(frame: pd.DataFrame, drawn: Sequence[Drawn]) -> pd.DataFrame:
@@ -281,7 +287,7 @@ def union_totals(repetitions: int, draws: int = 10, size: int = 5) -> tuple[floa
         rows = eligible_rows(people.frame, drawn)
         state = labelling(rows, plan, repetition)
         records = [(index, one.record()) for index, one in enumerate(drawn)]
-        tasks = design(records, rows, state, population=len(y)).tasks
+        tasks = design(records, rows, state, added=news(drawn, len(y))).tasks
         right[repetition] = ht_mean(y[tasks["task"]], tasks["pi"], len(y)).value
         line = np.array([one.strata[0].tau_in for _, one in records])[rows["draw"]]
         out = (1 - np.minimum(1, rows["weight"] / line)).groupby(rows["task"]).prod()

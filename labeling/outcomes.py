@@ -55,7 +55,7 @@ def _design(session: Session, queue_id: int) -> Design | None:
     records = [(row.id, DrawRecord.from_json(row.record)) for row in rows]
     said = draws.draw_task_frame(session, queue_id)
     state = frames.progress(session, queue_id)
-    return design(records, said, state, population=sum(row.added for row in rows))
+    return design(records, said, state, added=[row.added for row in rows])
 
 
 def compared(labels: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from typing import Literal
 
 import numpy as np
@@ -56,27 +57,28 @@ def design(
     rows: pd.DataFrame,
     state: pd.DataFrame,
     *,
-    population: int,
+    added: Sequence[int],
 ) -> Design:
     """Chances of all tasks of a queue, given how far each draw has been served.
 
     Parameters
     ----------
     draws : sequence of (id, DrawRecord)
-        The draws of the queue.
+        The draws of the queue, in the order in which they were made.
     rows : DataFrame
         A row per draw and task that was eligible in it: `draw`, `task`, `stratum`, `weight`,
         `priority` (NaN when certain), `certain`, `picked`, `position` (NaN when not picked).
     state : DataFrame
         A row per task: `task`, `labelled`, `claimed` (ever), `open_lease` (now).
-    population : int
-        Distinct interactions eligible in at least one draw.
+    added : sequence of int
+        Per draw, how many interactions were eligible in it and in no earlier one.
 
     Returns
     -------
     Design
         A prefix ends before the first task without a label that was never claimed or is being
-        worked on. Draws that have not begun are left out, unless none has. A draw without
+        worked on. The draws up to the first that has not begun count, whose joint population is
+        known; if the first one waits, the next that does not; if all wait, all. A draw without
         chance is refused unless another draw gave a chance to all that it took.
 
     Raises
@@ -96,9 +98,11 @@ def design(
     if unknown or not records:
         raise ValueError(f"rows speak of draws {unknown}, known are {sorted(records)}")
     served = _served(rows, state)
-    begun = _begun(served) or set(records)
-    records = {key: record for key, record in records.items() if key in begun}
-    disjoint = sum(record.eligible for _, record in draws) == population
+    begun = _begun(list(records), served) or list(records)
+    records = {key: records[key] for key in begun}
+    news = {key: new for (key, _), new in zip(draws, added, strict=True) if key in begun}
+    news[begun[0]] = records[begun[0]].eligible
+    disjoint = all(record.eligible == news[key] for key, record in records.items())
     said = _said(records, served[served["draw"].isin(begun)])
     kind = _kind(records, said, disjoint=disjoint)
     tasks = _joined(served, said, kind, several=len(records) > 1)
@@ -107,7 +111,7 @@ def design(
         tasks=tasks,
         kind=kind,
         strata=_strata(records, tasks, kind),
-        population=min(population, sum(record.eligible for record in records.values())),
+        population=sum(news.values()),
         random_share=_random_share(records),
         skipped=int(served.loc[served["skipped"], "task"].nunique()),
         refusal=blindness(blind) if blind else None,
@@ -134,12 +138,20 @@ def _served(rows: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _begun(served: pd.DataFrame) -> set[int]:
-    """Draws that have been served: a task that an earlier draw took does not begin a later one."""
+def _begun(draws: Sequence[int], served: pd.DataFrame) -> list[int]:
+    """The draws being served, in order, as far as their joint population is known.
+
+    That is the draws up to the first that waits, or the first that does not wait alone. A task
+    that an earlier draw took does not begin a later one.
+    """
     picked = served[served["picked"]]
     own = picked.drop_duplicates("task")
     finished = picked.groupby("draw")["inside"].all()
-    return {*own.loc[own["inside"], "draw"], *finished.index[finished]}
+    begun = {*own.loc[own["inside"], "draw"], *finished.index[finished]}
+    took = [key for key in draws if key in set(picked["draw"])]
+    following = dropwhile(lambda key: key not in begun, took)
+    run = list(takewhile(lambda key: key in begun, following))
+    return run if run[:1] == took[:1] else run[:1]
 
 
 def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ def test_the_form_fits_and_is_accessible(site: Site, scheme: str, width: int) ->
     expect(page).to_have_title("Log in - Goldloop")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert_accessible(page)
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("nobody")
     page.keyboard.press("Tab")
     page.keyboard.type("wrong")
@@ -40,6 +41,7 @@ def test_in_by_keyboard_to_the_page_asked_for_and_out_again(site: Site) -> None:
     name = site.person("kay")
     page = site.browser().new_page()
     page.goto("/label?queue=some%20queue")
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -34,7 +34,7 @@ def test_intervals_cover_the_truth(name, params, size, served, traffic, said, la
         drawn = draw(Plan(strategy_from(name, params), size=size, seed=seed), lambda: [frame])
         rows = said({1: drawn}, frame)
         done = drawn.picked["interaction"].head(served)
-        found = design([(1, drawn.record())], rows, labelled(rows, done), population=2000)
+        found = design([(1, drawn.record())], rows, labelled(rows, done), added=[2000])
         table = found.tasks[found.tasks["counted"]]
         survey = Survey(
             population=found.population,

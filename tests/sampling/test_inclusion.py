@@ -10,8 +10,12 @@ def drawn_from(frame, name="random", params=None, **asked):
 
 
 def designed(draws, rows, state, population):
+    """With the first draw, what it could draw; with the last, the rest of the population."""
     records = [(key, drawn.record()) for key, drawn in draws.items()]
-    return design(records, rows, state, population=population)
+    added = [0] * len(records)
+    added[0] = records[0][1].eligible
+    added[-1] += population - added[0]
+    return design(records, rows, state, added=added)
 
 
 def by_task(found):
@@ -128,7 +132,7 @@ class TestUnion:
             columns=["draw", "task", "weight", "priority", "picked", "position"],
         ).assign(stratum="all", certain=False)
         rows["task"] = rows["task"].map({"a": 1, "b": 2})
-        found = design(draws, rows, labelled(rows, [1, 2]), population=10)
+        found = design(draws, rows, labelled(rows, [1, 2]), added=[10, 0])
         # a: in draw 1 (1/4), not in draw 2 (1/10); b: in both (1/4, 1/8)
         assert by_task(found)["pi"].to_dict() == pytest.approx(
             {1: 1 - 0.75 * 0.9, 2: 1 - 0.75 * 0.875}
@@ -380,12 +384,33 @@ class TestPopulation:
         assert both.population == 600
         assert both.random_share == min(drawn.random_share for drawn in draws.values())
 
+    def test_what_overlaps_is_counted_once_while_a_later_draw_waits(
+        self, candidates, said, labelled
+    ):
+        frame = candidates(600)
+        parts = {1: frame.head(400), 2: frame.iloc[200:500], 3: frame}
+        drawn = {key: drawn_from(part, size=40, seed=key) for key, part in parts.items()}
+        records = [(key, one.record()) for key, one in drawn.items()]
+        rows = pd.concat(
+            [said({key: drawn[key]}, part) for key, part in parts.items()], ignore_index=True
+        )
+
+        def population(*served):
+            state = labelled(rows, pd.concat([drawn[key].picked["interaction"] for key in served]))
+            return design(records, rows, state, added=[400, 100, 100]).population
+
+        assert population(1) == 400
+        assert population(1, 2) == 500
+        assert population(1, 2, 3) == 600
+        assert population(2) == 300  # the first waits: one alone is known, two together are not
+        assert population(2, 3) == 300
+
     def test_unknown_draws_and_strata_are_refused(self, hundred, said, labelled):
         drawn = drawn_from(hundred, size=5)
         rows = said({1: drawn}, hundred)
         state = labelled(rows, rows["task"])
         with pytest.raises(ValueError, match=r"rows speak of draws \[1\], known are \[2\]"):
-            design([(2, drawn.record())], rows, state, population=100)
+            design([(2, drawn.record())], rows, state, added=[100])
         with pytest.raises(ValueError, match="draw 1 has no stratum 'other'"):
             designed({1: drawn}, rows.assign(stratum="other"), state, 100)
         with pytest.raises(ValueError, match="lacks columns"):

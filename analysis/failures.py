@@ -41,10 +41,10 @@ class Pattern:
     """The same, corrected for the number of segments tested (false discovery rate)."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the public JSON shape; what may not be known is null."""
+        """Return the public JSON shape; what may not be known is null: no lift without a rate."""
         return {
             "where": self.where,
-            "lift": self.lift if isfinite(self.lift) else None,
+            "lift": self.lift if isfinite(self.lift) and self.rate.value is not None else None,
             "rate": self.rate.to_json(),
             "q_value": self.q_value if isfinite(self.q_value) else None,
             "tasks": self.tasks,

@@ -12,14 +12,15 @@ from typing import Any
 
 from labeling.errors import InvalidLabel
 from labeling.expected import Expected
-from labeling.fields import Boolean, Choice, Rating, Tags, fields_from_json
+from labeling.fields import Boolean, Choice, Rating, Tags
+from labeling.forms import Forms, forms_of
 from labeling.outcomes import chances, compared
 from labeling.reports import agreement_on
-from labeling.rows import Forms, raw_columns, raw_rows, settled_columns, settled_rows
+from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store, frames
 from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
 from storage.queries import draws, queues
-from storage.queries.answers import answered_tasks, guideline_versions
+from storage.queries.answers import answered_tasks
 
 LABELS = ("raw", "settled")
 BYTES = 256 * 1024
@@ -114,7 +115,7 @@ def stream_export(
     chosen = _chosen(format_, options)
     with store.read() as session:
         queue = queues.queue_named(session, queue_name)
-        Expected.parse(options.expected, _forms(session, queue).fields)
+        Expected.parse(options.expected, forms_of(session, queue).fields)
     if isinstance(chosen, FileFormat):
         return _file_chunks(store, queue_name, chosen, options, now)
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last byte was sent
@@ -164,9 +165,9 @@ def _read(
 ) -> tuple[Iterator[Row], About]:
     """The rows of a queue, read as they are taken, and what they say of themselves."""
     queue = queues.queue_named(session, queue_name)
-    forms = _forms(session, queue)
+    forms = forms_of(session, queue)
     expected = Expected.parse(options.expected, forms.fields)
-    known, raw = chances(session, queue.id), options.labels == "raw"
+    known, raw = chances(session, queue.id, now), options.labels == "raw"
     tasks = answered_tasks(session, queue.id, texts=True)
     if raw and isinstance(chosen, FileFormat):
         rows, columns = raw_rows(tasks, known), raw_columns(forms)
@@ -184,12 +185,6 @@ def _read(
         agreement=lambda: _agreement(session, queue.id, forms),
     )
     return rows, about
-
-
-def _forms(session: Session, queue: queues.QueueRow) -> Forms:
-    rows = guideline_versions(session, queue.guideline_slug)
-    versions = {row.hash: fields_from_json(row.fields) for row in rows}
-    return Forms(versions[queue.guideline_hash], versions)
 
 
 def _guideline(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
@@ -215,7 +210,7 @@ def _agreement(session: Session, queue_id: int, forms: Forms) -> dict[str, Any]:
     found = {}
     for field in forms.fields:
         if isinstance(field, Rating | Tags | Choice | Boolean):
-            told = agreement_on(labels, field)
+            told = agreement_on(labels, field, forms)
             found[field.name] = {name: told[name] for name in COUNTED}
             if isinstance(field, Tags):
                 tags = told["tags"].items()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pandas as pd
 
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
+from labeling.forms import Forms, forms_of
 from sampling import Design, DrawRecord, design
 from storage import Session, frames
 from storage.queries import draws
+from storage.queries.queues import QueueRow
 
 
 @dataclass(frozen=True)
@@ -26,35 +29,37 @@ class Evidence:
     """Settled value by task and field."""
     design: Design | None
     """How the tasks came to be drawn; None when nothing was drawn."""
+    forms: Forms
+    """What the queue asks, and what it asked before."""
 
 
-def evidence(session: Session, queue_id: int) -> Evidence:
+def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
     """Read the labels, the tasks and the draws of a queue."""
-    labels = frames.labels(session, queue_id)
     return Evidence(
-        labels=labels,
-        tasks=frames.tasks(session, queue_id),
-        verdicts=frames.verdicts(session, queue_id),
-        design=_design(session, queue_id),
+        labels=frames.labels(session, queue.id),
+        tasks=frames.tasks(session, queue.id),
+        verdicts=frames.verdicts(session, queue.id),
+        design=_design(session, queue.id, now),
+        forms=forms_of(session, queue),
     )
 
 
-def chances(session: Session, queue_id: int) -> dict[int, float]:
+def chances(session: Session, queue_id: int, now: datetime) -> dict[int, float]:
     """The pi of every task that counts at present: drawn, and inside the prefix served."""
-    drawn = _design(session, queue_id)
+    drawn = _design(session, queue_id, now)
     if drawn is None:
         return {}
     counted = drawn.tasks[drawn.tasks["counted"]]
     return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
 
 
-def _design(session: Session, queue_id: int) -> Design | None:
+def _design(session: Session, queue_id: int, now: datetime) -> Design | None:
     rows = draws.draw_rows(session, queue_id)
     if not rows:
         return None
     records = [(row.id, DrawRecord.from_json(row.record)) for row in rows]
     said = draws.draw_task_frame(session, queue_id)
-    state = frames.progress(session, queue_id)
+    state = frames.progress(session, queue_id, now)
     return design(records, said, state, added=[row.added for row in rows])
 
 
@@ -66,12 +71,20 @@ def compared(labels: pd.DataFrame) -> pd.DataFrame:
     return labels[sampled | imported]
 
 
-def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
-    """The answers to one field: columns task, annotator, label; unanswered ones left out.
+def asked_alike(labels: pd.DataFrame, field: Field, forms: Forms) -> pd.DataFrame:
+    """The labels made under a version whose question this was: kind and categories the same."""
+    same = [field.name in forms.same[version] for version in labels["guideline"]]
+    return labels[np.array(same, dtype=bool)]
 
-    Tags left untouched in a form that was shown say that none applies; an imported label without
-    them says nothing.
+
+def of_field(labels: pd.DataFrame, field: Field, forms: Forms) -> pd.DataFrame:
+    """The answers to one field: columns task, annotator, label.
+
+    Left out are the unanswered ones, and those that were given to another question. Tags left
+    untouched in a form that was shown say that none applies; an imported label without them says
+    nothing.
     """
+    labels = asked_alike(labels, field, forms)
     answers = [values.get(field.name) for values in labels["values"]]
     if isinstance(field, Tags):
         here = labels["role"] != "import"
@@ -79,7 +92,6 @@ def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
             [] if answer is None and shown else answer
             for answer, shown in zip(answers, here, strict=True)
         ]
-    answers = [_fitting(field, answer) for answer in answers]
     found = pd.DataFrame(
         {"task": labels["task"].to_numpy(), "annotator": labels["annotator"].to_numpy()}
     )
@@ -88,12 +100,10 @@ def of_field(labels: pd.DataFrame, field: Field) -> pd.DataFrame:
     return found[given].reset_index(drop=True)
 
 
-def _fitting(field: Field, answer: Any) -> Any:
-    """The answer if the form in force could have got it; an older form may have asked otherwise."""
-    if answer is None:
-        return None
+def _fitting(field: Field, settled: Any) -> Any:
+    """A verdict if the form in force could have got it."""
     try:
-        return field.validate(answer)
+        return field.validate(settled)
     except InvalidLabel:
         return None
 
@@ -109,13 +119,17 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     DataFrame with columns task (int64), y (float64), labels (int64), within (float64: variance
     of the labels inside the task, NaN with one label or a verdict).
     """
-    answers = of_field(compared(found.labels), field)
+    answers = of_field(compared(found.labels), field, found.forms)
     answers["y"] = [_number(field, label, of) for label in answers["label"]]
     grouped = answers.groupby("task", sort=True)["y"]
     frame = pd.DataFrame(
         {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
     ).reset_index()
-    settled = {task: value for (task, name), value in found.verdicts.items() if name == field.name}
+    settled = {
+        task: fitting
+        for (task, name), value in found.verdicts.items()
+        if name == field.name and (fitting := _fitting(field, value)) is not None
+    }
     if settled:
         known = frame["task"].isin(settled)
         said = [_number(field, settled[task], of) for task in frame.loc[known, "task"]]

@@ -1,4 +1,4 @@
-"""What a queue says, in the shapes of the public contract: progress, agreement, quality, failures.
+"""What a queue says of its people, in the shapes of the public contract: progress, agreement.
 
 Every figure comes from `analysis`; here labels are chosen, aligned and named.
 """
@@ -9,16 +9,15 @@ from typing import Any
 import pandas as pd
 
 import analysis
-from analysis import Agreement, Figure, Survey
+from analysis import Agreement
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
-from labeling.outcomes import Evidence, compared, evidence, of_field, options, outcomes
-from labeling.submit import form
-from storage import Session
+from labeling.forms import Forms, forms_of
+from labeling.outcomes import asked_alike, compared, of_field
+from storage import Session, frames
 from storage.queries import queues
 
-SEGMENTS = ("category", "model", "variant")
-NOT_SAMPLED = "not sampled"
+COMPARED = (Rating, Tags, Choice, Boolean)
 
 
 def progress_report(session: Session, queue_name: str) -> dict[str, Any]:
@@ -72,31 +71,41 @@ def agreement_report(
 ) -> dict[str, Any]:
     """How far annotators agree on a field, per pair and overall; tags are told one by one."""
     queue = queues.queue_named(session, queue_name)
-    asked = chosen_field(form(session, queue.guideline_id), field, (Rating, Tags, Choice, Boolean))
-    found = evidence(session, queue.id)
-    labels = compared(found.labels)
-    for column, wanted in (("model", model), ("category", category)):
-        if wanted:
-            within = found.tasks.loc[found.tasks[column] == wanted, "task"]
-            labels = labels[labels["task"].isin(within)]
-    return {"queue": queue.name, "field": asked.name} | agreement_on(labels, asked)
+    forms = forms_of(session, queue)
+    asked = chosen_field(forms.fields, field, COMPARED)
+    labels = compared(frames.labels(session, queue.id))
+    if model or category:
+        tasks = frames.tasks(session, queue.id)
+        for column, wanted in (("model", model), ("category", category)):
+            if wanted:
+                within = tasks.loc[_known(tasks, column, wanted), "task"]
+                labels = labels[labels["task"].isin(within)]
+    return {"queue": queue.name, "field": asked.name} | agreement_on(labels, asked, forms)
 
 
-def agreement_on(labels: pd.DataFrame, asked: Field) -> dict[str, Any]:
+def _known(tasks: pd.DataFrame, column: str, wanted: str) -> "pd.Series[bool]":
+    """Which tasks are of a segment; one that never occurs is a misspelling."""
+    inside = tasks[column] == wanted
+    if not inside.any():
+        there = sorted(tasks[column].dropna().unique())[:10]
+        hint = f"there are: {', '.join(there)}" if there else f"no task here has a {column}"
+        raise InvalidLabel(column, f"no task of this queue has {column} {wanted!r}", hint)
+    return inside
+
+
+def agreement_on(labels: pd.DataFrame, asked: Field, forms: Forms) -> dict[str, Any]:
     """How far labels that may be compared agree on a field, without naming the queue."""
-    answers = of_field(labels, asked)
-    report: dict[str, Any] = {"scale": asked.scale}
+    answers = of_field(labels, asked, forms)
+    left_out = len(labels) - len(asked_alike(labels, asked, forms))
+    report: dict[str, Any] = {"scale": asked.scale, "left_out": left_out}
     if isinstance(asked, Tags):
         told = analysis.tag_agreement(answers, asked.categories)
         report |= _counted(next(iter(told.values()))) | {"coefficients": {}, "pairs": []}
         report["tags"] = {tag: _told(one, ordinal=False) for tag, one in told.items()}
         return report
-    on_scale = answers[answers["label"].isin(list(asked.categories))]
     values = list(asked.categories) if isinstance(asked, Rating) else None
-    one = analysis.agreement(on_scale, asked.categories, values)
-    report |= _counted(one) | _told(one, ordinal=isinstance(asked, Rating))
-    report["left_out"] = len(answers) - len(on_scale)
-    return report
+    one = analysis.agreement(answers, asked.categories, values)
+    return report | _counted(one) | _told(one, ordinal=isinstance(asked, Rating))
 
 
 def _counted(one: Agreement) -> dict[str, Any]:
@@ -120,186 +129,14 @@ def _told(one: Agreement, *, ordinal: bool) -> dict[str, Any]:
     }
 
 
-def quality_report(
-    session: Session, queue_name: str, *, field: str | None = None
-) -> dict[str, Any]:
-    """Estimate a field over the whole population, from labels of a sample that may be targeted."""
-    queue = queues.queue_named(session, queue_name)
-    fields = form(session, queue.guideline_id)
-    asked = chosen_field(fields, field, (Rating, Tags, Choice, Boolean))
-    found = evidence(session, queue.id)
-    tags = asked if isinstance(asked, Tags) else _first_tags(fields)
-    of = None if isinstance(asked, Rating | Boolean) else ""
-    scale = (asked.min, asked.max) if isinstance(asked, Rating) else None
-    frame = _sampled(found, outcomes(found, asked, of=of))
-    if of == "":
-        estimate = plain = Figure.undefined("one rate per option, see rates", len(frame))
-    else:
-        estimate, plain = _estimate(found, frame, scale), _plain(found, asked, scale)
-    rated = tags if isinstance(asked, Rating) else asked
-    return {
-        "queue": queue.name,
-        "field": asked.name,
-        "population": found.design.population if found.design else 0,
-        "labelled": len(frame),
-        "effective_n": _effective_n(frame),
-        "estimate": estimate.to_json(),
-        "unweighted_mean": plain.to_json(),
-        "rates": _rates(found, rated) if rated is not None else {},
-        "by": _by_segment(found, frame, scale) if of is None else {},
-        "not_covered": _not_covered(found),
-        "excluded": _excluded(found, asked),
-    }
-
-
-def _first_tags(fields: Sequence[Field]) -> Tags | None:
-    return next((field for field in fields if isinstance(field, Tags)), None)
-
-
-def _sampled(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
-    """The labelled tasks that stand for the population, with pi, stratum and segments."""
-    columns = ["task", *SEGMENTS]
-    if found.design is None:
-        empty = frame.head(0).assign(pi=1.0, certain=False, stratum="")
-        return empty.merge(found.tasks[columns], on="task")
-    drawn = found.design.tasks
-    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum"]]
-    return frame.merge(counted, on="task").merge(found.tasks[columns], on="task")
-
-
-def _estimate(found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None) -> Figure:
-    if found.design is None:
-        return Figure.undefined(NOT_SAMPLED)
-    return analysis.estimate(frame, _survey(found, frame), scale=scale)
-
-
-def _survey(found: Evidence, frame: pd.DataFrame) -> Survey:
-    """How the tasks came to be drawn; tasks that left this field open count as skipped."""
-    drawn = found.design
-    if drawn is None:
-        raise ValueError("nothing was drawn")
-    unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
-    return Survey(
-        population=drawn.population,
-        kind=drawn.kind,
-        strata=drawn.strata,
-        random_share=drawn.random_share,
-        skipped=drawn.skipped + unanswered,
-        refusal=drawn.refusal,
-        refuse_estimate=drawn.refuse_estimate,
-    )
-
-
-def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:
-    """The mean over all labelled tasks as they are, for contrast: biased when targeted."""
-    frame = outcomes(found, field)
-    return analysis.plain_mean(frame["y"].to_numpy(), scale=scale)
-
-
-def _rates(found: Evidence, field: Field) -> dict[str, Any]:
-    rates = {}
-    for option in options(field):
-        rates[option or "yes"] = _rate(found, field, option).to_json()
-    return rates
-
-
-def _by_segment(
-    found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None
-) -> dict[str, Any]:
-    if found.design is None:
-        return {}
-    by: dict[str, Any] = {}
-    for segment in SEGMENTS:
-        known = frame[segment].dropna().unique()
-        if len(known):
-            told = analysis.estimate_by(frame, segment, _survey(found, frame), scale=scale)
-            by[segment] = {value: figure.to_json() for value, figure in told.items()}
-    return by
-
-
-def _effective_n(frame: pd.DataFrame) -> float | None:
-    return analysis.effective_n(frame["pi"].to_numpy()) if len(frame) else None
-
-
-def _not_covered(found: Evidence) -> dict[str, Any]:
-    """What the estimate cannot speak of."""
-    drawn = found.design
-    return {
-        "imported_tasks": int((found.tasks["purpose"] == "import").sum()),
-        "waiting_tasks": 0
-        if drawn is None
-        else int((~drawn.tasks["counted"]).sum()) - drawn.skipped,
-    }
-
-
-def _excluded(found: Evidence, field: Field) -> dict[str, Any]:
-    """Labels and tasks that were left out, and why."""
-    drawn = found.design
-    sampled = compared(found.labels)
-    return {
-        "skipped_tasks": 0 if drawn is None else drawn.skipped,
-        "extra_labels": int(len(found.labels) - len(sampled)),
-        "unanswered": int(len(sampled) - len(of_field(sampled, field))),
-    }
-
-
-def failures_report(session: Session, queue_name: str) -> dict[str, Any]:
-    """How often the system fails, with which issues, and where more than elsewhere."""
-    queue = queues.queue_named(session, queue_name)
-    fields = form(session, queue.guideline_id)
-    rating = next((f for f in fields if isinstance(f, Rating) and f.failure_below), None)
-    found = evidence(session, queue.id)
-    tags = _first_tags(fields)
-    report: dict[str, Any] = {
-        "queue": queue.name,
-        "field": rating.name if rating else None,
-        "threshold": rating.failure_below if rating else None,
-        "issues": _issues(found, tags) if tags else [],
-        "patterns": [],
-    }
-    if rating is None or rating.failure_below is None:
-        reason = "no rating of the guideline has failure_below"
-        return report | {"failure_rate": Figure.undefined(reason).to_json()}
-    frame = outcomes(found, rating)
-    frame = analysis.failing(frame, rating.failure_below)
-    report["unweighted_failure_rate"] = analysis.plain_mean(frame["y"].to_numpy()).to_json()
-    sampled = _sampled(found, frame)
-    report["failure_rate"] = _estimate(found, sampled, None).to_json()
-    if found.design is not None and len(sampled):
-        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, sampled))
-        report["patterns"] = [pattern.to_json() for pattern in told]
-    return report
-
-
-def _rate(found: Evidence, field: Field, option: str | None) -> Figure:
-    """The rate of one option over the population."""
-    return _estimate(found, _sampled(found, outcomes(found, field, of=option)), None)
-
-
-def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
-    answers = of_field(compared(found.labels), tags)
-    counts = answers.explode("label").groupby("label")["task"].nunique()
-    rows = [
-        {
-            "tag": tag,
-            "count": int(counts.get(tag, 0)),
-            "rate": _estimate(
-                found, _sampled(found, outcomes(found, tags, of=tag)), None
-            ).to_json(),
-        }
-        for tag in tags.categories
-    ]
-    return sorted(rows, key=lambda row: -row["count"])
-
-
 def disagreements(
     session: Session, queue_name: str, *, field: str | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Tasks whose labels differ most on a field: the labels side by side, and why it was drawn."""
     queue = queues.queue_named(session, queue_name)
-    asked = chosen_field(form(session, queue.guideline_id), field, (Rating, Tags, Choice, Boolean))
-    found = evidence(session, queue.id)
-    answers = of_field(compared(found.labels), asked)
+    forms = forms_of(session, queue)
+    asked = chosen_field(forms.fields, field, COMPARED)
+    answers = of_field(compared(frames.labels(session, queue.id)), asked, forms)
     rows = []
     for task, group in answers.groupby("task", sort=True):
         spread = _spread(asked, list(group["label"]))
@@ -308,7 +145,7 @@ def disagreements(
                 (spread, int(str(task)), dict(zip(group["annotator"], group["label"], strict=True)))
             )
     rows.sort(key=lambda row: (-row[0], row[1]))
-    tasks = found.tasks.set_index("task")
+    tasks = frames.tasks(session, queue.id).set_index("task")
     return [
         {
             "task_id": str(task),

@@ -1,19 +1,17 @@
 """The rows of an export: one per label as people gave it, or one per task as it is settled."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from labeling.expected import Expected
 from labeling.fields import Boolean, Field, Rating, Tags
+from labeling.forms import Forms
 from labeling.settle import (
     CONFIDENCE,
     Ruling,
     Settled,
     Vote,
     certainty,
-    comparable,
     mean_rating,
     settled,
 )
@@ -30,28 +28,14 @@ VOTING = ("planned", "extra", "import")
 SETTLED_PURPOSES = ("sample", "import")
 
 
-@dataclass(frozen=True)
-class Forms:
-    """The form in force, and every version that labels of the queue were made under."""
-
-    fields: tuple[Field, ...]
-    versions: Mapping[str, tuple[Field, ...]]
-    """By hash."""
-
-    @cached_property
-    def same(self) -> Mapping[str, frozenset[str]]:
-        """By hash, the fields that asked then what they ask now."""
-        return {key: comparable(self.fields, then) for key, then in self.versions.items()}
-
-    @cached_property
-    def kinds(self) -> Mapping[str, Kind]:
-        """How each field of any version is kept in a table; as JSON where versions differ."""
-        found: dict[str, Kind] = {field.name: _kind(field) for field in self.fields}
-        for fields in self.versions.values():
-            for field in fields:
-                if found.setdefault(field.name, _kind(field)) != _kind(field):
-                    found[field.name] = "json"
-        return found
+def _kinds(forms: Forms) -> dict[str, Kind]:
+    """How each field of any version is kept in a table; as JSON where versions differ."""
+    found: dict[str, Kind] = {field.name: _kind(field) for field in forms.fields}
+    for fields in forms.versions.values():
+        for field in fields:
+            if found.setdefault(field.name, _kind(field)) != _kind(field):
+                found[field.name] = "json"
+    return found
 
 
 def _kind(field: Field) -> Kind:
@@ -218,7 +202,7 @@ def raw_columns(forms: Forms) -> tuple[Column, ...]:
         _column("source", "text"),
         _column("interaction_id", "text"),
         _column("annotator", "text"),
-        *(_column(f"values.{name}", kind) for name, kind in forms.kinds.items()),
+        *(_column(f"values.{name}", kind) for name, kind in _kinds(forms).items()),
         _column("revision", "integer"),
         _column("created_at", "time"),
         _column("seconds", "number"),

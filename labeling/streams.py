@@ -1,6 +1,7 @@
 """Tasks and labels of a queue as lines of JSON, read as they are sent."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,16 +16,16 @@ from storage.queries.listing import task_rows
 BYTES = 64 * 1024
 
 
-def task_lines(store: Store, queue_name: str) -> Iterator[bytes]:
+def task_lines(store: Store, queue_name: str, now: datetime) -> Iterator[bytes]:
     """One line per task in serving order; an unknown queue is refused before the first line."""
     queue_id = _queue_id(store, queue_name)
-    return _read(store, lambda session: _tasks(session, queue_id))
+    return _read(store, lambda session: _tasks(session, queue_id, now))
 
 
-def label_lines(store: Store, queue_name: str) -> Iterator[bytes]:
+def label_lines(store: Store, queue_name: str, now: datetime) -> Iterator[bytes]:
     """One line per current label in the order of arrival of what was labelled."""
     queue_id = _queue_id(store, queue_name)
-    return _read(store, lambda session: _labels(session, queue_id))
+    return _read(store, lambda session: _labels(session, queue_id, now))
 
 
 def _queue_id(store: Store, queue_name: str) -> int:
@@ -51,14 +52,14 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     yield bytes(buffer)
 
 
-def _labels(session: Session, queue_id: int) -> Iterator[dict[str, Any]]:
-    known = chances(session, queue_id)
+def _labels(session: Session, queue_id: int, now: datetime) -> Iterator[dict[str, Any]]:
+    known = chances(session, queue_id, now)
     for row in raw_rows(answered_tasks(session, queue_id, texts=False), known):
         yield {key: value for key, value in row.items() if key != "interaction"}
 
 
-def _tasks(session: Session, queue_id: int) -> Iterator[dict[str, Any]]:
-    known = chances(session, queue_id)
+def _tasks(session: Session, queue_id: int, now: datetime) -> Iterator[dict[str, Any]]:
+    known = chances(session, queue_id, now)
     for row in task_rows(session, queue_id):
         yield {
             "task_id": str(row.id),

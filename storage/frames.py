@@ -1,6 +1,7 @@
 """Queries that return documented DataFrames: the contract with the pure rooms."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -81,14 +82,16 @@ def tasks(session: Session, queue_id: int) -> pd.DataFrame:
     return _frame(rows, [column.name for column in columns], kinds)
 
 
-def progress(session: Session, queue_id: int) -> pd.DataFrame:
+def progress(session: Session, queue_id: int, now: datetime) -> pd.DataFrame:
     """What has become of each task that was drawn into a queue.
 
     Columns: task (int64), labelled (a planned label of round 0 is there), claimed (somebody has
-    held it), open_lease (somebody holds it now), skipped (how many declined it).
+    held it), open_lease (somebody holds it, and the lease has not run out), skipped (how many
+    declined it).
     """
     planned = assignment.c.role.in_(("planned", "extra"))
     state = assignment.c.state
+    held = (state == "leased") & (assignment.c.lease_expires_at > now)
 
     def seen(condition: Any) -> Any:
         return func.coalesce(func.max(case((condition, 1), else_=0)), 0)
@@ -98,7 +101,7 @@ def progress(session: Session, queue_id: int) -> pd.DataFrame:
             task.c.id.label("task"),
             seen((state == "submitted") & (assignment.c.role == "planned")).label("labelled"),
             seen(planned).label("claimed"),
-            seen(state == "leased").label("open_lease"),
+            seen(held).label("open_lease"),
             func.coalesce(func.sum(case((state == "skipped", 1), else_=0)), 0).label("skipped"),
         )
         .outerjoin_from(

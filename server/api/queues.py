@@ -114,13 +114,13 @@ def _lines(chunks: Iterator[bytes]) -> Response:
 @router.get("/{queue}/tasks", dependencies=[allowed(auth.may_report)])
 def tasks(house: ThisHouse, queue: str) -> Response:
     """Every task in serving order, one JSON object a line."""
-    return _lines(task_lines(house.store, queue))
+    return _lines(task_lines(house.store, queue, house.clock()))
 
 
 @router.get("/{queue}/labels", dependencies=[allowed(auth.may_report)])
 def labels(house: ThisHouse, queue: str) -> Response:
     """Every current label, one JSON object a line."""
-    return _lines(label_lines(house.store, queue))
+    return _lines(label_lines(house.store, queue, house.clock()))
 
 
 @router.post("/{queue}/labels", dependencies=[allowed(auth.may_import)], openapi_extra=BRINGS_ROWS)

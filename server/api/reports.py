@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from labeling import quality as estimates
 from labeling import reports
 from server import auth
 from server.api.deps import ThisHouse, allowed, reply
@@ -43,11 +44,11 @@ def quality(
 ) -> Response:
     """The quality of the whole traffic, estimated from a sample with known probabilities."""
     with house.store.snapshot() as session:
-        return reply(reports.quality_report(session, queue, field=field))
+        return reply(estimates.quality_report(session, queue, house.clock(), field=field))
 
 
 @router.get("/failures")
 def failures(house: ThisHouse, queue: str) -> Response:
     """Rates of failures and issues, and the segments that stand out."""
     with house.store.snapshot() as session:
-        return reply(reports.failures_report(session, queue))
+        return reply(estimates.failures_report(session, queue, house.clock()))

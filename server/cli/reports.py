@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from server.cli.context import answer, as_json, fails_cleanly, figure, opened, table
+from server.cli.context import answer, as_json, fails_cleanly, figure, now, opened, table
 
 _field = click.option("--field", help="Which field of the form; default: the first that fits.")
 _queue = click.argument("queue_name", metavar="QUEUE")
@@ -23,7 +23,7 @@ def agreement(
     """How far annotators agree beyond chance, per pair and overall."""
     from labeling.reports import agreement_report
 
-    with opened() as store, store.read() as session:
+    with opened() as store, store.snapshot() as session:
         found = agreement_report(session, queue_name, field=field, model=model, category=category)
     answer(found, json_, lambda: _agreement(found))
 
@@ -52,10 +52,10 @@ def _agreement(found: dict[str, Any]) -> str:
 @fails_cleanly
 def quality(queue_name: str, field: str | None, json_: bool) -> None:
     """Estimate the quality of the whole traffic from the labels of a targeted sample."""
-    from labeling.reports import quality_report
+    from labeling.quality import quality_report
 
-    with opened() as store, store.read() as session:
-        found = quality_report(session, queue_name, field=field)
+    with opened() as store, store.snapshot() as session:
+        found = quality_report(session, queue_name, now(), field=field)
     answer(found, json_, lambda: _quality(found))
 
 
@@ -76,10 +76,10 @@ def _quality(found: dict[str, Any]) -> str:
 @fails_cleanly
 def failures(queue_name: str, json_: bool) -> None:
     """Where the system fails: rates of failures and issues, and the segments that stand out."""
-    from labeling.reports import failures_report
+    from labeling.quality import failures_report
 
-    with opened() as store, store.read() as session:
-        found = failures_report(session, queue_name)
+    with opened() as store, store.snapshot() as session:
+        found = failures_report(session, queue_name, now())
     answer(found, json_, lambda: _failures(found))
 
 
@@ -103,7 +103,7 @@ def progress(queue_name: str, json_: bool) -> None:
     """How far a queue is, and who has done what."""
     from labeling.reports import progress_report
 
-    with opened() as store, store.read() as session:
+    with opened() as store, store.snapshot() as session:
         found = progress_report(session, queue_name)
     headings = {"name": "ANNOTATOR", "labels": "LABELS", "leased": "OPEN", "skipped": "SKIPPED"}
     answer(

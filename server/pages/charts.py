@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from server.pages.elements import DASH, Form, figure, interval, muted, scrolled, shown
+from server.pages.elements import (
+    DASH,
+    Form,
+    figure,
+    interval,
+    muted,
+    scrolled,
+    sentence,
+    shown,
+)
 from server.pages.markup import Child, Markup, h, join, name
 
 MATRIX_PEOPLE = 15
@@ -46,7 +55,11 @@ class Bar(NamedTuple):
 
 
 def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -> Markup:
-    """One line per bar: name, dot with interval, and the same in figures."""
+    """One line per bar: name, dot with interval, and the same in figures.
+
+    What keeps all of them from having a value or an interval is said once, below.
+    """
+    shared = _shared_reason(bars)
     lines = [
         h(
             "li",
@@ -54,7 +67,7 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
             h("span", {"class": "ld-chart-name", "title": bar.help}, name(bar.label),
               h("span", {"class": "ld-chart-note"}, bar.note) if bar.note else None),
             whisker(bar.figure, scale),
-            figure(bar.figure, form),
+            figure(bar.figure, form, told=shared is None),
         )
         for bar in bars
     ]  # fmt: skip
@@ -66,7 +79,20 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
           h("span", None, _end(scale.high, form))),
         h("span"),
     )  # fmt: skip
-    return h("ul", {"class": "ld-chart", "aria-label": label}, lines, ends)
+    listed = h("ul", {"class": "ld-chart", "aria-label": label}, lines, ends)
+    if shared is None:
+        return listed
+    missing = "values" if bars[0].figure["value"] is None else "intervals"
+    return join(listed, muted(f"No {missing}: ", sentence(shared)))
+
+
+def _shared_reason(bars: Sequence[Bar]) -> str | None:
+    """Why every one of several bars lacks the same."""
+    missing = {(bar.figure["value"] is None, bar.figure.get("reason")) for bar in bars}
+    if len(bars) < 2 or len(missing) > 1:
+        return None
+    reason = next(iter(missing))[1]
+    return str(reason) if reason else None
 
 
 def _end(value: float, form: Form) -> str:

@@ -34,19 +34,19 @@ def interval(ci: Sequence[float] | None, form: Form) -> str | None:
     return f"{low.removesuffix(' %')} to {high}"
 
 
-def figure(fig: Mapping[str, Any], form: Form = "number") -> Markup:
-    """A figure in a line: value, interval, n; or a dash and the reason."""
+def figure(fig: Mapping[str, Any], form: Form = "number", *, told: bool = True) -> Markup:
+    """A figure in a line: value, interval, n; or a dash and, if to be told here, the reason."""
     n = h("span", {"class": "ld-n"}, f"n {count(fig['n'])}")
     if fig["value"] is None:
-        reason = h("span", {"class": "ld-reason"}, str(fig["reason"]))
+        reason = h("span", {"class": "ld-reason"}, str(fig["reason"])) if told else None
         return h("span", {"class": "ld-figure ld-undefined"}, h("b", None, DASH), reason, n)
     value = h("b", None, shown(fig["value"], form))
-    spread = interval(fig["ci"], form)
-    if spread is None:
-        told = h("span", {"class": "ld-reason"}, f"no interval: {fig.get('reason', 'unknown')}")
-    else:
-        told = h("span", {"class": "ld-interval"}, spread)
-    return h("span", {"class": "ld-figure"}, value, told, n)
+    spread, around = interval(fig["ci"], form), None
+    if spread is not None:
+        around = h("span", {"class": "ld-interval"}, spread)
+    elif told:
+        around = h("span", {"class": "ld-reason"}, f"no interval: {fig.get('reason', 'unknown')}")
+    return h("span", {"class": "ld-figure"}, value, around, n)
 
 
 def card(label: str, fig: Mapping[str, Any], form: Form = "number", *notes: Child) -> Markup:

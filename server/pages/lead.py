@@ -59,7 +59,7 @@ class Office:
     def show(self, who: Account, asked: Told) -> Answer:
         """The page at an address: all queues, or a section of one."""
         chosen = asked.text("queue")
-        with self.house.store.read() as session:
+        with self.house.store.snapshot() as session:
             names = [row.name for row in queues.queue_rows(session)]
             if chosen in names:
                 return self._queue(session, who, names, asked)
@@ -86,7 +86,8 @@ class Office:
         queue = queue_info(session, asked.needed("queue"))
         wanted = asked.text("section") or ("people" if queue["tasks"] else "draw")
         key = wanted if wanted in views.SECTIONS else "draw"
-        shown = views.SECTIONS[key].show(session, queue, asked)
+        visit = views.Visit(session, queue, asked, self.house.clock())
+        shown = views.SECTIONS[key].show(visit)
         titles = {one: section.title for one, section in views.SECTIONS.items()}
         page = shell.page(
             shell.header(who, "/lead"),

@@ -1,8 +1,10 @@
 """What each section of the lead's page shows: reads its report, hands it to its presenter."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from labeling import quality as estimates
 from labeling import reports
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
@@ -17,10 +19,6 @@ from storage import NotFound, Session
 from storage.queries import accounts, lead, queues
 from storage.queries.interactions import interaction_view
 
-COMPARED = (Rating, Tags, Choice, Boolean)
-Queue = Mapping[str, Any]
-"""A queue as `queue_info` gives it."""
-
 
 class Shown(NamedTuple):
     """A section, and the conversation that goes into it."""
@@ -29,9 +27,34 @@ class Shown(NamedTuple):
     task: dict[str, Any] | None = None
 
 
-def draw(session: Session, queue: Queue, _asked: Told) -> Shown:
+class Visit(NamedTuple):
+    """A lead opens a section of a queue."""
+
+    session: Session
+    queue: Mapping[str, Any]
+    """As `queue_info` gives it."""
+    asked: Told
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        """The name of the queue."""
+        return str(self.queue["name"])
+
+    @property
+    def row(self) -> queues.QueueRow:
+        """The queue as it is stored."""
+        return queues.queue_named(self.session, self.name)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The form in force."""
+        return form(self.session, self.row.guideline_id)
+
+
+def draw(visit: Visit) -> Shown:
     """The form, the draws so far, the schedule."""
-    return Shown(drawing.drawing(queue, draw_log(session, queue["name"])))
+    return Shown(drawing.drawing(visit.queue, draw_log(visit.session, visit.name)))
 
 
 def draw_log(session: Session, queue: str) -> Sequence[Any]:
@@ -39,10 +62,10 @@ def draw_log(session: Session, queue: str) -> Sequence[Any]:
     return lead.draw_log(session, queues.queue_named(session, queue).id)
 
 
-def persons(session: Session, queue: Queue, _asked: Told) -> Shown:
+def persons(visit: Visit) -> Shown:
     """Who has done what, and who may."""
-    report = reports.progress_report(session, queue["name"])
-    return Shown(people.people(queue, report, annotators(session)))
+    report = reports.progress_report(visit.session, visit.name)
+    return Shown(people.people(visit.queue, report, annotators(visit.session)))
 
 
 def annotators(session: Session) -> list[str]:
@@ -51,84 +74,80 @@ def annotators(session: Session) -> list[str]:
     return [one.name for one in listed if one.role == "annotator" and not one.disabled]
 
 
-def agreed(session: Session, queue: Queue, asked: Told) -> Shown:
+def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
-    row = queues.queue_named(session, queue["name"])
-    fields = form(session, row.guideline_id)
     names = ("queue", "field", "model", "category", "coefficient")
-    chosen = {key: value for key in names if (value := asked.text(key)) is not None}
+    chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
     report = reports.agreement_report(
-        session,
-        queue["name"],
+        visit.session,
+        visit.name,
         field=chosen.get("field"),
         model=chosen.get("model"),
         category=chosen.get("category"),
     )
-    choice = agreement.Choice(
-        _questions(fields), _words(fields), lead.segment_values(session, row.id), chosen
-    )
+    segments = lead.segment_values(visit.session, visit.row.id)
+    choice = agreement.Choice(_questions(visit.fields), _words(visit.fields), segments, chosen)
     return Shown(agreement.agreement(report, choice))
 
 
-def disagreed(session: Session, queue: Queue, asked: Told) -> Shown:
+def disagreed(visit: Visit) -> Shown:
     """Where labels lie apart, or one such task."""
-    fields = form(session, queues.queue_named(session, queue["name"]).guideline_id)
-    task = asked.whole("task")
+    task = visit.asked.whole("task")
     if task is not None:
-        return _task(session, queue["name"], task, fields, asked)
-    field = reports.chosen_field(fields, asked.text("field"), COMPARED).name
-    found = reports.disagreements(session, queue["name"], field=field)
-    compared = 0 if found else _compared(session, queue["name"], field)
+        return _task(visit, task)
+    asked = visit.asked.text("field")
+    field = reports.chosen_field(visit.fields, asked, reports.COMPARED).name
+    found = reports.disagreements(visit.session, visit.name, field=field)
+    compared = 0 if found else _compared(visit, field)
+    questions = _questions(visit.fields)
     return Shown(
-        disagreements.disagreements(
-            found, field, _questions(fields), queue["name"], compared=compared
-        )
+        disagreements.disagreements(found, field, questions, visit.name, compared=compared)
     )
 
 
-def _compared(session: Session, queue: str, field: str) -> int:
+def _compared(visit: Visit, field: str) -> int:
     """On how many tasks two people answered a question."""
-    return int(reports.agreement_report(session, queue, field=field)["tasks"])
+    return int(reports.agreement_report(visit.session, visit.name, field=field)["tasks"])
 
 
-def _task(
-    session: Session, queue: str, task_id: int, fields: Sequence[Field], asked: Told
-) -> Shown:
-    row = lead.task_row(session, queues.queue_named(session, queue).id, task_id)
+def _task(visit: Visit, task_id: int) -> Shown:
+    session = visit.session
+    row = lead.task_row(session, visit.row.id, task_id)
     if row is None:
         raise NotFound("task", task_id)
     labels = [one._asdict() for one in lead.labels_of(session, task_id)]
     known = {
-        "queue": queue,
-        "field": asked.text("field") or "",
+        "queue": visit.name,
+        "field": visit.asked.text("field") or "",
         "interaction_id": row.external_id,
         "source": row.source,
         "reason": row.reason,
     }
-    body = disagreements.one_task(
-        known, labels, lead.draws_of(session, task_id), [field.to_json() for field in fields]
-    )
+    fields = [field.to_json() for field in visit.fields]
+    body = disagreements.one_task(known, labels, lead.draws_of(session, task_id), fields)
     view = presenters.view({"interaction": interaction_view(session, row.interaction_id)})
     return Shown(body, view)
 
 
-def failed(session: Session, queue: Queue, _asked: Told) -> Shown:
+def failed(visit: Visit) -> Shown:
     """How often the system fails, and where."""
-    fields = form(session, queues.queue_named(session, queue["name"]).guideline_id)
-    report = reports.failures_report(session, queue["name"])
-    labelled = _labels(session, queue["name"])
-    return Shown(failures.failures(report, _words(fields), labelled=labelled))
+    report = estimates.failures_report(visit.session, visit.name, visit.now)
+    issue = visit.asked.text("issue")
+    shown = failures.failures(report, _words(visit.fields), issue, labelled=_labels(visit))
+    return Shown(shown)
 
 
-def _labels(session: Session, queue: str) -> int:
+def _labels(visit: Visit) -> int:
     """How many labels a queue has, imported ones included."""
-    return sum(one["labels"] for one in reports.progress_report(session, queue)["by_annotator"])
+    report = reports.progress_report(visit.session, visit.name)
+    return sum(one["labels"] for one in report["by_annotator"])
 
 
-def estimated(session: Session, queue: Queue, asked: Told) -> Shown:
+def estimated(visit: Visit) -> Shown:
     """The estimate beside the plain mean."""
-    fields = form(session, queues.queue_named(session, queue["name"]).guideline_id)
-    report = reports.quality_report(session, queue["name"], field=asked.text("field"))
+    asked = visit.asked.text("field")
+    report = estimates.quality_report(visit.session, visit.name, visit.now, field=asked)
+    fields = visit.fields
     field = next(one for one in fields if one.name == report["field"])
     shown = quality_section.quality(report, _questions(fields), _words(fields), _scale(field))
     return Shown(shown)
@@ -141,19 +160,19 @@ def _scale(field: Field) -> Scale | None:
     return Scale(0, 1) if isinstance(field, Boolean) else None
 
 
-def taken_away(session: Session, queue: Queue, _asked: Told) -> Shown:
+def taken_away(visit: Visit) -> Shown:
     """The exports."""
-    return Shown(exports.exports(queue["name"], labelled=_labels(session, queue["name"]) > 0))
+    return Shown(exports.exports(visit.name, labelled=_labels(visit) > 0))
 
 
-def rules(_session: Session, queue: Queue, _asked: Told) -> Shown:
+def rules(visit: Visit) -> Shown:
     """Overlap, lease, what annotators see."""
-    return Shown(queues_section.rules(queue))
+    return Shown(queues_section.rules(visit.queue))
 
 
 def _questions(fields: Sequence[Field]) -> dict[str, str]:
     """The questions that reports can be made of, in words."""
-    return {one.name: one.label for one in fields if isinstance(one, COMPARED)}
+    return {one.name: one.label for one in fields if isinstance(one, reports.COMPARED)}
 
 
 def _words(fields: Sequence[Field]) -> dict[str, str]:
@@ -166,7 +185,7 @@ class Section(NamedTuple):
     """A part of the page: its heading in the list, and what it shows."""
 
     title: str
-    show: Callable[[Session, Queue, Told], Shown]
+    show: Callable[[Visit], Shown]
 
 
 SECTIONS = {

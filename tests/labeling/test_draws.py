@@ -49,7 +49,7 @@ def said(lab, queue="q"):
 
 def found(lab, queue="q"):
     with lab.store.read() as session:
-        return evidence(session, queues.queue_named(session, queue).id)
+        return evidence(session, queues.queue_named(session, queue), lab.now)
 
 
 def test_a_draw_makes_its_tasks_in_serving_order(filled):

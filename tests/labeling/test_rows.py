@@ -7,7 +7,8 @@ import pytest
 
 from labeling.expected import Expected
 from labeling.fields import fields_from_json
-from labeling.rows import Forms, raw_columns, raw_rows, settled_columns, settled_rows
+from labeling.forms import Forms
+from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store
 from storage.exports.texts import decoded
 from storage.queries.answers import CHUNK, TaskSaid, answered_tasks

@@ -95,9 +95,7 @@ def test_it_comes_true(name, params, asked, candidates, said, labelled):
     frame = candidates(3000, seed=2)
     drawn = draw(Plan(strategy_from(name, params), seed=6, **asked), lambda: [frame])
     rows = said({1: drawn}, frame)
-    done = design(
-        [(1, drawn.record())], rows, labelled(rows, rows["task"]), added=[drawn.eligible]
-    )
+    done = design([(1, drawn.record())], rows, labelled(rows, rows["task"]), added=[drawn.eligible])
     outcome = done.tasks.assign(y=(done.tasks["task"] % 2).astype(float))
     figure = estimate(
         outcome,

@@ -1,9 +1,13 @@
 """Reports in the shapes of the public contract: every figure with n, interval or reason."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from labeling.fields import Rating
+from labeling.queues import sync_guidelines
 
 REPORTS = ["progress", "agreement", "quality", "failures"]
 
@@ -62,10 +66,44 @@ def test_agreement(town) -> None:
 def test_agreement_within_a_segment_and_per_tag(town) -> None:
     labelled(town, [(5, 5), (1, 2), (4, 4), (2, 1)])
     assert ask(town, "agreement", field="quality", model="m-0")["tasks"] == 2
-    assert ask(town, "agreement", field="quality", model="none")["tasks"] == 0
     tags = ask(town, "agreement", field="issues")["tags"]
     assert tags["refusal"]["coefficients"]["cohen_kappa"]["value"] == pytest.approx(1.0)
     assert tags["unsafe"]["coefficients"]["cohen_kappa"]["reason"]
+
+
+@pytest.mark.parametrize("segment", ["model", "category"])
+def test_a_segment_that_never_occurs_is_a_misspelling(sqlite_town, segment: str) -> None:
+    labelled(sqlite_town, [(5, 5), (1, 2)])
+    answer = sqlite_town.client("lee").get("/v1/queues/q/agreement", params={segment: "none"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, segment)
+
+
+def ask_otherwise(town, least: int) -> None:
+    """Bring a version of the guideline in force whose ratings begin elsewhere."""
+    guideline = town.house.guidelines["response-quality"]
+    fields = [
+        replace(one, min=least, words=None, keys=(None,) * (one.max - least + 1))
+        if isinstance(one, Rating)
+        else one
+        for one in guideline.fields
+    ]
+    newer = replace(guideline, version="9", hash=f"from {least}", fields=tuple(fields))
+    with town.house.store.write() as session:
+        sync_guidelines(session, {newer.slug: newer}, town.house.clock())
+
+
+def test_answers_to_an_older_question_are_left_out_and_counted(town) -> None:
+    labelled(town, [(5, 5), (1, 2), (4, 4)])
+    ask_otherwise(town, 0)
+    told = ask(town, "agreement", field="quality")
+    assert (told["tasks"], told["left_out"]) == (0, 6)
+    assert ask(town, "agreement", field="issues")["tasks"] == 3  # asked as before
+    quality = ask(town, "quality", field="quality")
+    assert quality["labelled"] == 0
+    assert quality["excluded"]["asked_otherwise"] == 6
+    assert ask(town, "failures")["failure_rate"]["value"] is None
+    ask_otherwise(town, 1)  # the first question again, by another version
+    assert ask(town, "agreement", field="quality")["tasks"] == 3
 
 
 def test_quality_and_failures(town) -> None:
@@ -79,6 +117,9 @@ def test_quality_and_failures(town) -> None:
     assert failures["failure_rate"]["value"] == pytest.approx(0.5)
     assert failures["issues"][0]["tag"] == "refusal"
     assert failures["issues"][0]["count"] == 2
+    models = failures["by"]["model"]
+    assert sum(one["n"] for one in models.values()) == 4
+    assert failures["issues"][0]["by"]["model"].keys() == models.keys()
 
 
 @pytest.mark.parametrize("report", REPORTS)

@@ -106,7 +106,12 @@ def _told(report: Mapping[str, Any], choice: Choice) -> Markup:
     left_out = report.get("left_out")
     return join(
         section("Overall", cards(*stated), lead=base),
-        muted(f"{plural(left_out, 'label')} outside today's scale left out.") if left_out else None,
+        muted(
+            f"{plural(left_out, 'label')} left out: given under a version of the guideline that "
+            "asked otherwise."
+        )
+        if left_out
+        else None,
         folded("What these numbers mean", h("p", None, MEANING)),
         section("Pairs", *_pairs(report, wanted)),
         h("p", None, onward),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.pages.charts import Bar, chart, reach, whisker
+from server.pages.controls import Control, chooser, grid, select
 from server.pages.elements import (
     DASH,
     Column,
@@ -22,8 +23,10 @@ from server.pages.markup import Markup, h, join, name
 SURPRISING = 0.05
 
 
-def failures(report: Mapping[str, Any], words: Mapping[str, str], *, labelled: int) -> Markup:
-    """The whole section; `words` are the labels of tags by value."""
+def failures(
+    report: Mapping[str, Any], words: Mapping[str, str], issue: str | None = None, *, labelled: int
+) -> Markup:
+    """The whole section; `words` are the labels of tags by value, `issue` the one to break down."""
     if not labelled:
         return empty(
             "No labels yet. Once people have labelled, failures and their issues are counted here."
@@ -32,6 +35,7 @@ def failures(report: Mapping[str, Any], words: Mapping[str, str], *, labelled: i
         section("Failure rate", _rate(report)),
         section("Issues", _issues(report["issues"], words)) if report["issues"] else None,
         section("Where it fails more than elsewhere", _patterns(report["patterns"])),
+        _segments(report, words, issue),
     )
 
 
@@ -71,12 +75,15 @@ def _issues(issues: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Ma
     )
 
 
-def _patterns(patterns: Sequence[Mapping[str, Any]]) -> Markup:
-    if not patterns:
+def _patterns(tested: Sequence[Mapping[str, Any]]) -> Markup:
+    patterns = [one for one in tested if one["lift"] is None or one["lift"] > 1]
+    if not tested:
         return empty(
             "No segment has enough labels and failures to be told apart from the rest. "
             "Ten labelled tasks and three failures in a category, model or variant are needed."
         )
+    if not patterns:
+        return empty(f"{plural(len(tested), 'segment')} tested: none fails more than the whole.")
     scale = reach([one["rate"] for one in patterns])
     rows = [
         (
@@ -98,8 +105,41 @@ def _patterns(patterns: Sequence[Mapping[str, Any]]) -> Markup:
         muted(
             "Lift compares a segment's failure rate with that of everything: 1 is as everywhere. "
             "q is the share of false finds to expect among segments with this q or a smaller one; "
-            f"below {SURPRISING:g} is marked."
+            f"below {SURPRISING:g} is marked. Tested: {plural(len(tested), 'segment')}; those that "
+            "fail no more than the whole are left out here."
         ),
+    )
+
+
+def _segments(
+    report: Mapping[str, Any], words: Mapping[str, str], issue: str | None
+) -> Markup | None:
+    """Failures, or one issue, by category, model and variant."""
+    found = next((one for one in report["issues"] if one["tag"] == issue), None)
+    by = found["by"] if found else report["by"]
+    if not by:
+        return None
+    options = [("", "Failures")] if report["by"] else []
+    options += [(one["tag"], words.get(one["tag"], one["tag"])) for one in report["issues"]]
+    figures = [fig for values in by.values() for fig in values.values()]
+    what = words.get(found["tag"], found["tag"]) if found else "Failures"
+    charts = [
+        join(
+            h("h3", None, f"By {segment}"),
+            chart(
+                f"{what} by {segment} with 95 % intervals",
+                [Bar(value, fig) for value, fig in values.items()],
+                reach(figures),
+            ),
+        )
+        for segment, values in by.items()
+    ]
+    return section(
+        "By category, model and variant",
+        chooser(
+            "What is broken down", grid(select(Control("issue", "Show"), options, issue or ""))
+        ),
+        *charts,
     )
 
 

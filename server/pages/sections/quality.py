@@ -124,9 +124,8 @@ def _basis(report: Mapping[str, Any]) -> Markup:
         ("Skipped", f"{count(skipped)} of {count(looked_at)} looked at ({100 * rate:.1f} %)"),
         ("Not counted yet", f"{plural(missing['waiting_tasks'], 'task')} still to be labelled"),
         ("Imported labels", f"on {plural(missing['imported_tasks'], 'task')}, never in estimates"),
-        ("Left out", f"{plural(excluded['extra_labels'], 'extra label')}, "
-                     f"{count(excluded['unanswered'])} without an answer to this question"),
-    ]  # fmt: skip
+        ("Left out", _left_out(excluded)),
+    ]
     listed = [h("div", None, h("dt", None, key), h("dd", None, value)) for key, value in facts]
     return join(
         h("dl", {"class": "ld-facts"}, listed),
@@ -137,6 +136,16 @@ def _basis(report: Mapping[str, Any]) -> Markup:
         if rate > MANY_SKIPS
         else None,
     )
+
+
+def _left_out(excluded: Mapping[str, Any]) -> str:
+    told = (
+        f"{plural(excluded['extra_labels'], 'extra label')}, "
+        f"{count(excluded['unanswered'])} without an answer to this question"
+    )
+    if excluded["asked_otherwise"]:
+        told += f", {count(excluded['asked_otherwise'])} from a version that asked otherwise"
+    return told
 
 
 def _rates(report: Mapping[str, Any], words: Mapping[str, str]) -> Markup | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.pages.charts import Scale
+from server.pages.charts import Bar, Scale, chart
 from server.pages.markup import Markup
 from server.pages.sections import (
     accounts,
@@ -72,11 +72,12 @@ QUALITY: dict[str, Any] = {
     "estimate": {**fig(3.5), "method": "weighted mean; Wilson; widened: few failures"},
     "unweighted_mean": fig(3.1), "rates": {EVIL: fig()}, "by": {"model": {EVIL: fig(3.0)}},
     "not_covered": {"imported_tasks": 2, "waiting_tasks": 5},
-    "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0},
+    "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0, "asked_otherwise": 7},
 }  # fmt: skip
 FAILURES: dict[str, Any] = {
     "field": EVIL, "threshold": 3, "failure_rate": fig(0.2),
-    "unweighted_failure_rate": fig(0.4), "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1)}],
+    "unweighted_failure_rate": fig(0.4), "by": {"model": {EVIL: fig(0.3)}},
+    "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1), "by": {"model": {EVIL: fig(0.11)}}}],
     "patterns": [
         {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 12},
         {"where": {"model": "m"}, "lift": None, "rate": fig(None), "q_value": None, "tasks": 12},
@@ -279,6 +280,31 @@ def test_failures_without_a_threshold_say_how_to_get_one() -> None:
     assert "No labels yet" in failures.failures(FAILURES, {}, labelled=0)
 
 
+def test_only_what_fails_more_than_the_whole_is_listed_as_failing_more() -> None:
+    calm = {"where": {"model": "calm"}, "lift": 0.5, "rate": fig(), "q_value": 1.0, "tasks": 12}
+    made = failures.failures(
+        {**FAILURES, "patterns": [*FAILURES["patterns"], calm]}, {}, labelled=9
+    )
+    assert "calm" not in made
+    assert "Tested: 3 segments" in made
+    made = failures.failures({**FAILURES, "patterns": [calm]}, {}, labelled=9)
+    assert "1 segment tested: none fails more than the whole" in made
+
+
+def test_failures_or_one_issue_by_segment() -> None:
+    assert "30.0 %" in failures.failures(FAILURES, {}, labelled=9)
+    of_issue = failures.failures(FAILURES, {}, EVIL, labelled=9)
+    assert "11.0 %" in of_issue
+    assert "30.0 %" not in of_issue
+
+
+def test_what_all_lines_of_a_chart_lack_is_said_once() -> None:
+    bars = [Bar("a", fig(None, 3, "too few")), Bar("b", fig(None, 4, "too few"))]
+    assert chart("Rates", bars, Scale(0, 1)).count("oo few") == 1
+    bars.append(Bar("c", fig(None, 5, "skipped")))
+    assert chart("Rates", bars, Scale(0, 1)).count("too few") == 2
+
+
 def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() -> None:
     made = quality.quality(QUALITY, {"quality": "Quality"}, {}, Scale(1, 5))
     assert "3.50" in made
@@ -287,6 +313,7 @@ def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() ->
     assert "Widened: few failures." in made
     assert "20 % were skipped" in made  # 10 of 50 looked at
     assert "31.5" in made
+    assert "7 from a version that asked otherwise" in made
 
 
 def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:

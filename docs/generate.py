@@ -16,8 +16,8 @@ def _help(command: click.Command, path: str, parent: click.Context | None) -> It
         command,
         info_name=path.split()[-1],
         parent=parent,
-        max_content_width=100,
         terminal_width=100,
+        **command.context_settings,
     )
     if isinstance(command, click.Group):
         for name, inner in sorted(command.commands.items()):

@@ -78,6 +78,24 @@ def draw_into(  # noqa: PLR0913 - what, and who, when and whether
     Conflict
         `seed_reused`, or `drawn_already` for a planned time that has been served.
     """
+    while True:
+        try:
+            return _draw(store, queue_name, request, clock, by, dry_run, occasion)
+        except Conflict as error:
+            if request.seed is not None or error.code != "seed_reused":
+                raise
+            # another draw at the same moment took the seed that this one was going to take
+
+
+def _draw(  # noqa: PLR0913 - as draw_into
+    store: Store,
+    queue_name: str,
+    request: DrawRequest,
+    clock: Clock,
+    by: Account | None,
+    dry_run: bool,
+    occasion: Occasion | None,
+) -> dict[str, Any]:
     with store.write(durable=False) as session:
         now = draw_clock(session, clock)
     with store.read() as session:

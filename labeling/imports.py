@@ -1,21 +1,27 @@
 """Labels that were made elsewhere, brought in under their annotators' names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from labeling.errors import InvalidLabel
 from labeling.fields import clean_values
 from labeling.submit import form
 from storage import BadRow, Session, Store
-from storage.queries import accounts, queues
+from storage.ingest import IngestReport
+from storage.queries import accounts, draws, queues
 from storage.queries import imports as stored
 from storage.queries.keys import ids_of
+from storage.values import MAX_ID, MAX_NAME, moment_of, name_of, number_of, shown
 
 BATCH = 1_000
 KEYS = ("source", "interaction_id", "annotator", "values", "created_at", "seconds")
-NAME_CHARS = 200
+SECONDS_AT_MOST = 1e7
+
+Numbered = tuple[int, Mapping[str, Any] | BadRow]
+"""A row with its place in the file or body; or what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -32,46 +38,38 @@ class LabelIn:
 
 
 def import_labels(
-    store: Store,
-    queue_name: str,
-    rows: Iterable[tuple[int, Mapping[str, Any] | BadRow]],
-    *,
-    now: datetime,
-) -> dict[str, Any]:
+    store: Store, queue_name: str, rows: Iterable[Numbered], *, now: datetime
+) -> IngestReport:
     """Bring labels into a queue, a batch per transaction; bad rows are left out and listed.
 
     Unknown annotators become accounts that cannot log in, missing tasks are made with purpose
     `import`. The same values again are a duplicate, other values a new revision.
     """
-    report: dict[str, Any] = {"accepted": 0, "duplicate": 0, "rejected": []}
+    report = IngestReport()
     with store.read() as session:
         queue = queues.queue_named(session, queue_name)
-    for batch in _batches(rows):
+    coming = iter(rows)
+    while batch := list(islice(coming, BATCH)):
         with store.write() as session:
-            _import_batch(session, queue, batch, report, now)
+            draws.lock_queue(session, queue.id)  # one import after the other: no task made twice
+            faults = sorted(_import_batch(session, queue, batch, report, now), key=_place)
+        for index, error in faults:
+            report.reject(index, error)
     return report
 
 
-def _batches(
-    rows: Iterable[tuple[int, Mapping[str, Any] | BadRow]],
-) -> Iterable[list[tuple[int, Mapping[str, Any] | BadRow]]]:
-    batch: list[tuple[int, Mapping[str, Any] | BadRow]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _place(fault: tuple[int, BadRow]) -> int:
+    return fault[0]
 
 
 def _import_batch(
     session: Session,
     queue: queues.QueueRow,
-    batch: list[tuple[int, Mapping[str, Any] | BadRow]],
-    report: dict[str, Any],
+    batch: list[Numbered],
+    report: IngestReport,
     now: datetime,
-) -> None:
+) -> Iterator[tuple[int, BadRow]]:
+    """Store what can be stored; the faults of the rest."""
     fields = form(session, queue.guideline_id)
     good: list[LabelIn] = []
     for index, row in batch:
@@ -81,19 +79,15 @@ def _import_batch(
             parsed = parse_label(index, row, now)
             good.append(replace(parsed, values=clean_values(fields, parsed.values)))
         except BadRow as error:
-            report["rejected"].append({"index": index, "error": error.to_json()})
+            yield index, error
         except InvalidLabel as error:
-            bad = BadRow(f"values.{error.field}", error.message, error.hint)
-            report["rejected"].append({"index": index, "error": bad.to_json()})
+            yield index, BadRow(f"values.{error.field}", error.message, error.hint)
     ids = ids_of(session, [(one.source, one.interaction_id) for one in good])
-    known = []
+    known = [one for one in good if (one.source, one.interaction_id) in ids]
     for one in good:
-        if (one.source, one.interaction_id) in ids:
-            known.append(one)
-            continue
-        named = f"no interaction {one.interaction_id!r} of source {one.source!r}"
-        bad = BadRow("interaction_id", named, "ingest the interaction first")
-        report["rejected"].append({"index": one.index, "error": bad.to_json()})
+        if (one.source, one.interaction_id) not in ids:
+            named = f"no interaction {one.interaction_id!r} of source {one.source!r}"
+            yield one.index, BadRow("interaction_id", named, "ingest the interaction first")
     people = {
         name: _annotator(session, name, now) for name in dict.fromkeys(o.annotator for o in known)
     }
@@ -111,8 +105,8 @@ def _import_batch(
                 created_at=one.created_at,
             ),
         )
-        report["accepted" if fresh else "duplicate"] += 1
-    report["rejected"].sort(key=lambda entry: entry["index"])
+        report.accepted += fresh
+        report.duplicate += not fresh
 
 
 def _annotator(session: Session, name: str, now: datetime) -> int:
@@ -131,46 +125,26 @@ def parse_label(index: int, row: Mapping[str, Any], now: datetime) -> LabelIn:
         Naming the field, its value and the fix.
     """
     if not isinstance(row, Mapping):
-        raise BadRow(None, f"{type(row).__name__} is not an object", "one JSON object a line")
+        raise BadRow(None, f"{shown(row)} is not an object", "one JSON object a line")
     for key in row:
         if key not in KEYS:
             raise BadRow(str(key), "unknown key", f"possible: {', '.join(KEYS)}")
-    values = row.get("values")
+    values, when = row.get("values"), row.get("created_at")
     if not isinstance(values, Mapping):
-        raise BadRow("values", f"{values!r:.80} is not an object", "the answers by field name")
+        raise BadRow("values", f"{shown(values)} is not an object", "the answers by field name")
     return LabelIn(
         index=index,
-        source=_name(row, "source", "default"),
-        interaction_id=_name(row, "interaction_id", None),
-        annotator=_name(row, "annotator", None),
+        source=name_of("source", row.get("source"), MAX_NAME) or "default",
+        interaction_id=_needed(row, "interaction_id", MAX_ID),
+        annotator=_needed(row, "annotator", MAX_NAME),
         values=dict(values),
-        created_at=_moment(row.get("created_at"), now),
-        seconds=_seconds(row.get("seconds")),
+        created_at=now if when is None else moment_of("created_at", when),
+        seconds=number_of("seconds", row.get("seconds"), 0, SECONDS_AT_MOST),
     )
 
 
-def _name(row: Mapping[str, Any], key: str, default: str | None) -> str:
-    value = row.get(key, default)
-    if not isinstance(value, str) or not 0 < len(value) <= 512 or not value.isprintable():
-        raise BadRow(key, f"{value!r:.80}", "a printable string of 1 to 512 characters")
-    if key == "annotator" and len(value) > NAME_CHARS:
-        raise BadRow(key, f"{len(value)} characters", f"at most {NAME_CHARS}")
-    return value
-
-
-def _moment(value: object, now: datetime) -> datetime:
-    if value is None:
-        return now
-    try:
-        moment = datetime.fromisoformat(str(value))
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadRow("created_at", f"{value!r:.80}", "such as 2026-11-01T10:00:00Z") from None
-
-
-def _seconds(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e7:
-        raise BadRow("seconds", f"{value!r:.80}", "a number from 0")
-    return float(value)
+def _needed(row: Mapping[str, Any], key: str, longest: int) -> str:
+    found = name_of(key, row.get(key), longest)
+    if found is None:
+        raise BadRow(key, "missing", "a string")
+    return found

@@ -27,13 +27,13 @@ class ScheduleSpec:
     every_seconds: int = 86_400
     enabled: bool = True
     starts_at: datetime | None = None
-    """Where the first window begins; None: now."""
+    """Where the next window begins; None: where the last one ended, or now."""
 
 
 def set_schedule(
     session: Session, queue_name: str, spec: ScheduleSpec, now: datetime
 ) -> dict[str, Any]:
-    """Give a queue a schedule; a changed one goes on where its last window ended.
+    """Give a queue a schedule; a changed one goes on where its last window ended, unless told.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def set_schedule(
     queue = queues.queue_named(session, queue_name)
     _check(spec)
     known = queues.schedule_of(session, queue.id)
-    start = known.window_from if known else spec.starts_at or now
+    start = spec.starts_at or (known.window_from if known else now)
     every = timedelta(seconds=spec.every_seconds)
     queues.put_schedule(
         session,

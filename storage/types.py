@@ -72,8 +72,3 @@ class Json(types.TypeDecorator[Any]):
 def encode_json(value: Any) -> str:
     """The one JSON text of a value (keys keep their order)."""
     return _encode(value).decode()
-
-
-def decode_json(text: str | bytes) -> Any:
-    """The value of a JSON text."""
-    return _decode(text)

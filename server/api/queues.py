@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from labeling.draws import DrawRequest, draw_into
+from labeling.draws import draw_into
 from labeling.guideline import named
 from labeling.imports import import_labels
 from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
-from labeling.schedules import ScheduleSpec, set_schedule
+from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from labeling.streams import label_lines, task_lines
 from server import auth
 from server.api.bodies import NDJSON, read_raw, rows_of
@@ -70,19 +70,10 @@ def schedule(
     house: ThisHouse, queue: str, sent: Annotated[ScheduleIn, takes(ScheduleIn)]
 ) -> Response:
     """Let a queue draw by itself, one disjoint window of arrivals after the other."""
-    spec = ScheduleSpec(
-        request=DrawRequest(
-            strategy=sent.strategy,
-            params=sent.params,
-            size=sent.size,
-            rate=sent.rate,
-            where=sent.where,
-        ),
-        every_seconds=sent.every_seconds,
-        enabled=sent.enabled,
-        starts_at=sent.starts_at,
-    )
     with house.store.write() as session:
+        if sent.only_stops:
+            return reply(stop_schedule(session, queue))
+        spec = ScheduleSpec(sent.request(), sent.every_seconds, sent.enabled, sent.starts_at)
         return reply(set_schedule(session, queue, spec, house.clock()))
 
 
@@ -95,14 +86,7 @@ def draw(
     dry_run: bool = False,
 ) -> Response:
     """Draw interactions into a queue, each with a known probability; a dry run answers 200."""
-    request = DrawRequest(
-        strategy=sent.strategy,
-        params=sent.params,
-        size=sent.size,
-        rate=sent.rate,
-        seed=sent.seed,
-        where=sent.where,
-    )
+    request = sent.request(sent.seed)
     drawn = draw_into(house.store, queue, request, clock=house.clock, by=who, dry_run=dry_run)
     return reply(drawn, 200 if dry_run else 201)
 
@@ -132,4 +116,4 @@ async def import_(request: Request, house: ThisHouse, queue: str) -> Response:
 
 def _import(house: House, request: Request, queue: str, body: bytes) -> Response:
     rows = rows_of(request, body, house.settings.max_body_bytes)
-    return reply(import_labels(house.store, queue, rows, now=house.clock()))
+    return reply(import_labels(house.store, queue, rows, now=house.clock()).to_json())

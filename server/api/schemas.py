@@ -12,6 +12,8 @@ from pydantic import (
     field_validator,
 )
 
+from labeling.draws import DrawRequest
+
 Size = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
@@ -97,34 +99,43 @@ class QueueChange(Body):
     paused: bool = False
 
 
-class DrawIn(Body):
+class PlanIn(Body):
     """What shall be drawn."""
 
     strategy: str = "mixture"
     size: Size | None = None
     rate: float | None = None
     """Share of the eligible interactions, in place of a size."""
-    seed: int | None = Field(default=None, ge=0, lt=2**63)
     params: dict[str, Any] = {}
     where: dict[str, Any] = {}
     """source, since, until, category, model, variant, flags, has_feedback, feedback_below, score
     {"name", "below"}, dedupe."""
 
+    def request(self, seed: int | None = None) -> DrawRequest:
+        """The same for the room that draws."""
+        return DrawRequest(self.strategy, self.params, self.size, self.rate, seed, self.where)
 
-class ScheduleIn(Body):
-    """What a queue draws by itself, and how often."""
 
-    strategy: str = "mixture"
-    size: Size | None = None
-    rate: float | None = None
-    params: dict[str, Any] = {}
-    where: dict[str, Any] = {}
+class DrawIn(PlanIn):
+    """What shall be drawn now."""
+
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+
+
+class ScheduleIn(PlanIn):
+    """What a queue draws by itself, and how often; `{"enabled": false}` alone stops it."""
+
     every_seconds: int = 86_400
     starts_at: AwareDatetime | None = Field(
         default=None, gt=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)
     )
-    """Where the first window begins; null: now."""
+    """Where the next window begins; null: where the last one ended, or now."""
     enabled: bool = True
+
+    @property
+    def only_stops(self) -> bool:
+        """Whether nothing is said but that the queue shall not draw by itself."""
+        return not self.enabled and self.model_fields_set == {"enabled"}
 
 
 class AccountIn(Body):

@@ -1,11 +1,15 @@
 """`goldloop ingest`, `goldloop labels import`, `goldloop export`: data in and out."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from server.cli.context import answer, as_json, fails_cleanly, now, opened, pairs
+
+if TYPE_CHECKING:
+    from storage.ingest import IngestReport
 
 
 @click.command()
@@ -31,20 +35,29 @@ def ingest(
     options = FileOptions(
         format=format_, source=source, mapping=pairs(mapped, "--map"), id_from=id_from
     )
-    total: dict[str, Any] = {"accepted": 0, "duplicate": 0, "rejected": []}
     with opened(create=True) as store:
-        for name in files:
-            report = _one_file(store, Path(name), options, quiet=json_)
-            total["accepted"] += report.accepted
-            total["duplicate"] += report.duplicate
-            total["rejected"] += [{"file": name, **row} for row in report.rejected]
-            total["rejected_total"] = total.get("rejected_total", 0) + report.rejected_total
+        reports = [(name, _one_file(store, Path(name), options, quiet=json_)) for name in files]
+    total = _total(reports)
     answer(total, json_, lambda: _told(total))
+    _fail_if_nothing_was_taken(total)
+
+
+def _total(reports: "Sequence[tuple[str, IngestReport]]") -> dict[str, Any]:
+    """What became of the rows of all files; a faulty row names its file."""
+    return {
+        "accepted": sum(one.accepted for _, one in reports),
+        "duplicate": sum(one.duplicate for _, one in reports),
+        "rejected": [{"file": name, **row} for name, one in reports for row in one.rejected],
+        "rejected_total": sum(one.rejected_total for _, one in reports),
+    }
+
+
+def _fail_if_nothing_was_taken(total: Mapping[str, Any]) -> None:
     if total["rejected_total"] and not total["accepted"] and not total["duplicate"]:
         raise click.exceptions.Exit(1)
 
 
-def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> Any:
+def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> "IngestReport":
     import sys
 
     from storage.ingest import ingest_file
@@ -55,7 +68,7 @@ def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> Any:
         return ingest_file(store, path, options, clock=now, on_bytes=bar.update)
 
 
-def _told(total: dict[str, Any]) -> str:
+def _told(total: Mapping[str, Any]) -> str:
     lines = [
         f"accepted {total['accepted']}, duplicate {total['duplicate']}, "
         f"rejected {total['rejected_total']}"
@@ -64,7 +77,7 @@ def _told(total: dict[str, Any]) -> str:
         error = row["error"]
         field = f"{error['field']}: " if "field" in error else ""
         hint = f" ({error['hint']})" if "hint" in error else ""
-        lines.append(f"  {row['file']} row {row['index']}: {field}{error['message']}{hint}")
+        lines.append(f"  {row['file']} row {row['index'] + 1}: {field}{error['message']}{hint}")
     if total["rejected_total"] > 20:
         lines.append("  ... all of those kept are in --json")
     return "\n".join(lines)
@@ -87,16 +100,9 @@ def import_(queue_name: str, file: str, json_: bool) -> None:
 
     with opened() as store, Path(file).open("rb") as lines:
         report = import_labels(store, queue_name, json_lines(lines), now=now())
-    rejected = report["rejected"]
-    told = {
-        "accepted": report["accepted"],
-        "duplicate": report["duplicate"],
-        "rejected": [{"file": file, **row} for row in rejected],
-        "rejected_total": len(rejected),
-    }
-    answer(report, json_, lambda: _told(told))
-    if rejected and not report["accepted"] and not report["duplicate"]:
-        raise click.exceptions.Exit(1)
+    total = _total([(file, report)])
+    answer(report.to_json(), json_, lambda: _told(total))
+    _fail_if_nothing_was_taken(total)
 
 
 @click.command()

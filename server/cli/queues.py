@@ -9,7 +9,6 @@ from server.cli.context import (
     answer,
     as_json,
     fails_cleanly,
-    figure,
     guidelines,
     many,
     now,
@@ -92,7 +91,28 @@ def show(name: str, json_: bool) -> None:
 
     with opened() as store, store.read() as session:
         found = queue_info(session, name)
-    answer(found, json_, lambda: "\n".join(f"{key}: {value}" for key, value in found.items()))
+    answer(found, json_, lambda: _one(found))
+
+
+def _one(queue: Mapping[str, Any]) -> str:
+    asked, people = queue["guideline"], queue["people"]
+    schedule = queue["schedule"]
+    facts = {
+        "queue": queue["name"],
+        "guideline": f"{asked['slug']} {asked['version']} ({asked['title']})",
+        "overlap": f"{queue['overlap']} labels on {100 * queue['overlap_rate']:g} % of the tasks",
+        "lease": f"{queue['lease_seconds']} s",
+        "people": "every annotator" if people is None else ", ".join(people) or "nobody yet",
+        "shown": ", ".join(queue["show"]) or "the conversation alone",
+        "labels": f"{queue['labels_done']} of {queue['labels_needed']} on {queue['tasks']} tasks",
+        "imported": f"labels on {queue['imported_tasks']} tasks",
+        "open": f"{queue['leased']} tasks are being labelled",
+        "paused": "yes" if queue["paused"] else "no",
+        "draws": "by hand" if not schedule or not schedule["enabled"]
+        else f"{schedule['strategy']} every {schedule['every_seconds']} s, "
+             f"next {schedule['next_at']:%Y-%m-%d %H:%M} UTC",
+    }  # fmt: skip
+    return "\n".join(f"{key:10} {value}" for key, value in facts.items())
 
 
 @queue.command("pause")
@@ -145,13 +165,7 @@ def schedule(  # noqa: PLR0913 - one parameter per option
     from labeling.draws import DrawRequest
     from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 
-    request = DrawRequest(
-        strategy=strategy,
-        params=parameters(param),
-        size=size,
-        rate=rate,
-        where=many(where, "--where"),
-    )
+    request = DrawRequest(strategy, parameters(param), size, rate, None, many(where, "--where"))
     with opened() as store, store.write() as session:
         if off:
             found = stop_schedule(session, name)
@@ -195,14 +209,7 @@ def draw(  # noqa: PLR0913 - one parameter per option
     """Draw interactions into a queue, each with a known probability."""
     from labeling.draws import DrawRequest, draw_into
 
-    request = DrawRequest(
-        strategy=strategy,
-        params=parameters(param),
-        size=size,
-        rate=rate,
-        seed=seed,
-        where=many(where, "--where"),
-    )
+    request = DrawRequest(strategy, parameters(param), size, rate, seed, many(where, "--where"))
     with opened() as store:
         made = draw_into(store, queue_name, request, clock=now, dry_run=dry_run)
     answer(made, json_, lambda: _told(made, dry_run))
@@ -213,7 +220,16 @@ def _told(made: dict[str, Any], dry_run: bool) -> str:
     lines = [
         f"{verb} {made['drawn']} of {made['eligible']} eligible interactions "
         f"({made['new_tasks']} new tasks), seed {made['seed']}",
-        f"expected half-width of a rate: {figure(made['expected_half_width'])}",
+        _precision(made["expected_half_width"]),
     ]
     lines += [f"warning: {warning}" for warning in made["warnings"]]
     return "\n".join(lines)
+
+
+def _precision(expected: Mapping[str, Any]) -> str:
+    """How far from the truth a rate may lie once all of the draw is labelled."""
+    if expected["value"] is None:
+        return f"no interval can be expected: {expected['reason']}"
+    if not expected["value"]:
+        return "once labelled, rates are exact: everything eligible is in the draw"
+    return f"once labelled, expect a rate within +-{100 * expected['value']:.1f} points"

@@ -204,13 +204,12 @@ def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
 
 
 def put_schedule(session: Session, queue_id: int, values: Mapping[str, Any]) -> None:
-    """Set the schedule of a queue, keeping where its last window ended."""
+    """Set the schedule of a queue."""
     known = schedule_of(session, queue_id)
     if known is None:
         session.execute(insert(schedule).values(queue_id=queue_id, **values))
         return
-    kept = {key: value for key, value in values.items() if key != "window_from"}
-    session.execute(update(schedule).where(schedule.c.id == known.id).values(**kept))
+    session.execute(update(schedule).where(schedule.c.id == known.id).values(**values))
 
 
 def schedule_of(session: Session, queue_id: int) -> AnyRow | None:

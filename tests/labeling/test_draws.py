@@ -1,5 +1,6 @@
 """Draws into queues: the right tasks, replayable, never counted twice, honest about chances."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import numpy as np
@@ -85,6 +86,17 @@ def test_the_same_seed_draws_the_same_interactions_in_any_queue(filled):
             for name in ("q", "other")
         )
     assert set(one["interaction"]) == set(other["interaction"])
+
+
+def test_draws_at_the_same_moment_find_seeds_of_their_own(filled):
+    filled.wait(1)
+    request = DrawRequest("random", size=10)
+
+    def one(_):
+        return draw_into(filled.store, "q", request, clock=lambda: filled.now)["seed"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(one, range(4)))) == 4
 
 
 def test_a_seed_is_used_once_in_a_queue(filled):
@@ -278,8 +290,6 @@ class TestSchedules:
         assert found(lab).design.population == 60
 
     def test_two_processes_at_once_draw_once(self, lab):
-        from concurrent.futures import ThreadPoolExecutor
-
         lab.queue(0)
         lab.interactions(20)
         with lab.store.write() as session:

@@ -125,8 +125,8 @@ def test_bad_rows_are_named_and_good_ones_kept(run, tmp_path):
     path.write_text('{"id": "a", "query": "q", "response": "r"}\nnot json\n{"query": "no id"}\n')
     result = run("ingest", str(path))
     assert "accepted 1, duplicate 0, rejected 2" in result.stdout
-    assert "row 1" in result.stdout
-    assert "row 2: id" in result.stdout
+    assert "mixed.jsonl row 2: " in result.stdout
+    assert "mixed.jsonl row 3: id" in result.stdout
 
 
 def test_a_schedule_is_set_and_shown(run, file):

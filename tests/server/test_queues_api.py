@@ -1,6 +1,7 @@
 """Queues, draws, schedules, their tasks and labels, and imports, as the public contract says."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -141,6 +142,20 @@ def test_a_schedule(town) -> None:
     assert unknown.status_code == 404
 
 
+def test_a_schedule_is_stopped_by_one_word_and_begun_again_where_told(sqlite_town) -> None:
+    sqlite_town.queue(tasks=0)
+    client = sqlite_town.client("lee")
+    stop = {"enabled": False}
+    assert client.put("/v1/queues/q/schedule", json=stop).status_code == 404
+    asked = {"strategy": "random", "size": 5, "every_seconds": 3600}
+    first = client.put("/v1/queues/q/schedule", json=asked).json()["schedule"]
+    stopped = client.put("/v1/queues/q/schedule", json=stop).json()["schedule"]
+    assert stopped == {**first, "enabled": False}
+    began = {**asked, "starts_at": "2026-10-01T00:00:00Z"}
+    again = client.put("/v1/queues/q/schedule", json=began).json()["schedule"]
+    assert (again["next_at"], again["enabled"]) == ("2026-10-01T01:00:00Z", True)
+
+
 def test_the_stream_of_tasks(town) -> None:
     town.queue(tasks=3, overlap=2)
     client = town.client("lee")
@@ -202,6 +217,17 @@ def test_an_import(town) -> None:
     assert told == {"zoe": (5, 2), "yan": (2, 1)}
     assert {row["pi"] for row in found} == {None}
     assert town.client().post("/login", data={"username": "zoe", "password": ""}).status_code == 401
+
+
+def test_the_same_file_twice_at_once_makes_nothing_twice(town) -> None:
+    town.queue(tasks=0)
+    town.interactions(40)
+    labels = [imported(number, name, 4) for number in range(40) for name in ("zoe", "yan")]
+    with ThreadPoolExecutor(4) as pool:
+        told = [answer.json() for answer in pool.map(lambda _: send(town, labels), range(4))]
+    assert sorted(one["accepted"] for one in told) == [0, 0, 0, 80]
+    assert sum(one["duplicate"] for one in told) == 240
+    assert len(rows(town.client("lee").get("/v1/queues/q/labels"))) == 80
 
 
 def test_an_import_into_no_queue(sqlite_town) -> None:

@@ -1,6 +1,5 @@
 # `make help` lists what there is. Nothing but Python 3.11 or newer is needed to begin.
 PYTHON ?= python3
-PORT ?= 7860
 BIN := .venv/bin
 # Tests write small databases by the hundred: in memory where the system has such a folder.
 SCRATCH := $(shell [ -w /dev/shm ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
@@ -44,10 +43,10 @@ setup-dev: .venv/dev-installed .venv-inspect/installed ## The same plus what tes
 	@sh tests/install-chromium.sh
 
 demo: setup ## Example data, people and a running app (PORT=8123 picks the port)
-	@$(BIN)/goldloop demo --port $(PORT) $(DEMO)
+	@$(BIN)/goldloop demo $(if $(PORT),--port $(PORT)) $(DEMO)
 
-serve: setup ## Run the app on your own data
-	@$(BIN)/goldloop serve --port $(PORT)
+serve: setup ## Run the app on your own data (PORT=8123 picks the port)
+	@$(BIN)/goldloop serve $(if $(PORT),--port $(PORT))
 
 test: setup-dev ## Every test, on SQLite and PostgreSQL, in a real browser
 	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n auto --dist worksteal $(TEST)

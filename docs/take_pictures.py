@@ -39,7 +39,7 @@ def main() -> None:
                     break
                 except httpx.HTTPError:
                     time.sleep(0.1)
-            logins = json.loads((Path(folder) / "goldloop-demo-logins.json").read_text())
+            logins = json.loads((Path(folder) / "goldloop-logins.json").read_text())
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
                 page = browser.new_page(viewport={"width": 1280, "height": 800})

@@ -2,12 +2,18 @@
 
 import importlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from server.settings import Settings
+from server.settings import Settings, misspelt
+
+if TYPE_CHECKING:
+    from storage import Session
 
 ROOMS = ("analysis", "labeling", "sampling", "server", "storage")
+CLOCKS_APART = 1.0
+"""Seconds between the clocks of two machines that a draw can bear."""
 REDACTION = "none: texts are stored as they were received"
 
 
@@ -37,6 +43,7 @@ def examine(settings: Settings) -> list[Check]:
     """Look at everything; a failed look is a finding, not an end."""
     return [
         rooms(),
+        _tried("settings", _settings),
         _tried("guidelines", lambda: _guidelines(settings)),
         _tried("store", lambda: _store(settings)),
         Check("redaction", True, REDACTION),
@@ -48,6 +55,14 @@ def _tried(what: str, look: Callable[[], str]) -> Check:
         return Check(what, True, look())
     except Exception as error:  # noqa: BLE001 - whatever is wrong is what we are asked for
         return Check(what, False, f"{type(error).__name__}: {error}")
+
+
+def _settings() -> str:
+    if wrong := misspelt():
+        raise ValueError(
+            ", ".join(f"{one} is no setting: {meant}?" for one, meant in wrong.items())
+        )
+    return "every GOLDLOOP_ variable is known"
 
 
 def _guidelines(settings: Settings) -> str:
@@ -65,9 +80,22 @@ def _store(settings: Settings) -> str:
         if store.path is not None and not store.path.exists():
             return f"none yet at {store.path}"
         with store.read() as session:
-            found = revision(session)
+            found, apart = revision(session), _clocks_apart(session)
         if found != head():
             raise ValueError(f"schema {found}, this program needs {head()}: goldloop migrate")
+        if abs(apart) > CLOCKS_APART:
+            raise ValueError(
+                f"the database's clock is {apart:+.1f} s from this machine's: keep both by NTP, "
+                "or draws may miss what came in meanwhile"
+            )
         return f"schema {found} at {store.path or store.engine.url.render_as_string()}"
     finally:
         store.close()
+
+
+def _clocks_apart(session: "Session") -> float:
+    """By how many seconds a database on another machine is ahead of this one."""
+    if session.dialect.name != "postgresql":
+        return 0.0
+    theirs: datetime = session.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return (theirs - datetime.now(UTC)).total_seconds()

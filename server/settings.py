@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,14 @@ def data_folder() -> Path:
 
 def _database_url() -> str:
     return f"sqlite:///{data_folder() / 'goldloop.db'}"
+
+
+def misspelt() -> dict[str, str]:
+    """Variables of the environment that nearly name a setting, and the setting they may mean."""
+    known = [f"GOLDLOOP_{name.upper()}" for name in Settings.model_fields] + [CONFIG_VARIABLE]
+    strange = [one for one in os.environ if one.startswith("GOLDLOOP") and one not in known]  # noqa: TID251
+    near = {one: get_close_matches(one, known, 1, 0.85) for one in strange}
+    return {one: meant[0] for one, meant in near.items() if meant}
 
 
 class Settings(BaseSettings):
@@ -102,6 +111,13 @@ class Settings(BaseSettings):
             raise SettingsError(f"{CONFIG_VARIABLE} names {file}: {error}") from error
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
+    def apart(self) -> "Settings":
+        """For the demo: a store of its own unless one was named."""
+        if "database_url" in self.model_fields_set:
+            return self
+        url = f"sqlite:///{data_folder() / 'demo.db'}"
+        return self.model_copy(update={"database_url": url})
+
     def address(self) -> str:
         """What to open in a browser on this machine."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
@@ -121,7 +137,7 @@ class Settings(BaseSettings):
         prefix = "sqlite:///"
         if self.database_url.startswith(prefix):
             file = Path(self.database_url.removeprefix(prefix)).expanduser()
-            return file.with_name(f"{file.stem}-demo-logins.json")
+            return file.with_name(f"{file.stem}-logins.json")
         return data_folder() / "demo-logins.json"
 
 

@@ -82,7 +82,7 @@ def backup(store: Store, path: Path | str, *, force: bool = False) -> BackupRepo
         `exists` when something is there and `force` is not given.
     """
     target = Path(path)
-    with new_file(target, force=force) as out:
+    with new_file(target, force=force, private=True) as out:
         with (
             zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
             store.snapshot() as session,

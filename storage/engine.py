@@ -117,13 +117,23 @@ def open_store(url: str) -> Store:
         raise ValueError(f"database URL {url!r}: want sqlite:///FILE or postgresql://HOST/NAME")
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError(f"database URL {url!r}: an embedded store needs a file, sqlite:///FILE")
-    Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    file = Path(parsed.database).expanduser()
+    file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False}
+        parsed.set(database=str(file)),
+        pool_size=40,
+        max_overflow=20,
+        connect_args={"check_same_thread": False},
     )
+    event.listen(engine, "do_connect", _keep_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Store(engine)
+
+
+def _keep_private(_dialect: object, _record: object, args: list[Any], _rest: object) -> None:
+    """Let nobody but its owner read a new store: it holds what users of a product said."""
+    Path(args[0]).touch(mode=0o600, exist_ok=True)
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:

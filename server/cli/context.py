@@ -23,16 +23,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings() -> "Settings":
-    """The settings of this run, read once per command."""
+def settings(**given: Any) -> "Settings":
+    """The settings of this run; what was given on the command line wins."""
     from server.settings import Settings
 
-    return Settings()
+    return Settings(**{key: value for key, value in given.items() if value is not None})
 
 
 @contextmanager
-def opened(*, create: bool = False) -> Iterator["Store"]:
-    """The store, up to date; `create` for commands that may begin a new one.
+def opened(url: str | None = None, *, create: bool = False) -> Iterator["Store"]:
+    """The store of the settings, up to date; `create` for commands that may begin a new one.
 
     Raises
     ------
@@ -41,8 +41,7 @@ def opened(*, create: bool = False) -> Iterator["Store"]:
     """
     from storage import ensure_current, open_store
 
-    url = settings().database_url
-    store = open_store(url)
+    store = open_store(url or settings().database_url)
     try:
         if not create and store.path is not None and not store.path.exists():
             raise click.ClickException(

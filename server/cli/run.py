@@ -1,28 +1,60 @@
 """`goldloop demo`, `serve`, `migrate`, `doctor`, `backup`, `restore`: the installation itself."""
 
+import errno
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from server.cli.context import answer, as_json, fails_cleanly, now, opened, settings
 
+if TYPE_CHECKING:
+    from server.settings import Settings
 
-def _serve(settings_: object) -> None:
+BACKLOG = 2048
+
+
+@contextmanager
+def _listening(settings_: "Settings") -> Iterator[socket.socket]:
+    """The port, taken before anything else is done; who connects waits until we are ready."""
+    host, port = settings_.host, settings_.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is in use; choose another: --port {port + 1}"
+        else:
+            message = f"cannot listen on {host} port {port}: {error.strerror or error}"
+        raise click.ClickException(message) from error
+    with listener:
+        yield listener
+
+
+def _run(settings_: "Settings", listener: socket.socket, ready: Callable[[], object]) -> None:
+    """Serve until told to stop; `ready` is called when the app stands."""
     import uvicorn
 
     from server.app import create_app
-    from server.settings import Settings
 
-    assert isinstance(settings_, Settings)  # noqa: S101 - for the type checker
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings_),
-        host=settings_.host,
-        port=settings_.port,
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(config)
+    ready()
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        raise click.ClickException("the app did not start; the lines above say why")
 
 
 @click.command()
@@ -31,13 +63,12 @@ def _serve(settings_: object) -> None:
 @fails_cleanly
 def serve(host: str | None, port: int | None) -> None:
     """Run everything: REST, pages, schedules."""
-    chosen = settings()
-    given = {"host": host, "port": port}
-    chosen = chosen.model_copy(update={key: value for key, value in given.items() if value})
-    with opened(create=True):
-        pass
-    click.echo(f"Goldloop at {chosen.address()}  (stop with Ctrl+C)", err=True)
-    _serve(chosen)
+    chosen = settings(host=host, port=port)
+    with _listening(chosen) as listener:
+        with opened(create=True):
+            pass
+        told = f"Goldloop is at {chosen.address()}  (stop with Ctrl+C)"
+        _run(chosen, listener, lambda: click.echo(told, err=True))
 
 
 @click.command()
@@ -45,18 +76,20 @@ def serve(host: str | None, port: int | None) -> None:
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @fails_cleanly
 def demo(port: int | None, no_browser: bool) -> None:
-    """Load the example data, make example people, and run; repeating it is harmless."""
+    """Load the example data into a store of its own, make example people, and run."""
     from server.demo.load import load_demo
 
-    chosen = settings()
-    if port:
-        chosen = chosen.model_copy(update={"port": port})
-    with opened(create=True) as store:
-        loaded = load_demo(store, chosen, now)
-    click.echo(loaded.told(chosen))
-    if not no_browser:
-        click.launch(chosen.address())
-    _serve(chosen)
+    chosen = settings(port=port).apart()
+    with _listening(chosen) as listener:
+        with opened(chosen.database_url, create=True) as store:
+            told = load_demo(store, chosen, now).told(chosen)
+
+        def ready() -> None:
+            click.echo(told)
+            if not no_browser:
+                click.launch(chosen.address())
+
+        _run(chosen, listener, ready)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from server import auth
 from server.demo import example_rows
 from server.settings import Settings
 from storage import Conflict, Store
+from storage.exports import new_file
 from storage.ingest import ingest_rows
 from storage.queries import accounts, draws, queues
 
@@ -34,18 +35,20 @@ class Loaded:
     """What the demo made, or found made before."""
 
     logins: Mapping[str, str]
-    data: str
+    store: Store
 
     def told(self, settings: Settings) -> str:
         """What to open, who to be, where the data lies."""
         people = "\n".join(
             f"    {name:6} {password}   {PEOPLE[name]}" for name, password in self.logins.items()
         )
+        url = self.store.engine.url.render_as_string().replace(str(Path.home()), "~", 1)
         return (
             f"\nGoldloop is at {settings.address()}\n\n"
             f"Log in as\n{people}\n\n"
             "The conversations and the labels of ada, ben and chloe are examples, all invented.\n\n"
-            f"Data: {self.data}\n"
+            "The data is the demo's own. Commands see it in a shell where you say\n"
+            f"    export GOLDLOOP_DATABASE_URL={url}\n\n"
             "Stop with Ctrl+C; the data stays, and so do the passwords.\n"
         )
 
@@ -59,29 +62,27 @@ def load_demo(store: Store, settings: Settings, clock: Clock) -> Loaded:
         sync_guidelines(session, guidelines, clock())
     if _begin_queue(store, named(guidelines, GUIDELINE), clock):
         _label(store, clock)
-    return Loaded(logins, str(store.path or store.engine.url.render_as_string()))
+    return Loaded(logins, store)
 
 
 def _people(store: Store, path: Path, now: datetime) -> dict[str, str]:
     """Accounts with generated passwords, kept in a file that only its owner may read."""
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     with store.write() as session:
-        for name, role in PEOPLE.items():
-            account = accounts.account_named(session, name)
-            if account is not None and name in kept:
-                continue
-            if account is not None:
-                message = f"this store has an account {name!r} that the demo did not make"
-                hint = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE"
-                raise Conflict("exists", message, hint)
-            kept[name] = secrets.token_urlsafe(9)
-            auth.create_account(session, name, role, now, password=kept[name])
+        known = {name for name in PEOPLE if accounts.account_named(session, name) is not None}
+        if strangers := sorted(known - set(kept)):
+            message = f"this store has an account {strangers[0]!r} that the demo did not make"
+            hint = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE"
+            raise Conflict("exists", message, hint)
+        missing = {name: secrets.token_urlsafe(9) for name in PEOPLE if name not in known}
+        kept |= missing
+        with new_file(path, force=True, private=True) as out:  # before the accounts are there
+            out.write(json.dumps(kept).encode())
+        for name, password in missing.items():
+            auth.create_account(session, name, PEOPLE[name], now, password=password)
         for name in example_annotators():
             if accounts.account_named(session, name) is None:
                 auth.create_account(session, name, "annotator", now)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(kept))
     return {name: kept[name] for name in PEOPLE}
 
 

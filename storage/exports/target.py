@@ -13,8 +13,8 @@ _FORCE = "choose another path, or replace it with --force"
 
 
 @contextmanager
-def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
-    """A file that takes its name when the block ends well.
+def new_file(path: Path, *, force: bool = False, private: bool = False) -> Iterator[IO[bytes]]:
+    """A file that takes its name when the block ends well; a private one for its owner alone.
 
     Raises
     ------
@@ -28,7 +28,8 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = _beside(path)
     try:
-        with part.open("xb") as out:
+        part.touch(mode=0o600 if private else 0o666, exist_ok=False)
+        with part.open("r+b") as out:
             yield out
         part.replace(path)
     except BaseException:

@@ -1,6 +1,7 @@
 """The command line: the loop from a file to a dataset without a server."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,38 @@ def test_a_name_that_is_taken_fails_with_code_1(run):
 def test_wrong_usage_is_code_2(run, words):
     run("user", "add", "ann", "--role", "annotator")
     run(*words, code=2)
+
+
+def test_what_is_kept_is_readable_for_its_owner_alone(run, file, tmp_path):
+    run("ingest", str(file))
+    run("backup", str(tmp_path / "all.zip"))
+    kept = [*(tmp_path / "cli").iterdir(), tmp_path / "all.zip"]
+    assert {one.stat().st_mode & 0o077 for one in kept} == {0}
+
+
+def test_a_home_is_found_in_the_address_of_a_store(run, file, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GOLDLOOP_DATABASE_URL", "sqlite:///~/at-home.db")
+    run("ingest", str(file))
+    assert (tmp_path / "at-home.db").exists()
+
+
+@pytest.mark.parametrize("command", [("serve",), ("demo", "--no-browser")])
+def test_a_port_in_use_is_said_before_anything_is_done(run, tmp_path, command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(*command, "--port", str(port), code=1)
+    assert f"port {port} is in use; choose another" in result.stderr
+    assert not (tmp_path / "cli").exists()
+
+
+def test_a_queue_is_shown_in_words(run):
+    run("queue", "create", "q", "--guideline", "response-quality", "--overlap", "2")
+    shown = run("queue", "show", "q").stdout
+    assert "overlap    2 labels on 100 % of the tasks" in shown
+    assert "draws      by hand" in shown
+    assert "None" not in shown
+    assert "{" not in shown
 
 
 def test_without_a_store_reports_say_how_to_begin(run):

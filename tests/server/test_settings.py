@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from server.api.errors import error_body
-from server.settings import Settings, SettingsError
+from server.doctor import examine
+from server.settings import Settings, SettingsError, misspelt
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +94,20 @@ def test_each_setting_says_what_it_is_for() -> None:
 def test_a_password_in_the_address_of_the_database_is_not_shown() -> None:
     settings = Settings(database_url="postgresql://me:sesame@db/goldloop")
     assert "sesame" not in repr(settings)
+
+
+def test_the_demo_has_a_store_of_its_own_unless_one_is_named(monkeypatch, tmp_path) -> None:
+    own = Settings().apart()
+    assert own.database_url == f"sqlite:///{tmp_path}/.local/share/goldloop/demo.db"
+    assert own.demo_logins_path().name == "demo-logins.json"
+    monkeypatch.setenv("GOLDLOOP_DATABASE_URL", "sqlite:////data/mine.db")
+    assert Settings().apart().database_url == "sqlite:////data/mine.db"
+
+
+def test_a_misspelt_variable_is_found_and_a_strange_one_is_not(monkeypatch) -> None:
+    monkeypatch.setenv("GOLDLOOP_DATABSE_URL", "sqlite:////data/mine.db")
+    monkeypatch.setenv("GOLDLOOP_MASCOT", "otter")
+    assert misspelt() == {"GOLDLOOP_DATABSE_URL": "GOLDLOOP_DATABASE_URL"}
+    check = next(one for one in examine(Settings()) if one.what == "settings")
+    assert not check.ok
+    assert "GOLDLOOP_DATABASE_URL?" in check.found

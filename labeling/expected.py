@@ -9,7 +9,7 @@ from labeling.errors import InvalidLabel
 from labeling.fields import Answer, Field, Rating
 
 _RULE = re.compile(r"response-if-([a-z][a-z0-9_]{0,63})>=(-?\d{1,3})")
-_HINT = "corrected, response-if-quality>=4 (a rating of the form and a point of it), or none"
+_HINT = "corrected, 'response-if-quality>=4' (a rating of the form and a point of it), or none"
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,9 @@ def _chosen(format_: str, options: ExportOptions) -> Format:
         raise InvalidLabel("format", f"no format {format_!r}", f"one of: {', '.join(EXPORTS)}")
     if options.labels not in LABELS:
         raise InvalidLabel("labels", f"{options.labels!r} is neither", "raw or settled")
+    if options.labels == "raw" and format_ == "inspect":
+        hint = "take settled; jsonl, csv, parquet and goldloop hold every label"
+        raise InvalidLabel("labels", "inspect scores one answer a task", hint)
     return EXPORTS[format_]
 
 

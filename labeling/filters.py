@@ -24,7 +24,8 @@ def parse_filter(where: Mapping[str, Any]) -> Filter:
     values: dict[str, Any] = {}
     for key, value in where.items():
         if key not in _READ:
-            raise InvalidLabel(f"where.{key}", "unknown filter", f"possible: {', '.join(NAMES)}")
+            hint = f"possible: {', '.join(NAMES)}"
+            raise InvalidLabel(f"where.{key}", f"there is no filter {key!r:.80}", hint)
         if value is not None:
             values |= _READ[key](key, value)
     if ("score_name" in values) != ("score_below" in values):

@@ -49,7 +49,8 @@ class Plan:
         if not self.strategy.is_sized and given:
             raise ValueError(f"{kind} takes all flagged: neither size nor rate, but floor_size")
         if self.strategy.is_sized and len(given) != 1:
-            raise ValueError(f"{kind} needs either a size or a rate, got {len(given)} of them")
+            asks = "takes a size or a rate, not both" if given else "needs a size or a rate"
+            raise ValueError(f"{kind} {asks}, such as size 100 or rate 0.05")
         if self.size is not None and (self.size != int(self.size) or self.size < 1):
             raise refusal("size", self.size, "a whole number from 1")
         if self.rate is not None and not 0 < self.rate <= 1:

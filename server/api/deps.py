@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from labeling.guideline import Guideline
 from server import auth
 from server.api.bodies import read_body
-from server.api.errors import Refused
+from server.api.errors import Refused, unfit_body
 from server.auth import Permission
 from server.settings import Settings
 from server.turns import Turns
@@ -93,7 +93,8 @@ def permit(account: Account, permission: Permission) -> Account:
         403 naming the role that it has.
     """
     if not permission(account):
-        message = f"the role {account.role} may not do this"
+        able = [role for role in auth.ROLES if permission(account._replace(role=role))]
+        message = f"the role {account.role} may not do this, {' or '.join(able)} may"
         raise Refused(403, "wrong_role", message, hint="ask an admin for an account that may")
     return account
 
@@ -114,7 +115,10 @@ def takes(model: type[Model]) -> Any:
 
     async def parse(request: Request) -> Model:
         body = await read_body(request, house_of(request).settings.max_request_bytes)
-        return model.model_validate_json(body)
+        try:
+            return model.model_validate_json(body)
+        except ValidationError as error:
+            raise unfit_body(error, list(model.model_fields)) from error
 
     return Depends(parse)
 

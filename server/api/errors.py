@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
@@ -65,6 +65,20 @@ def _invalid(error: ValidationError) -> Said:
     if error.title == Settings.__name__ and field is not None:
         message = f"GOLDLOOP_{field.upper()}: {message}"
     return Said(422, "invalid", message, field, hint)
+
+
+def unfit_body(error: ValidationError, keys: Sequence[str]) -> Refused:
+    """A body that does not have the form asked for: the first fault, and what would be right."""
+    told = _invalid(error)
+    message, hint = told.message, told.hint
+    kind = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+    if kind == "extra_forbidden":
+        message, hint = "there is no such key", f"possible: {', '.join(keys)}"
+    elif kind == "missing":
+        message, hint = "is missing", "send it in the JSON object of the body"
+    elif kind == "json_invalid":
+        hint = "the body is one JSON object in UTF-8"
+    return Refused(422, "invalid", message, field=told.field, hint=hint)
 
 
 # Each line: what is raised, what is told.

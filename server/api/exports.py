@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from labeling.exports import ExportOptions, stream_export
 from server import auth
 from server.api.deps import ThisHouse, allowed
-from storage.exports import EXPORTS
+from storage.exports import EXPORTS, FileFormat
 
 router = APIRouter(
     prefix="/v1/queues/{queue}", tags=["exports"], dependencies=[allowed(auth.may_report)]
@@ -27,6 +27,7 @@ def export(
     options = ExportOptions(labels=labels, expected=expected)
     chunks = stream_export(house.store, queue, format, options, house.clock())
     chosen = EXPORTS[format]
-    name = quote(f"{queue}{chosen.suffix}", safe="")
+    told = "" if isinstance(chosen, FileFormat) else f"-{format}"
+    name = quote(f"{queue}{told}{chosen.suffix}", safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(chunks, media_type=chosen.media_type, headers=headers)

@@ -87,12 +87,20 @@ def fails_cleanly(command: Callable[P, None]) -> Callable[P, None]:
             if kwargs.get("json_"):
                 answer({"error": found}, True, "")
             else:
-                click.echo(f"error: {found['message']}", err=True)
+                click.echo(f"error: {_named(found)}", err=True)
                 if found.get("hint"):
                     click.echo(f"  {found['hint']}", err=True)
             sys.exit(1)
 
     return run
+
+
+def _named(found: Mapping[str, str]) -> str:
+    """The message, with the field it is about in front unless it names it itself."""
+    field, message = found.get("field"), found["message"]
+    if field is None or field.rpartition(".")[2].lower() in message.lower():
+        return message
+    return f"{field}: {message}"
 
 
 def _explained(error: Exception) -> dict[str, str] | None:
@@ -126,10 +134,10 @@ def many(items: tuple[str, ...], option: str) -> dict[str, Any]:
     return {key: value[0] if len(value) == 1 else value for key, value in found.items()}
 
 
-def table(rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
-    """Rows as aligned text under the given headings."""
+def table(rows: list[Mapping[str, Any]], columns: Mapping[str, str], nothing: str = "none") -> str:
+    """Rows as aligned text under the given headings, or a word for none."""
     if not rows:
-        return "none"
+        return nothing
     cells = [[*columns.values()]]
     cells += [[_cell(row.get(key)) for key in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]

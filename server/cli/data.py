@@ -113,7 +113,7 @@ def import_(queue_name: str, file: str, json_: bool) -> None:
 @click.option("--labels", "which", type=click.Choice(["raw", "settled"]), default="settled",
               show_default=True)  # fmt: skip
 @click.option("--expected", default="corrected", show_default=True,
-              help="corrected, response-if-quality>=N, or none.")  # fmt: skip
+              help="corrected, 'response-if-quality>=N', or none.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @as_json
 @fails_cleanly
@@ -127,4 +127,8 @@ def export(  # noqa: PLR0913 - one parameter per option
     with opened() as store:
         report = export_queue(store, queue_name, format_, out, options, now())
     if out != "-":
-        answer(report.to_json(), json_, f"{report.rows} rows written to {out}")
+        answer(
+            report.to_json(),
+            json_,
+            f"{report.rows} rows written to {out}; nothing in them is redacted",
+        )

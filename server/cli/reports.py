@@ -111,6 +111,6 @@ def progress(queue_name: str, json_: bool) -> None:
         json_,
         lambda: (
             f"{found['labels_done']} of {found['labels_needed']} labels on {found['tasks']} "
-            f"tasks\n{table(found['by_annotator'], headings)}"
+            f"tasks\n{table(found['by_annotator'], headings, 'nobody has labelled yet')}"
         ),
     )

@@ -30,25 +30,26 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
         `nothing_expected` when no sample has an expected answer: there would be nothing to score.
     """
     scored = unscored = 0
-    with (folder / DATA).open("wb") as data, (folder / UNSCORED).open("wb") as rest:
+    with (folder / DATA).open("wb") as data, (folder / UNSCORED).open("wb") as left:
         for key, row in identified(rows):
             one, targets = _sample(key, row), _targets(row)
             if targets and one["input"]:
                 data.write(_json(one | {"target": targets}) + b"\n")
                 scored += 1
             else:
-                rest.write(_json(one) + b"\n")
+                left.write(_json(one) + b"\n")
                 unscored += 1
     if not scored:
         raise Conflict(
             "nothing_expected",
             f"none of {unscored} labelled tasks has an expected answer to score against",
-            "take good responses as expected ones, such as response-if-quality>=4",
+            "take good responses as expected ones, such as --expected 'response-if-quality>=4'",
         )
+    rest = f", {unscored} without (`{UNSCORED}`)" if unscored else ""
     if not unscored:
         (folder / UNSCORED).unlink()
     (folder / "task.py").write_text(TASK, encoding="utf-8", newline="\n")
-    readme = README.format(queue=about.queue, scored=scored, unscored=unscored)
+    readme = README.format(queue=about.queue, scored=scored, rest=rest)
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     return scored + unscored
 
@@ -157,7 +158,8 @@ def bench(context: bool = True) -> Task:
 README = """\
 # {queue}
 
-{scored} samples with an expected answer (`data.jsonl`), {unscored} without (`unscored.jsonl`).
+{scored} samples with an expected answer (`data.jsonl`){rest}. Texts are as they were received:
+nothing is redacted.
 
     pip install inspect-ai
     inspect eval task.py@bench --model openai/gpt-4o-mini

@@ -54,7 +54,7 @@ def test_a_folder_comes_as_a_zip(town, format_: str) -> None:
     labelled(town)
     answer = take(town, format_)
     assert answer.headers["content-type"] == "application/zip"
-    assert answer.headers["content-disposition"].endswith(".zip")
+    assert answer.headers["content-disposition"].endswith(f"''q-{format_}.zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert len(archive.namelist()) > 1
@@ -72,6 +72,7 @@ def test_every_format_on_a_queue_without_labels(town, format_: str) -> None:
         ({"format_": "docx"}, "format"),
         ({"format_": "jsonl", "labels": "some"}, "labels"),
         ({"format_": "jsonl", "expected": "all"}, "expected"),
+        ({"format_": "inspect", "labels": "raw"}, "labels"),
     ],
 )
 def test_refused_before_the_first_byte(sqlite_town, query: dict[str, str], field: str) -> None:

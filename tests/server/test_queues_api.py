@@ -124,6 +124,27 @@ def test_what_cannot_be_drawn(sqlite_town, asked, field: str) -> None:
     assert answer.json()["error"]["field"] == field
 
 
+def test_an_unfit_body_is_told_what_would_fit(sqlite_town) -> None:
+    client = sqlite_town.client("lee")
+
+    def fault(**body) -> tuple[str, str, str]:
+        answer = client.post("/v1/queues", json=body)
+        assert answer.status_code == 422
+        error = answer.json()["error"]
+        return error["field"], error["message"], error["hint"]
+
+    field, message, hint = fault(name="q", guideline="response-quality", overlop=2)
+    assert (field, message) == ("overlop", "there is no such key")
+    assert "overlap_rate" in hint
+    assert fault(name="q")[:2] == ("guideline", "is missing")
+
+
+def test_a_refusal_names_the_roles_that_may(sqlite_town) -> None:
+    sqlite_town.queue()
+    error = sqlite_town.client("ann").get("/v1/queues/q/quality").json()["error"]
+    assert error["message"].startswith("the role annotator may not do this, lead or")
+
+
 def test_a_schedule(town) -> None:
     town.queue(tasks=0)
     client = town.client("lee")

@@ -44,7 +44,7 @@ class Pattern:
         """Return the public JSON shape; what may not be known is null: no lift without a rate."""
         return {
             "where": self.where,
-            "lift": self.lift if isfinite(self.lift) and self.rate.value is not None else None,
+            "lift": self.lift if isfinite(self.lift) and self.rate.defined else None,
             "rate": self.rate.to_json(),
             "q_value": self.q_value if isfinite(self.q_value) else None,
             "tasks": self.tasks,

@@ -239,5 +239,6 @@ def _covered(sample: Sample, survey: Survey) -> str:
 
 
 def _too_few(found: Moments) -> str:
-    free = f", worth {found.free:.1f}" if found.free < FEWEST_FREE <= found.by_chance else ""
-    return f"{found.by_chance} labels drawn by chance{free}; an estimate needs {FEWEST}"
+    if found.by_chance < FEWEST:
+        return f"fewer than {FEWEST} labels drawn by chance"
+    return f"{found.by_chance} labels drawn by chance are worth {found.free:.1f}; it takes {FEWEST}"

@@ -5,7 +5,7 @@ and `read_more` gives them by `part`, the number of the text in the order of the
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -173,6 +173,9 @@ def _response(response: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
 def _facts(task: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What the queue lets annotators see beyond the conversation."""
     shown = {name: value for name, value in task["interaction"].items() if name not in SHOWN_APART}
+    shown |= {
+        name: [read(one) for one in shown[name]] for name, read in READ.items() if name in shown
+    }
     shown |= {name: task[name] for name in ("source", "reason") if task.get(name)}
     empty: tuple[Any, ...] = ("", [], {})
     return [
@@ -184,17 +187,43 @@ def _facts(task: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _fact(value: Any) -> str:
     """A fact in a line: texts and numbers in a row, the rest as data."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
+    if isinstance(value, str | datetime | bool | int | float):
+        return _scalar(value)
     if isinstance(value, list):
         return "; ".join(_fact(one) if not isinstance(one, list) else _data(one) for one in value)
     if isinstance(value, Mapping) and not any(
         isinstance(one, list | dict) for one in value.values()
     ):
-        return ", ".join(f"{name} {told}" for name, told in value.items() if told is not None)
+        return ", ".join(
+            f"{name} {_fact(told)}" for name, told in value.items() if told is not None
+        )
     return _data(value)
+
+
+def _scalar(value: str | datetime | float) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _score(score: Mapping[str, Any]) -> str:
+    version = f" ({score['version']})" if score.get("version") else ""
+    return f"{score['name']} {_fact(score['value'])}{version}"
+
+
+def _feedback(said: Mapping[str, Any]) -> str:
+    """What an end user said, on the scale they said it on, and in their words."""
+    raw = said["raw"]
+    parts = [_fact(raw) if isinstance(raw, Mapping) else str(raw)] if raw else []
+    if said.get("comment"):
+        parts.append(f"“{said['comment']}”")
+    return ": ".join(parts)
+
+
+READ: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"scores": _score, "feedback": _feedback}
+"""Facts that are ours and have a shape we know."""
 
 
 def _data(value: Any) -> str:

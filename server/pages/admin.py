@@ -71,9 +71,10 @@ class Registry:
         if key == "installation":
             return parts.installation(self._facts(session))
         listed = accounts.list_accounts(session)
+        counted = accounts.token_counts(session)
         if key == "tokens":
-            return parts.tokens(listed, accounts.token_counts(session))
-        return parts.accounts(listed, who.name)
+            return parts.tokens(listed, counted)
+        return parts.accounts(listed, counted, who.name)
 
     def _facts(self, session: Session) -> list[tuple[str, str]]:
         store, guidelines = self.house.store, self.house.guidelines

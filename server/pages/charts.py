@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from server.pages.elements import (
     DASH,
     Form,
+    count,
     figure,
     interval,
     muted,
     scrolled,
-    sentence,
     shown,
 )
 from server.pages.markup import Child, Markup, h, join, name
@@ -82,8 +82,13 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
     listed = h("ul", {"class": "ld-chart", "aria-label": label}, lines, ends)
     if shared is None:
         return listed
-    missing = "values" if bars[0].figure["value"] is None else "intervals"
-    return join(listed, muted(f"No {missing}: ", sentence(shared)))
+    missing = "value" if bars[0].figure["value"] is None else "interval"
+    why = f"None has {'a' if missing == 'value' else 'an'} {missing}: {shared}."
+    if missing == "interval" or any(bar.note for bar in bars):
+        return join(listed, muted(why))
+    looked_at = [join(name(bar.label), f" (n {count(bar.figure['n'])})") for bar in bars]
+    listing = [part for one in looked_at for part in (", ", one)][1:]
+    return muted(*listing, ". ", why)
 
 
 def _shared_reason(bars: Sequence[Bar]) -> str | None:

@@ -132,9 +132,11 @@ def build_login() -> APIRouter:
         return RedirectResponse("/static/goldloop.svg", 301)
 
     @router.get("/login")
-    def show(next: str = "") -> Response:
-        """The form."""
-        return login_page(wanted=own_path(next))
+    def show(request: Request, house: ThisHouse, next: str = "") -> Response:
+        """The form, or the way on for who is logged in."""
+        account = _logged_in(request, house)
+        path = None if account is None else own_path(next) or auth.HOME.get(account.role)
+        return RedirectResponse(path, 303) if path else login_page(wanted=own_path(next))
 
     @router.post("/login")
     async def log_in(request: Request, house: ThisHouse) -> Response:

@@ -111,16 +111,14 @@ def test_few_labels_give_counts_only(n: int) -> None:
     figure = estimate(tasks(rate(n // 2, n)), random_survey(500))
     assert figure.to_json()["value"] is None
     assert figure.n == n
-    assert figure.reason == (
-        f"{n} labels drawn by chance; an estimate needs 20" if n else "no labels yet"
-    )
+    assert figure.reason == ("fewer than 20 labels drawn by chance" if n else "no labels yet")
 
 
 def test_labels_that_are_worth_little_give_counts_only() -> None:
     frame = tasks(rate(10, 40), [0.9] * 36 + [0.001] * 4)
     figure = estimate(frame, Survey(5000))
     assert not figure.defined
-    assert "40 labels drawn by chance, worth 4." in str(figure.reason)
+    assert "40 labels drawn by chance are worth 4." in str(figure.reason)
 
 
 def test_shares_between_0_and_1_are_rates_too() -> None:
@@ -165,7 +163,7 @@ def test_few_ratings_give_a_mean_without_interval() -> None:
     figure = estimate(tasks([3, 4, 5]), random_survey(100), scale=STARS)
     assert figure.to_json()["value"] == pytest.approx(4)
     assert figure.to_json()["ci"] is None
-    assert "needs 20" in str(figure.reason)
+    assert "fewer than 20" in str(figure.reason)
 
 
 # Everything labelled, noise of labels, skips
@@ -303,7 +301,7 @@ def test_a_small_domain_gives_counts_only() -> None:
     frame = tasks(rate(10, 50), model=["a"] * 45 + ["b"] * 5)
     figures = estimate_by(frame, "model", random_survey(500))
     assert figures["a"].defined
-    assert figures["b"].reason == "5 labels drawn by chance; an estimate needs 20"
+    assert figures["b"].reason == "fewer than 20 labels drawn by chance"
 
 
 def test_a_domain_of_certain_tasks_only_is_not_known() -> None:

@@ -293,3 +293,11 @@ def test_an_admin_cannot_shut_itself_out(sqlite_town) -> None:
     answer = sqlite_town.client("root").post("/v1/accounts/root/disable")
     assert answer.status_code == 409
     assert sqlite_town.client("root").get("/v1/me").status_code == 200
+
+
+def test_who_is_logged_in_is_led_on_from_the_form(sqlite_town) -> None:
+    lee = sqlite_town.browser("lee")
+    assert lee.get("/login").headers["location"] == "/lead/"
+    assert lee.get("/login?next=/label").headers["location"] == "/label"
+    assert lee.get("/login?next=//evil.example").headers["location"] == "/lead/"
+    assert sqlite_town.client().get("/login").status_code == 200

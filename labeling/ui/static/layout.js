@@ -113,7 +113,8 @@ window.goldloop = window.goldloop || {};
     const open = (keys) => {
       const fields = new Map();
       for (const [key, { of, words }] of Object.entries(keys)) {
-        const row = [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), words];
+        const told = words.startsWith(`${key} `) ? words.slice(key.length + 1) : words;
+        const row = [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), told];
         fields.set(of, [...(fields.get(of) || []), row]);
       }
       list.replaceChildren(
@@ -163,7 +164,7 @@ window.goldloop = window.goldloop || {};
         : ["A lead opens queues to annotators. Ask yours to invite you, then reload this page."]);
     }
     return h("section", { class: "gl-queues" },
-      h("h2", { class: "gl-unseen" }, "Queues"),
+      h("h1", null, "Queues"),
       h("ul", null, answer.queues.map((queue, place) => queueCard(queue, place, (name) => page.go(name)))));
   }
 

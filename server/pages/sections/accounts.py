@@ -30,14 +30,14 @@ MAY = {
 }
 
 
-def accounts(listed: Sequence[Account], me: str) -> Markup:
+def accounts(listed: Sequence[Account], counted: Mapping[int, int], me: str) -> Markup:
     """Who there is, and adding more."""
     rows = [
         (
             name(one.name),
             one.role,
             chip("Disabled", "ld-hold") if one.disabled else chip("In use", "ld-good"),
-            "password" if one.can_log_in else "token only",
+            _way_in(one, counted.get(one.id, 0)),
             _doing(one, me),
         )
         for one in listed
@@ -63,6 +63,11 @@ def _doing(one: Account, me: str) -> Markup:
         press("Disable now", "disable", f"Disable {one.name} now", **told),
     )
     return h("div", {"class": "ld-row"}, None if one.role == "engineer" else reset, shut_out)
+
+
+def _way_in(one: Account, tokens: int) -> str:
+    ways = [*(["password"] if one.can_log_in else []), *(["token"] if tokens else [])]
+    return " and ".join(ways) or "– no password, no token"
 
 
 def _new() -> Markup:

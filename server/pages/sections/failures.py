@@ -76,7 +76,7 @@ def _issues(issues: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Ma
 
 
 def _patterns(tested: Sequence[Mapping[str, Any]]) -> Markup:
-    patterns = [one for one in tested if one["lift"] is None or one["lift"] > 1]
+    patterns = [one for one in tested if _stands_out(one)]
     if not tested:
         return empty(
             "No segment has enough labels and failures to be told apart from the rest. "
@@ -141,6 +141,13 @@ def _segments(
         ),
         *charts,
     )
+
+
+def _stands_out(pattern: Mapping[str, Any]) -> bool:
+    """Whether a segment fails more; one too small for a rate only when it surprises."""
+    if pattern["lift"] is None:
+        return pattern["q_value"] is not None and pattern["q_value"] < SURPRISING
+    return bool(pattern["lift"] > 1)
 
 
 def _where(where: Mapping[str, str]) -> Markup:

@@ -8,14 +8,23 @@ from server.pages.elements import Column, count, empty, moment, secret, section,
 from server.pages.markup import Markup, h, join, name
 from server.pages.sections.queues import entrance
 
+IDLE = {
+    "labels": 0, "skipped": 0, "leased": 0, "returned": 0, "mean_seconds": None,
+    "last_label_at": None,
+}  # fmt: skip
+"""What somebody has done who has not begun."""
+
 
 def people(
     queue: Mapping[str, Any], report: Mapping[str, Any], annotators: Sequence[str]
 ) -> Markup:
     """Everything about who labels."""
     work = report["by_annotator"]
+    known = {one["name"] for one in work}
+    entering = annotators if queue["people"] is None else queue["people"]
+    idle = [{"name": one, **IDLE} for one in entering if one not in known]
     return join(
-        section("Work so far", _work(work) if work else _nobody(queue, annotators)),
+        section("Work so far", _work([*work, *idle]) if work else _nobody(queue, annotators)),
         section("Invite an annotator", _invitation(queue["name"])),
         section("Who may enter", _entrance(queue, annotators)),
     )

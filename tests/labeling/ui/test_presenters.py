@@ -113,7 +113,10 @@ def test_what_the_queue_shows_becomes_facts():
     shown = task(
         flags=["short", "slow"],
         scores=[{"name": "judge", "value": 2.5, "version": None}, {"name": "check", "value": 0}],
-        feedback=[],
+        feedback=[
+            {"value": 0.0, "raw": {"thumb": "down"}, "comment": "Wrong date."},
+            {"value": None, "raw": {}, "comment": "So slow"},
+        ],
         metadata={"deep": {"er": [1]}},
         confidence=0.25,
         source="bot",
@@ -122,11 +125,12 @@ def test_what_the_queue_shows_becomes_facts():
     shown |= {"source": "bot", "reason": "random"}
     assert [(name, block["text"]) for name, block in view(shown)["facts"]] == [
         ("Flags", "short; slow"),
-        ("Scores", "name judge, value 2.5; name check, value 0"),
+        ("Scores", "judge 2.5; check 0"),
+        ("Feedback", "thumb down: “Wrong date.”; “So slow”"),
         ("Metadata", '{\n  "deep": {\n    "er": [\n      1\n    ]\n  }\n}'),
         ("Confidence", "0.25"),
         ("Source", "bot"),
-        ("Created at", "2026-11-01 12:00:00+00:00"),
+        ("Created at", "2026-11-01 12:00 UTC"),
         ("Reason", "random"),
     ]
 

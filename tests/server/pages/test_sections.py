@@ -80,7 +80,7 @@ FAILURES: dict[str, Any] = {
     "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1), "by": {"model": {EVIL: fig(0.11)}}}],
     "patterns": [
         {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 12},
-        {"where": {"model": "m"}, "lift": None, "rate": fig(None), "q_value": None, "tasks": 12},
+        {"where": {"model": "m"}, "lift": 1.5, "rate": fig(), "q_value": None, "tasks": 12},
     ],
 }  # fmt: skip
 DRAWN: dict[str, Any] = {
@@ -141,7 +141,7 @@ DRAWN_PARTS = {
     "failures": failures.failures(FAILURES, {}, labelled=40),
     "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
     "exports": exports.exports(EVIL, labelled=True),
-    "accounts": accounts.accounts([PERSON], "root"),
+    "accounts": accounts.accounts([PERSON], {}, "root"),
     "tokens": accounts.tokens([PERSON], {3: 2}),
     "token": accounts.token(EVIL, EVIL),
     "audit": accounts.audit(
@@ -282,6 +282,12 @@ def test_failures_without_a_threshold_say_how_to_get_one() -> None:
 
 def test_only_what_fails_more_than_the_whole_is_listed_as_failing_more() -> None:
     calm = {"where": {"model": "calm"}, "lift": 0.5, "rate": fig(), "q_value": 1.0, "tasks": 12}
+    small = {"where": {"model": "tiny"}, "lift": None, "rate": fig(None), "tasks": 12}
+    seen = failures.failures({**FAILURES, "patterns": [{**small, "q_value": 0.01}]}, {}, labelled=9)
+    assert "tiny" in seen
+    assert "tiny" not in failures.failures(
+        {**FAILURES, "patterns": [{**small, "q_value": 0.4}]}, {}, labelled=9
+    )
     made = failures.failures(
         {**FAILURES, "patterns": [*FAILURES["patterns"], calm]}, {}, labelled=9
     )
@@ -350,8 +356,8 @@ def test_every_export_has_its_link_and_files_come_both_ways() -> None:
 
 
 def test_nobody_can_shut_themselves_out_by_a_button() -> None:
-    assert 'data-act="disable"' in accounts.accounts([PERSON], "root")
-    assert 'data-act="disable"' not in accounts.accounts([PERSON], EVIL)
+    assert 'data-act="disable"' in accounts.accounts([PERSON], {}, "root")
+    assert 'data-act="disable"' not in accounts.accounts([PERSON], {}, EVIL)
     out = PERSON._replace(disabled=True)
-    assert 'data-act="enable"' in accounts.accounts([out], "root")
+    assert 'data-act="enable"' in accounts.accounts([out], {}, "root")
     assert EVIL[:4] not in accounts.tokens([out], {})

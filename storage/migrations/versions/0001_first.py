@@ -1,4 +1,4 @@
-"""The first schema.
+"""The first schema: every table in one step, as Alembic wrote it.
 
 Revision ID: 0001
 """

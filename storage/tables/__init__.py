@@ -1,0 +1,32 @@
+"""The tables, and the rules that the database itself enforces; words as in docs/vocabulary.md."""
+
+from storage.tables.columns import metadata
+from storage.tables.labels import assignment, draft, label, verdict
+from storage.tables.people import account, audit, lease, login_session, token
+from storage.tables.queues import draw, draw_task, guideline, queue, queue_member, schedule, task
+from storage.tables.traffic import content, feedback, interaction, score, waiting_event
+
+__all__ = [
+    "account",
+    "assignment",
+    "audit",
+    "content",
+    "draft",
+    "draw",
+    "draw_task",
+    "feedback",
+    "guideline",
+    "interaction",
+    "label",
+    "lease",
+    "login_session",
+    "metadata",
+    "queue",
+    "queue_member",
+    "schedule",
+    "score",
+    "task",
+    "token",
+    "verdict",
+    "waiting_event",
+]

@@ -183,6 +183,7 @@ class Desk:
 
     def _collided(self, name: str, sent: Sent) -> Answer:
         """The task has another answer of this person: show it again with what they sent now."""
+        _check_draft(sent.values)
         with self.store.write(durable=False) as session:
             account = _account(session, name)
             now = self.clock()
@@ -235,10 +236,7 @@ class Desk:
     def _save_draft(
         self, name: str, assignment_id: str, values: Mapping[str, Any], revises: int | None
     ) -> Answer:
-        if any(isinstance(one, str) and not is_storable(one) for one in values.values()):
-            raise InvalidLabel("draft", "holds half a character", "type that place again")
-        if len(encode_json(values)) > DRAFT_BYTES:
-            raise InvalidLabel("draft", "is too long to be kept", f"at most {DRAFT_BYTES} bytes")
+        _check_draft(values)
         with self.store.write(durable=False) as session:
             account = _account(session, name)
             row = work.own(session, _id(assignment_id), account)
@@ -253,6 +251,16 @@ class Desk:
             account = _account(session, name)
             work.heartbeat(session, _id(assignment_id), account, self.clock())
         return {"state": "held"}
+
+
+def _check_draft(values: Mapping[str, Any]) -> None:
+    try:
+        size = len(encode_json(values))
+    except UnicodeEncodeError:
+        hint = "type that place again"
+        raise InvalidLabel("draft", "holds half a character", hint) from None
+    if size > DRAFT_BYTES:
+        raise InvalidLabel("draft", "is too long to be kept", f"at most {DRAFT_BYTES} bytes")
 
 
 def drawable(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:

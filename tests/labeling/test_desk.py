@@ -194,13 +194,22 @@ def test_the_draft_of_a_correction_is_shown_until_it_is_dropped(lab, desk):
 
 
 @pytest.mark.parametrize(
-    "values", [{"notes": "x" * DRAFT_BYTES}, {"notes": "half \ud83d"}], ids=["huge", "surrogate"]
+    "values",
+    [
+        {"notes": "x" * DRAFT_BYTES},
+        {"notes": "half \ud83d"},
+        {"issues": ["half \ud83d"]},
+    ],
+    ids=["huge", "surrogate", "surrogate inside"],
 )
 def test_drafts_that_cannot_be_kept_are_refused(lab, desk, values):
     lab.queue(1)
     shown = desk.open("ann", "q")
     answer = desk.save_draft("ann", shown["assignment_id"], values)
     assert answer["error"]["field"] == "draft"
+    desk.submit_and_next("ann", "q", sent(shown))
+    answer = desk.submit_and_next("ann", "q", sent(shown, {**GOOD, **values}, "another tab"))
+    assert answer["error"]["field"] in ("draft", *values)
     assert count(lab, draft) == 0
 
 

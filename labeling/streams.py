@@ -1,19 +1,16 @@
 """Tasks and labels of a queue as lines of JSON, read as they are sent."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
-
-import msgspec
 
 from labeling.outcomes import chances
 from labeling.rows import raw_rows
 from storage import Session, Store
+from storage.exports.jsonl import lines
 from storage.queries import queues
 from storage.queries.answers import answered_tasks
 from storage.queries.listing import task_rows
-
-BYTES = 64 * 1024
 
 
 def task_lines(store: Store, queue_name: str, now: datetime) -> Iterator[bytes]:
@@ -34,22 +31,10 @@ def _queue_id(store: Store, queue_name: str) -> int:
 
 
 def _read(
-    store: Store, rows_of: Callable[[Session], Iterator[Mapping[str, Any]]]
+    store: Store, rows_of: Callable[[Session], Iterator[dict[str, Any]]]
 ) -> Iterator[bytes]:
     with store.snapshot() as session:
-        yield from _lines(rows_of(session))
-
-
-def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    encoder = msgspec.json.Encoder()
-    buffer = bytearray()
-    for row in rows:
-        encoder.encode_into(row, buffer, -1)
-        buffer += b"\n"
-        if len(buffer) >= BYTES:
-            yield bytes(buffer)
-            buffer.clear()
-    yield bytes(buffer)
+        yield from lines(rows_of(session))
 
 
 def _labels(session: Session, queue_id: int, now: datetime) -> Iterator[dict[str, Any]]:

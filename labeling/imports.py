@@ -1,27 +1,39 @@
 """Labels that were made elsewhere, brought in under their annotators' names."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from labeling.errors import InvalidLabel
-from labeling.fields import clean_values
+from labeling.fields import Field, clean_values
 from labeling.submit import form
 from storage import BadRow, Session, Store
 from storage.ingest import IngestReport
 from storage.queries import accounts, draws, queues
 from storage.queries import imports as stored
 from storage.queries.keys import ids_of
-from storage.values import MAX_ID, MAX_NAME, moment_of, name_of, number_of, shown
+from storage.values import (
+    MAX_ID,
+    MAX_NAME,
+    OWN_NAME,
+    is_own_name,
+    moment_of,
+    name_of,
+    number_of,
+    shown,
+)
 
 BATCH = 1_000
 KEYS = ("source", "interaction_id", "annotator", "values", "created_at", "seconds")
 SECONDS_AT_MOST = 1e7
+CLOCKS_APART = timedelta(days=1)
+"""How far ahead the clock or the time zone of another tool may be."""
 
 Numbered = tuple[int, Mapping[str, Any] | BadRow]
 """A row with its place in the file or body; or what is wrong with it."""
+Fault = tuple[int, BadRow]
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class LabelIn:
     interaction_id: str
     annotator: str
     values: dict[str, Any]
-    created_at: datetime
+    created_at: datetime | None
     seconds: float | None
 
 
@@ -43,70 +55,76 @@ def import_labels(
     """Bring labels into a queue, a batch per transaction; bad rows are left out and listed.
 
     Unknown annotators become accounts that cannot log in, missing tasks are made with purpose
-    `import`. The same values again are a duplicate, other values a new revision.
+    `import`. The same values again are a duplicate, other values a new revision, and an older
+    answer than the one that is there is refused.
     """
     report = IngestReport()
     with store.read() as session:
         queue = queues.queue_named(session, queue_name)
+        fields = form(session, queue.guideline_id)
     coming = iter(rows)
     while batch := list(islice(coming, BATCH)):
+        faults: list[Fault] = []
+        good = list(_checked(batch, fields, now, faults))
         with store.write() as session:
             draws.lock_queue(session, queue.id)  # one import after the other: no task made twice
-            faults = sorted(_import_batch(session, queue, batch, report, now), key=_place)
-        for index, error in faults:
+            for fresh in _stored(session, queue, good, now, faults):
+                report.accepted += fresh
+                report.duplicate += not fresh
+        for index, error in sorted(faults, key=lambda fault: fault[0]):
             report.reject(index, error)
     return report
 
 
-def _place(fault: tuple[int, BadRow]) -> int:
-    return fault[0]
-
-
-def _import_batch(
-    session: Session,
-    queue: queues.QueueRow,
-    batch: list[Numbered],
-    report: IngestReport,
-    now: datetime,
-) -> Iterator[tuple[int, BadRow]]:
-    """Store what can be stored; the faults of the rest."""
-    fields = form(session, queue.guideline_id)
-    good: list[LabelIn] = []
+def _checked(
+    batch: list[Numbered], fields: Sequence[Field], now: datetime, faults: list[Fault]
+) -> Iterator[LabelIn]:
+    """The rows that the form can take."""
     for index, row in batch:
         try:
             if isinstance(row, BadRow):
                 raise row
             parsed = parse_label(index, row, now)
-            good.append(replace(parsed, values=clean_values(fields, parsed.values)))
+            yield replace(parsed, values=clean_values(fields, parsed.values))
         except BadRow as error:
-            yield index, error
+            faults.append((index, error))
         except InvalidLabel as error:
-            yield index, BadRow(f"values.{error.field}", error.message, error.hint)
-    ids = ids_of(session, [(one.source, one.interaction_id) for one in good])
-    known = [one for one in good if (one.source, one.interaction_id) in ids]
-    for one in good:
-        if (one.source, one.interaction_id) not in ids:
-            named = f"no interaction {one.interaction_id!r} of source {one.source!r}"
-            yield one.index, BadRow("interaction_id", named, "ingest the interaction first")
-    people = {
-        name: _annotator(session, name, now) for name in dict.fromkeys(o.annotator for o in known)
-    }
+            faults.append((index, BadRow(f"values.{error.field}", error.message, error.hint)))
+
+
+def _stored(
+    session: Session,
+    queue: queues.QueueRow,
+    rows: Sequence[LabelIn],
+    now: datetime,
+    faults: list[Fault],
+) -> Iterator[bool]:
+    """Store what has an interaction; whether each label was new."""
+    ids = ids_of(session, [(one.source, one.interaction_id) for one in rows])
     tasks = stored.import_tasks(session, queue.id, sorted(set(ids.values())), now)
-    for one in known:
-        fresh = stored.import_label(
-            session,
-            stored.ImportedLabel(
-                task_id=tasks[ids[one.source, one.interaction_id]],
-                queue_id=queue.id,
-                account_id=people[one.annotator],
-                guideline_id=queue.guideline_id,
-                values=one.values,
-                seconds=one.seconds,
-                created_at=one.created_at,
-            ),
+    people: dict[str, int] = {}
+    for one in rows:
+        interaction = ids.get((one.source, one.interaction_id))
+        if interaction is None:
+            named = f"no interaction {one.interaction_id!r} of source {one.source!r}"
+            fault = BadRow("interaction_id", named, "ingest the interaction first")
+            faults.append((one.index, fault))
+            continue
+        if one.annotator not in people:
+            people[one.annotator] = _annotator(session, one.annotator, now)
+        label = stored.ImportedLabel(
+            task_ids=tasks[interaction],
+            queue_id=queue.id,
+            account_id=people[one.annotator],
+            guideline_id=queue.guideline_id,
+            values=one.values,
+            seconds=one.seconds,
+            created_at=one.created_at,
         )
-        report.accepted += fresh
-        report.duplicate += not fresh
+        try:
+            yield stored.import_label(session, label, now)
+        except BadRow as error:
+            faults.append((one.index, error))
 
 
 def _annotator(session: Session, name: str, now: datetime) -> int:
@@ -136,11 +154,25 @@ def parse_label(index: int, row: Mapping[str, Any], now: datetime) -> LabelIn:
         index=index,
         source=name_of("source", row.get("source"), MAX_NAME) or "default",
         interaction_id=_needed(row, "interaction_id", MAX_ID),
-        annotator=_needed(row, "annotator", MAX_NAME),
+        annotator=_person(row, "annotator"),
         values=dict(values),
-        created_at=now if when is None else moment_of("created_at", when),
+        created_at=None if when is None or when == "" else _past("created_at", when, now),
         seconds=number_of("seconds", row.get("seconds"), 0, SECONDS_AT_MOST),
     )
+
+
+def _past(key: str, value: object, now: datetime) -> datetime:
+    moment = moment_of(key, value)
+    if moment > now + CLOCKS_APART:
+        raise BadRow(key, f"{shown(value)} lies in the future", "when the label was made")
+    return moment
+
+
+def _person(row: Mapping[str, Any], key: str) -> str:
+    name = _needed(row, key, MAX_NAME)
+    if not is_own_name(name):
+        raise BadRow(key, f"{shown(name)} cannot name an account", OWN_NAME)
+    return name
 
 
 def _needed(row: Mapping[str, Any], key: str, longest: int) -> str:

@@ -11,8 +11,8 @@ from labeling.guideline import Guideline
 from storage import NotFound, Session
 from storage.queries import queues
 from storage.queries.accounts import Account, account_named
+from storage.values import OWN_NAME, is_own_name
 
-NAME_CHARS = 100
 LEASE_SECONDS = (10, 7 * 24 * 3600)
 MAX_OVERLAP = 50
 
@@ -37,9 +37,8 @@ class QueueSpec:
 
 
 def _check(name: str, overlap: int, overlap_rate: float, lease_seconds: int) -> None:
-    if not 0 < len(name) <= NAME_CHARS or not name.isprintable() or name != name.strip():
-        hint = f"1 to {NAME_CHARS} printable characters without spaces at the ends"
-        raise InvalidLabel("name", f"{name!r} cannot name a queue", hint)
+    if not is_own_name(name):
+        raise InvalidLabel("name", f"{name!r} cannot name a queue", OWN_NAME)
     if "/" in name:
         raise InvalidLabel("name", f"{name!r} cannot name a queue", "leave out the slash")
     if not 1 <= overlap <= MAX_OVERLAP:

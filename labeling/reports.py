@@ -38,6 +38,7 @@ def progress_report(session: Session, queue_name: str) -> dict[str, Any]:
             {
                 "name": row.name,
                 "labels": int(row.submitted),
+                "imported": int(row.imported),
                 "leased": int(row.leased),
                 "skipped": int(row.skipped),
                 "returned": int(row.returned),

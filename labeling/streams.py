@@ -30,9 +30,7 @@ def _queue_id(store: Store, queue_name: str) -> int:
         return int(queues.queue_named(session, queue_name).id)
 
 
-def _read(
-    store: Store, rows_of: Callable[[Session], Iterator[dict[str, Any]]]
-) -> Iterator[bytes]:
+def _read(store: Store, rows_of: Callable[[Session], Iterator[dict[str, Any]]]) -> Iterator[bytes]:
     with store.snapshot() as session:
         yield from lines(rows_of(session))
 

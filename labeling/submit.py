@@ -32,7 +32,8 @@ class Submission:
 
     def body_hash(self, assignment_id: int) -> int:
         """63 bits over what was sent, to tell a repeat from a reused key."""
-        body = encode_json([assignment_id, self.values, self.seconds, self.revises])
+        said = [assignment_id, self.values, self.seconds, self.revises, self.response_order]
+        body = encode_json(said)
         return int.from_bytes(sha256(body.encode()).digest()[:8], "big") >> 1
 
 

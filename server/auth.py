@@ -13,9 +13,9 @@ from labeling.errors import InvalidLabel
 from storage import NotFound, Session
 from storage.queries import accounts
 from storage.queries.accounts import Account
+from storage.values import OWN_NAME, is_own_name
 
 ROLES = ("annotator", "lead", "engineer", "admin")
-NAME_CHARS = 100
 PASSWORD_CHARS = (8, 1_000)
 COOKIE = "goldloop_session"
 FAILED = "login_failed"
@@ -148,9 +148,8 @@ def create_account(
     Conflict
         `exists` when the name is taken.
     """
-    if not 0 < len(name) <= NAME_CHARS or not name.isprintable() or name != name.strip():
-        hint = f"1 to {NAME_CHARS} printable characters without spaces at the ends"
-        raise InvalidLabel("name", f"{name!r:.120} cannot name an account", hint)
+    if not is_own_name(name):
+        raise InvalidLabel("name", f"{name!r:.120} cannot name an account", OWN_NAME)
     if role not in ROLES:
         raise InvalidLabel("role", f"{role!r:.80} is no role", f"one of {', '.join(ROLES)}")
     hashed = None if password is None else password_hash(password)

@@ -76,7 +76,7 @@ def tasks(session: Session, queue_id: int) -> pd.DataFrame:
         select(*columns)
         .join_from(task, interaction)
         .where(task.c.queue_id == queue_id)
-        .order_by(task.c.position, task.c.id)
+        .order_by(task.c.position.is_(None), task.c.position, task.c.id)
     ).all()
     kinds = {"task": "int64", "interaction": "int64", "position": "float64"}
     return _frame(rows, [column.name for column in columns], kinds)

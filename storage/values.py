@@ -11,6 +11,9 @@ from storage.types import EPOCH, encode_json
 
 MAX_ID = 512
 MAX_NAME = 200
+OWN_NAME_CHARS = 100
+OWN_NAME = f"1 to {OWN_NAME_CHARS} printable characters without spaces at the ends"
+"""What an account or a queue may be called here."""
 MAX_DEPTH = 64
 """Deepest nesting of lists and objects in one value."""
 TIMES = ("created_at", "timestamp", "time", "start_time")
@@ -52,6 +55,11 @@ def name_of(field: str, value: object, longest: int) -> str | None:
         unfit = f"U+{ord(found[0]):04X}"
         raise BadRow(field, f"{shown(value)} holds the control character {unfit}", "leave it out")
     return value
+
+
+def is_own_name(text: str) -> bool:
+    """Whether an account or a queue may be called so, see `OWN_NAME`."""
+    return 0 < len(text) <= OWN_NAME_CHARS and text.isprintable() and text == text.strip()
 
 
 def number_of(field: str, value: Any, low: float, high: float = _UNENDING) -> float | None:

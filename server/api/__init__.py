@@ -1,8 +1,9 @@
 """The REST interface: routers translate, and call one function each."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from server.api import accounts, assignments, exports, health, interactions, queues, reports
+from server.api.deps import known_query
 
 # The busiest first: routes are tried in order.
 ROUTERS = (
@@ -12,11 +13,11 @@ ROUTERS = (
     reports.router,
     exports.router,
     accounts.router,
-    health.router,
 )
 
 
 def include(app: FastAPI) -> None:
     """Give an app every route of the interface."""
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(known_query)])
+    app.include_router(health.router)

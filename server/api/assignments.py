@@ -23,6 +23,7 @@ from server.api.deps import (
     ThisHouse,
     asker,
     house_of,
+    parsed,
     permit,
     reply,
     takes,
@@ -51,7 +52,10 @@ async def _acted(request: Request, act: Act, *, durable: bool) -> Response:
 
 
 @router.post(
-    "/queues/{queue}/assignments", status_code=201, openapi_extra=brings(ClaimIn, needed=False)
+    "/queues/{queue}/assignments",
+    status_code=201,
+    responses={200: {"description": "There is nothing, and why"}},
+    openapi_extra=brings(ClaimIn, needed=False),
 )
 async def claim(request: Request, queue: str) -> Response:  # noqa: ARG001 - for OpenAPI
     """Lease the next task, or say why there is none (200); an open lease is returned again."""
@@ -61,7 +65,7 @@ async def claim(request: Request, queue: str) -> Response:  # noqa: ARG001 - for
 def _claim(
     house: House, session: Session, account: Account, request: Request, body: bytes
 ) -> Response:
-    count = ClaimIn.model_validate_json(body).count if body else None
+    count = parsed(ClaimIn, body).count if body else None
     queue = request.path_params["queue"]
     found = work.claim(session, queue, account, now=house.clock(), count=count or 1)
     if isinstance(found, Nothing):
@@ -82,7 +86,12 @@ def _nothing(found: Nothing) -> dict[str, object]:
     return told
 
 
-@router.post("/assignments/{assignment}/label", status_code=201, openapi_extra=brings(LabelIn))
+@router.post(
+    "/assignments/{assignment}/label",
+    status_code=201,
+    responses={200: {"description": "The same was sent before: the first answer"}},
+    openapi_extra=brings(LabelIn),
+)
 async def label(request: Request, assignment: str) -> Response:  # noqa: ARG001 - for OpenAPI
     """Store a label, or with `revises` a correction; a repeat under the same key answers 200."""
     return await _acted(request, _label, durable=True)
@@ -91,7 +100,7 @@ async def label(request: Request, assignment: str) -> Response:  # noqa: ARG001 
 def _label(
     house: House, session: Session, account: Account, request: Request, body: bytes
 ) -> Response:
-    sent = LabelIn.model_validate_json(body)
+    sent = parsed(LabelIn, body)
     submission = Submission(
         sent.values,
         seconds=sent.seconds,

@@ -1,12 +1,13 @@
 """What routes are given: the house, who asks, the body, and how they answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
@@ -114,13 +115,36 @@ def takes(model: type[Model]) -> Any:
     """A dependency: the JSON body of the request. Name it after who asks, so that it is later."""
 
     async def parse(request: Request) -> Model:
-        body = await read_body(request, house_of(request).settings.max_request_bytes)
-        try:
-            return model.model_validate_json(body)
-        except ValidationError as error:
-            raise unfit_body(error, list(model.model_fields)) from error
+        return parsed(model, await read_body(request, house_of(request).settings.max_request_bytes))
 
     return Depends(parse)
+
+
+def parsed(model: type[Model], body: bytes) -> Model:
+    """A body as what it has to be, or Refused."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise unfit_body(error, list(model.model_fields)) from error
+
+
+async def known_query(request: Request) -> None:
+    """Refuse a misspelt parameter of the address: ignored, it would answer another question."""
+    if not request.url.query:
+        return
+    known = set(_query_of(request.scope["route"].dependant))
+    strange = [name for name in request.query_params if name not in known]
+    if strange:
+        hint = f"possible: {', '.join(sorted(known))}" if known else "this address takes none"
+        message = f"there is no parameter {strange[0]!r:.80}"
+        raise Refused(422, "invalid", message, field=strange[0][:80], hint=hint)
+
+
+def _query_of(dependant: Dependant) -> Iterator[str]:
+    """Every parameter that a route reads from the address."""
+    yield from (one.alias for one in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_of(inner)
 
 
 def reply(content: Any, status: int = 200) -> Response:

@@ -151,7 +151,8 @@ async def _parameters(_request: Request, error: Exception) -> Response:
     """A query or path parameter of the wrong type."""
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
     field = ".".join(str(part) for part in first.get("loc", ())[1:]) or None
-    return error_response(Said(422, "invalid", str(first.get("msg", "invalid")), field))
+    message = "is missing" if first.get("type") == "missing" else str(first.get("msg", "invalid"))
+    return error_response(Said(422, "invalid", message, field, f"say ?{field}=..."))
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """Taking labels and settled answers away."""
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
@@ -29,5 +30,6 @@ def export(
     chosen = EXPORTS[format]
     told = "" if isinstance(chosen, FileFormat) else f"-{format}"
     name = quote(f"{queue}{told}{chosen.suffix}", safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    plain = re.sub(r"[^\w.-]+", "-", unquote(name), flags=re.ASCII)
+    headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"}
     return StreamingResponse(chunks, media_type=chosen.media_type, headers=headers)

@@ -77,7 +77,12 @@ def schedule(
         return reply(set_schedule(session, queue, spec, house.clock()))
 
 
-@router.post("/{queue}/draws", status_code=201, openapi_extra=brings(DrawIn))
+@router.post(
+    "/{queue}/draws",
+    status_code=201,
+    responses={200: {"description": "A dry run: what would be drawn"}},
+    openapi_extra=brings(DrawIn),
+)
 def draw(
     house: ThisHouse,
     who: Drawer,

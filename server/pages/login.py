@@ -17,6 +17,7 @@ from server.api.errors import Refused
 from storage import Session
 from storage.queries import accounts
 from storage.queries.accounts import Account
+from storage.values import OWN_NAME_CHARS
 
 FORM_BYTES = 16_000
 NAME_SHOWN = 200
@@ -90,7 +91,7 @@ def login_page(
         alert=told,
         next=escape(wanted),
         name=escape(name),
-        longest=auth.NAME_CHARS,
+        longest=OWN_NAME_CHARS,
         focus_name="" if name else " autofocus",
         focus_password=" autofocus" if name else "",
     )

@@ -140,7 +140,7 @@ def failed(visit: Visit) -> Shown:
 def _labels(visit: Visit) -> int:
     """How many labels a queue has, imported ones included."""
     report = reports.progress_report(visit.session, visit.name)
-    return sum(one["labels"] for one in report["by_annotator"])
+    return sum(one["labels"] + one["imported"] for one in report["by_annotator"])
 
 
 def estimated(visit: Visit) -> Shown:

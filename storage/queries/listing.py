@@ -28,14 +28,18 @@ _TASKS: Select[Any] = (
         _count("leased"),
     )
     .join_from(task, interaction, task.c.interaction_id == interaction.c.id)
-    .join(assignment, assignment.c.task_id == task.c.id, isouter=True)
+    .join(
+        assignment,
+        (assignment.c.task_id == task.c.id) & assignment.c.slot.is_not(None),
+        isouter=True,
+    )
     .where(task.c.queue_id == bindparam("queue_id"))
     .group_by(task.c.id, interaction.c.id)
-    .order_by(task.c.position, task.c.id)
+    .order_by(task.c.position.is_(None), task.c.position, task.c.id)
     .execution_options(yield_per=AT_ONCE)
 )
 
 
 def task_rows(session: Session, queue_id: int) -> Iterator[AnyRow]:
-    """Every task in serving order with its submitted and leased assignments counted."""
+    """Every task in serving order, imported ones last, with what was asked for and is done."""
     yield from session.execute(_TASKS, {"queue_id": queue_id})

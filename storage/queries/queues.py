@@ -167,13 +167,13 @@ def task_counts(session: Session, queue_id: int) -> AnyRow:
     ).one()
 
 
+def _counted(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0))
+
+
 def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
     """Per person: labels, open leases, skips, returns, seconds a label, the last label's time."""
-    state = assignment.c.state
-
-    def count(which: str) -> Any:
-        return func.sum(case((state == which, 1), else_=0))
-
+    state, imported = assignment.c.state, assignment.c.role == "import"
     last = (
         select(
             label.c.assignment_id,
@@ -188,10 +188,11 @@ def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
     return session.execute(
         select(
             account.c.name,
-            count("submitted").label("submitted"),
-            count("leased").label("leased"),
-            count("skipped").label("skipped"),
-            count("returned").label("returned"),
+            _counted((state == "submitted") & ~imported).label("submitted"),
+            _counted(imported).label("imported"),
+            _counted(state == "leased").label("leased"),
+            _counted(state == "skipped").label("skipped"),
+            _counted(state == "returned").label("returned"),
             func.avg(last.c.seconds).label("mean_seconds"),
             func.max(last.c.at).label("last_label_at"),
         )

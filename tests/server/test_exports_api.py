@@ -31,7 +31,8 @@ def test_lines_hold_every_label(town, labels: str) -> None:
     answer = take(town, "jsonl", labels=labels)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/x-ndjson"
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''q.jsonl"
+    named = "attachment; filename=\"q.jsonl\"; filename*=UTF-8''q.jsonl"
+    assert answer.headers["content-disposition"] == named
     assert len([json.loads(line) for line in answer.text.splitlines()]) == 3
 
 
@@ -55,6 +56,7 @@ def test_a_folder_comes_as_a_zip(town, format_: str) -> None:
     answer = take(town, format_)
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].endswith(f"''q-{format_}.zip")
+    assert f'filename="q-{format_}.zip"' in answer.headers["content-disposition"]
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert len(archive.namelist()) > 1
@@ -90,7 +92,8 @@ def test_the_name_of_a_queue_in_the_name_of_the_file(sqlite_town) -> None:
     name = 'Fragen "ä"; x=y'
     labelled(sqlite_town, name)
     disposition = take(sqlite_town, "csv", name).headers["content-disposition"]
-    assert disposition.count(";") == 1
+    assert disposition.startswith('attachment; filename="Fragen-x-y.csv"; filename*=')
+    assert disposition.count(";") == 2
     assert unquote(disposition.split("''")[1]) == f"{name}.csv"
 
 

@@ -240,6 +240,66 @@ def test_an_import(town) -> None:
     assert town.client().post("/login", data={"username": "zoe", "password": ""}).status_code == 401
 
 
+def test_a_file_with_two_answers_of_one_person_adds_nothing_the_second_time(town) -> None:
+    town.queue(tasks=0)
+    town.interactions(2)
+    labels = [imported(0, "zoe", 4), imported(0, "zoe", 5), imported(1, "zoe", 3)]
+    assert send(town, labels).json()["accepted"] == 3
+    again = send(town, labels).json()
+    assert (again["accepted"], again["duplicate"]) == (0, 3)
+    found = rows(town.client("lee").get("/v1/queues/q/labels"))
+    assert sorted(row["values"]["quality"] for row in found) == [3, 5]
+
+
+def test_an_older_answer_does_not_replace_a_newer_one(sqlite_town) -> None:
+    sqlite_town.queue(tasks=0)
+    sqlite_town.interactions(1)
+    dated = [
+        imported(0, "zoe", quality, created_at=f"20{year}-05-01T00:00:00Z")
+        for year, quality in ((24, 2), (26, 5), (25, 3))
+    ]
+    told = send(sqlite_town, dated).json()
+    assert (told["accepted"], told["rejected"][0]["index"]) == (2, 2)
+    assert told["rejected"][0]["error"]["field"] == "created_at"
+    assert send(sqlite_town, dated).json()["duplicate"] == 2
+    assert send(sqlite_town, [imported(0, "zoe", 3)]).json()["accepted"] == 1
+
+
+def test_a_label_is_the_same_before_and_after_its_interaction_was_drawn(town) -> None:
+    town.queue(tasks=0)
+    town.interactions(3)
+    assert send(town, [imported(0, "zoe", 4)]).json()["accepted"] == 1
+    town.client("eng").post("/v1/queues/q/draws", json={"strategy": "random", "size": 3})
+    assert send(town, [imported(0, "zoe", 4)]).json()["duplicate"] == 1
+    assert len(rows(town.client("lee").get("/v1/queues/q/labels"))) == 1
+
+
+def test_an_import_onto_a_drawn_task_leaves_its_work_open(town) -> None:
+    town.queue(tasks=1)
+    send(town, [imported(0, "zoe", 4)])
+    (task,) = rows(town.client("lee").get("/v1/queues/q/tasks"))
+    assert (task["state"], task["labels"]) == ("open", 0)
+    (zoe,) = town.client("lee").get("/v1/queues/q/progress").json()["by_annotator"]
+    assert (zoe["labels"], zoe["imported"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"annotator": " padded "}, "annotator"),
+        ({"annotator": "a\u202eb"}, "annotator"),
+        ({"annotator": "x" * 101}, "annotator"),
+        ({"created_at": "9999-01-01"}, "created_at"),
+        ({"seconds": -1}, "seconds"),
+    ],
+)
+def test_what_an_import_cannot_take(sqlite_town, changed, field: str) -> None:
+    sqlite_town.queue(tasks=0)
+    sqlite_town.interactions(1)
+    (rejected,) = send(sqlite_town, [{**imported(0, "zoe", 4), **changed}]).json()["rejected"]
+    assert rejected["error"]["field"] == field
+
+
 def test_the_same_file_twice_at_once_makes_nothing_twice(town) -> None:
     town.queue(tasks=0)
     town.interactions(40)

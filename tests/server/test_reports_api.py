@@ -159,6 +159,13 @@ def test_no_such_field(sqlite_town, report: str, field: str) -> None:
     assert answer.json()["error"]["field"] == "field"
 
 
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_misspelt_parameter_is_no_answer_to_another_question(sqlite_town, report: str) -> None:
+    sqlite_town.queue(tasks=0)
+    answer = sqlite_town.client("lee").get(f"/v1/queues/q/{report}", params={"feld": "quality"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "feld")
+
+
 def test_a_lead_reads_with_the_cookie_of_the_page(sqlite_town) -> None:
     sqlite_town.queue()
     assert sqlite_town.browser("lee").get("/v1/queues/q/progress").status_code == 200

@@ -17,7 +17,7 @@ from server import auth
 from server.api.deps import House
 from server.pages import shell, told, views
 from server.pages.calls import Answer, build
-from server.pages.markup import Markup, h
+from server.pages.markup import Markup, h, join
 from server.pages.sections import drawing, people
 from server.pages.sections import queues as queues_section
 from server.pages.strategies import parameters
@@ -163,6 +163,7 @@ class Office:
         with house.store.read() as session:
             parts["ld-head"] = queues_section.head(queue_info(session, queue))
             parts["ld-log"] = drawing.draws(views.draw_log(session, queue))
+            parts["ld-begin"] = join()
         return {"parts": parts, "focus": "ld-drawn"}
 
     def _schedule(self, asked: Told) -> Answer:

@@ -50,7 +50,7 @@ def drawing(queue: Mapping[str, Any], log: Sequence[Any]) -> Markup:
     return join(
         section(
             "Draw interactions into this queue",
-            lead,
+            h("div", {"id": "ld-begin"}, lead),
             form(
                 "dry_run",
                 strategy_controls(),

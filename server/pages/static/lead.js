@@ -36,6 +36,8 @@ window.goldloop = window.goldloop || {};
     return found;
   }
 
+  const foldName = (fold) => fold.querySelector("summary")?.textContent;
+
   function sentence(words) {
     const told = words.charAt(0).toUpperCase() + words.slice(1);
     return /[.!?]$/.test(told) ? told : `${told}.`;
@@ -99,7 +101,9 @@ window.goldloop = window.goldloop || {};
     put(id, markup) {
       const place = this.find(id);
       if (!place) return;
+      const open = this.unfolded(place);
       place.innerHTML = markup;
+      for (const fold of place.querySelectorAll("details")) fold.open ||= open.has(foldName(fold));
       for (const time of place.querySelectorAll("time[datetime]")) {
         const at = new Date(time.dateTime);
         time.title = time.textContent;
@@ -107,6 +111,11 @@ window.goldloop = window.goldloop || {};
       }
       this.arrange();
       place.querySelector(".ld-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+
+    // What was unfolded stays so when the same is drawn again with other figures.
+    unfolded(place) {
+      return new Set([...place.querySelectorAll("details[open]")].map(foldName));
     }
 
     look(id) {

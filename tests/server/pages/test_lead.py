@@ -151,6 +151,7 @@ def test_rules_and_entrance_can_be_changed(ask: Ask, sqlite_town: Any) -> None:
 
 def test_a_dry_run_changes_nothing_and_a_draw_does(ask: Ask, sqlite_town: Any) -> None:
     sqlite_town.queue("q", tasks=0)
+    sqlite_town.queue("empty", tasks=0)
     sqlite_town.interactions(30)
     sqlite_town.clock.pass_(seconds=1)
     asked = {
@@ -166,6 +167,10 @@ def test_a_dry_run_changes_nothing_and_a_draw_does(ask: Ask, sqlite_town: Any) -
     assert "Drew 10 of 30 eligible interactions" in made["parts"]["ld-drawn"]
     assert "10 tasks" in made["parts"]["ld-head"]
     assert "lee" in made["parts"]["ld-log"]
+    assert (
+        "Nothing drawn yet" in ask("lee", "show", queue="empty", section="draw")["parts"]["ld-page"]
+    )
+    assert made["parts"]["ld-begin"] == ""
     assert ask("lee", "draw", **asked)["error"]["code"] == "seed_reused"
 
 

@@ -163,6 +163,7 @@ def moments(sample: Sample, inside: Mask | None = None) -> Moments:
     domain = np.ones(len(sample.y)) if inside is None else inside.astype(float)
     total = float(sample.weight @ domain)
     mean = float((sample.weight * domain) @ sample.y / total)
+    mean = min(max(mean, float(sample.y.min())), float(sample.y.max()))  # rounding leaves it
     residual = domain * (sample.y - mean)
     chance = sample.pi < 1
     correction, centre = _by_group(sample, residual, chance)

@@ -102,16 +102,15 @@ def _stored(
     """Store what has an interaction; whether each label was new."""
     ids = ids_of(session, [(one.source, one.interaction_id) for one in rows])
     tasks = stored.import_tasks(session, queue.id, sorted(set(ids.values())), now)
-    people: dict[str, int] = {}
+    named = {one.annotator for one in rows if (one.source, one.interaction_id) in ids}
+    people = accounts.ensure_annotators(session, named, now)
     for one in rows:
         interaction = ids.get((one.source, one.interaction_id))
         if interaction is None:
-            named = f"no interaction {one.interaction_id!r} of source {one.source!r}"
-            fault = BadRow("interaction_id", named, "ingest the interaction first")
+            message = f"no interaction {one.interaction_id!r} of source {one.source!r}"
+            fault = BadRow("interaction_id", message, "ingest the interaction first")
             faults.append((one.index, fault))
             continue
-        if one.annotator not in people:
-            people[one.annotator] = _annotator(session, one.annotator, now)
         label = stored.ImportedLabel(
             task_ids=tasks[interaction],
             queue_id=queue.id,
@@ -125,13 +124,6 @@ def _stored(
             yield stored.import_label(session, label, now)
         except BadRow as error:
             faults.append((one.index, error))
-
-
-def _annotator(session: Session, name: str, now: datetime) -> int:
-    found = accounts.account_named(session, name)
-    if found is None:
-        found = accounts.add_account(session, name, "annotator", now)
-    return int(found.id)
 
 
 def parse_label(index: int, row: Mapping[str, Any], now: datetime) -> LabelIn:

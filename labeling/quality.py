@@ -14,6 +14,7 @@ from analysis import Figure, Survey
 from labeling.fields import Boolean, Field, Rating, Tags
 from labeling.outcomes import Evidence, asked_alike, compared, evidence, of_field, options, outcomes
 from labeling.reports import COMPARED, chosen_field
+from sampling import Design
 from storage import Session
 from storage.queries import queues
 
@@ -36,7 +37,7 @@ def quality_report(
     if of == "":
         estimate = plain = Figure.undefined("one rate per option, see rates", len(frame))
     else:
-        estimate, plain = _estimate(found, frame, scale), _plain(found, asked, scale)
+        estimate, plain = _estimate(found, asked, frame, scale), _plain(found, asked, scale)
     rated = tags if isinstance(asked, Rating) else asked
     return {
         "queue": queue.name,
@@ -47,7 +48,7 @@ def quality_report(
         "estimate": estimate.to_json(),
         "unweighted_mean": plain.to_json(),
         "rates": _rates(found, rated) if rated is not None else {},
-        "by": _by_segment(found, frame, scale) if of is None else {},
+        "by": _by_segment(found, asked, frame, scale) if of is None else {},
         "not_covered": _not_covered(found),
         "excluded": _excluded(found, asked),
     }
@@ -68,27 +69,48 @@ def _sampled(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(counted, on="task").merge(found.tasks[columns], on="task")
 
 
-def _estimate(found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None) -> Figure:
+def _estimate(
+    found: Evidence, field: Field, frame: pd.DataFrame, scale: tuple[float, float] | None
+) -> Figure:
     if found.design is None:
         return Figure.undefined(NOT_SAMPLED)
-    return analysis.estimate(frame, _survey(found, frame), scale=scale)
+    return analysis.estimate(frame, _survey(found, field, frame), scale=scale)
 
 
-def _survey(found: Evidence, frame: pd.DataFrame) -> Survey:
-    """How the tasks came to be drawn; tasks that left this field open count as skipped."""
+def _survey(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
+    """How the tasks came to be drawn; tasks that left this field open count as skipped.
+
+    Tasks that answered another question are no such chance: they were served first, and what is
+    left of a targeted draw does not stand for the population. So there is no estimate beside them.
+    """
     drawn = found.design
     if drawn is None:
         raise ValueError("nothing was drawn")
     unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
+    earlier = _asked_otherwise(found, field, drawn)
+    refusal = (
+        f"{earlier} of the tasks served were asked another version of this question: "
+        "draw into a new queue"
+        if earlier
+        else drawn.refusal
+    )
     return Survey(
         population=drawn.population,
         kind=drawn.kind,
         strata=drawn.strata,
         random_share=drawn.random_share,
         skipped=drawn.skipped + unanswered,
-        refusal=drawn.refusal,
-        refuse_estimate=drawn.refuse_estimate,
+        refusal=refusal,
+        refuse_estimate=drawn.refuse_estimate or bool(earlier),
     )
+
+
+def _asked_otherwise(found: Evidence, field: Field, drawn: Design) -> int:
+    """How many tasks that count have answers to another question alone."""
+    labels = compared(found.labels)
+    alike = asked_alike(labels, field, found.forms)
+    other = set(labels["task"]) - set(alike["task"])
+    return len(other & set(drawn.tasks.loc[drawn.tasks["counted"], "task"]))
 
 
 def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:
@@ -105,15 +127,16 @@ def _rates(found: Evidence, field: Field) -> dict[str, Any]:
 
 
 def _by_segment(
-    found: Evidence, frame: pd.DataFrame, scale: tuple[float, float] | None
+    found: Evidence, field: Field, frame: pd.DataFrame, scale: tuple[float, float] | None
 ) -> dict[str, Any]:
     if found.design is None:
         return {}
+    survey = _survey(found, field, frame)
     by: dict[str, Any] = {}
     for segment in SEGMENTS:
         known = frame[segment].dropna().unique()
         if len(known):
-            told = analysis.estimate_by(frame, segment, _survey(found, frame), scale=scale)
+            told = analysis.estimate_by(frame, segment, survey, scale=scale)
             by[segment] = {value: figure.to_json() for value, figure in told.items()}
     return by
 
@@ -151,7 +174,8 @@ def failures_report(session: Session, queue_name: str, now: datetime) -> dict[st
     queue = queues.queue_named(session, queue_name)
     found = evidence(session, queue, now)
     fields = found.forms.fields
-    rating = next((f for f in fields if isinstance(f, Rating) and f.failure_below), None)
+    ratings = [field for field in fields if isinstance(field, Rating)]
+    rating = next((field for field in ratings if field.failure_below is not None), None)
     tags = _first_tags(fields)
     report: dict[str, Any] = {
         "queue": queue.name,
@@ -168,17 +192,17 @@ def failures_report(session: Session, queue_name: str, now: datetime) -> dict[st
     frame = analysis.failing(frame, rating.failure_below)
     report["unweighted_failure_rate"] = analysis.plain_mean(frame["y"].to_numpy()).to_json()
     sampled = _sampled(found, frame)
-    report["failure_rate"] = _estimate(found, sampled, None).to_json()
-    report["by"] = _by_segment(found, sampled, None)
+    report["failure_rate"] = _estimate(found, rating, sampled, None).to_json()
+    report["by"] = _by_segment(found, rating, sampled, None)
     if found.design is not None and len(sampled):
-        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, sampled))
+        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, rating, sampled))
         report["patterns"] = [pattern.to_json() for pattern in told]
     return report
 
 
 def _rate(found: Evidence, field: Field, option: str | None) -> Figure:
     """The rate of one option over the population."""
-    return _estimate(found, _sampled(found, outcomes(found, field, of=option)), None)
+    return _estimate(found, field, _sampled(found, outcomes(found, field, of=option)), None)
 
 
 def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
@@ -192,8 +216,8 @@ def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
             {
                 "tag": tag,
                 "count": int(counts.get(tag, 0)),
-                "rate": _estimate(found, frame, None).to_json(),
-                "by": _by_segment(found, frame, None),
+                "rate": _estimate(found, tags, frame, None).to_json(),
+                "by": _by_segment(found, tags, frame, None),
             }
         )
     return sorted(rows, key=lambda row: (-(row["rate"]["value"] or 0.0), -row["count"]))

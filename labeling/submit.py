@@ -12,6 +12,7 @@ from storage import Conflict, Session
 from storage.queries import assignments, labels, queues
 from storage.queries.accounts import Account
 from storage.types import encode_json
+from storage.values import mended
 
 KEY_CHARS = 200
 LATE = ("expired", "returned", "skipped")
@@ -33,7 +34,7 @@ class Submission:
     def body_hash(self, assignment_id: int) -> int:
         """63 bits over what was sent, to tell a repeat from a reused key."""
         said = [assignment_id, self.values, self.seconds, self.revises, self.response_order]
-        body = encode_json(said)
+        body = encode_json(mended(said))
         return int.from_bytes(sha256(body.encode()).digest()[:8], "big") >> 1
 
 

@@ -113,7 +113,7 @@ def design(
         strata=_strata(records, tasks, kind),
         population=sum(news.values()),
         random_share=_random_share(records),
-        skipped=int(served.loc[served["skipped"], "task"].nunique()),
+        skipped=int(served.loc[served["skipped"] & served["draw"].isin(begun), "task"].nunique()),
         refusal=blindness(blind) if blind else None,
         refuse_estimate=blind is not None,
     )

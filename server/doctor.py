@@ -62,7 +62,7 @@ def _settings() -> str:
         raise ValueError(
             ", ".join(f"{one} is no setting: {meant}?" for one, meant in wrong.items())
         )
-    return "every GOLDLOOP_ variable is known"
+    return "no GOLDLOOP_ variable looks misspelt"
 
 
 def _guidelines(settings: Settings) -> str:

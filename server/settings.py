@@ -3,6 +3,7 @@
 import os
 import tomllib
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default_factory=_database_url, repr=False)
     """Where the data lies: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     """Address to listen on; 0.0.0.0 for every network this machine is in."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
@@ -120,7 +121,7 @@ class Settings(BaseSettings):
 
     def address(self) -> str:
         """What to open in a browser on this machine."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def guideline_folders(self) -> list[Path]:
@@ -138,7 +139,8 @@ class Settings(BaseSettings):
         if self.database_url.startswith(prefix):
             file = Path(self.database_url.removeprefix(prefix)).expanduser()
             return file.with_name(f"{file.stem}-logins.json")
-        return data_folder() / "demo-logins.json"
+        server = sha256(self.database_url.encode()).hexdigest()[:8]
+        return data_folder() / f"demo-logins-{server}.json"
 
 
 def quiet_gradio() -> None:

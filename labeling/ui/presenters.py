@@ -205,7 +205,7 @@ def _scalar(value: str | datetime | float) -> str:
         return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _score(score: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ def _listening(settings_: "Settings") -> Iterator[socket.socket]:
             message = f"cannot listen on {host} port {port}: {error.strerror or error}"
         raise click.ClickException(message) from error
     with listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers in two parts
         yield listener
 
 

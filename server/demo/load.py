@@ -55,8 +55,8 @@ class Loaded:
 
 def load_demo(store: Store, settings: Settings, clock: Clock) -> Loaded:
     """Load the example data unless it is there; make the people and their passwords."""
-    ingest_rows(store, example_rows("interactions.jsonl"), clock=clock)
     logins = _people(store, settings.demo_logins_path(), clock())
+    ingest_rows(store, example_rows("interactions.jsonl"), clock=clock)
     guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:
         sync_guidelines(session, guidelines, clock())

@@ -69,9 +69,13 @@ def persons(visit: Visit) -> Shown:
 
 
 def annotators(session: Session) -> list[str]:
-    """Names of the annotators that may log in or ask by token."""
-    listed = accounts.list_accounts(session)
-    return [one.name for one in listed if one.role == "annotator" and not one.disabled]
+    """Names of the annotators that can log in or ask by token."""
+    tokens = accounts.token_counts(session)
+    return [
+        one.name
+        for one in accounts.list_accounts(session)
+        if one.role == "annotator" and not one.disabled and (one.can_log_in or tokens.get(one.id))
+    ]
 
 
 def agreed(visit: Visit) -> Shown:

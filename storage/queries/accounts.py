@@ -3,11 +3,12 @@
 Tokens and log-in sessions are known here by their SHA-256 alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from storage.engine import AnyRow, Session
@@ -76,6 +77,20 @@ def add_account(
         message = f"an account named {name!r} exists"
         raise Conflict("exists", message, "choose another name") from error
     return Account(number, name, role, False, password_hash is not None)
+
+
+def ensure_annotators(session: Session, names: Collection[str], now: datetime) -> dict[str, int]:
+    """Account by name; who is not there yet becomes an annotator who cannot log in.
+
+    In one order everywhere, so that two that do it at once wait for each other and no longer.
+    """
+    add = postgresql.insert if session.dialect.name == "postgresql" else sqlite.insert
+    wanted = sorted(set(names))
+    if wanted:
+        rows = [{"name": name, "role": "annotator", "created_at": now} for name in wanted]
+        session.execute(add(account).on_conflict_do_nothing(), rows)
+    found = select(account.c.name, account.c.id).where(account.c.name.in_(wanted))
+    return {row.name: row.id for row in session.execute(found)}
 
 
 def account_named(session: Session, name: str) -> Account | None:

@@ -98,7 +98,7 @@ def import_label(session: Session, one: ImportedLabel, now: datetime) -> bool:
         return False
     if said and one.created_at is not None and one.created_at < said[0].created_at:
         stands = f"an answer of {said[0].created_at:%Y-%m-%d %H:%M} UTC stands, this one is older"
-        raise BadRow("created_at", stands, "leave it out to replace that answer all the same")
+        raise BadRow("created_at", stands, "send it with a later created_at to replace that answer")
     add_label(
         session,
         {

@@ -99,6 +99,18 @@ def test_draws_at_the_same_moment_find_seeds_of_their_own(filled):
         assert len(set(pool.map(one, range(4)))) == 4
 
 
+def test_what_draws_at_the_same_moment_share_is_counted_once(filled):
+    filled.wait(1)
+
+    def one(seed):
+        request = DrawRequest("random", size=10, seed=seed)
+        draw_into(filled.store, "q", request, clock=lambda: filled.now)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(one, range(6)))
+    assert found(filled).design.population == 200
+
+
 def test_a_seed_is_used_once_in_a_queue(filled):
     drawn(filled, size=5, seed=5)
     with pytest.raises(Conflict) as error:

@@ -197,7 +197,7 @@ def test_a_blank_response_is_never_an_expected_answer() -> None:
 @pytest.mark.parametrize(
     ("rule", "hint"),
     [
-        ("best", "corrected, response-if"),
+        ("best", "corrected, 'response-if"),
         ("response-if-tone>=3", "ratings: quality"),
         ("response-if-quality>=6", "1 to 5"),
         ("response-if-issues>=1", "ratings: quality"),

@@ -405,6 +405,25 @@ class TestPopulation:
         assert population(2) == 300  # the first waits: one alone is known, two together are not
         assert population(2, 3) == 300
 
+    def test_only_draws_that_count_have_skips(self, candidates, said, labelled):
+        frame = candidates(600)
+        parts = {key: frame.iloc[200 * (key - 1) : 200 * key] for key in (1, 2, 3)}
+        drawn = {key: drawn_from(part, size=40, seed=key) for key, part in parts.items()}
+        records = [(key, one.record()) for key, one in drawn.items()]
+        rows = pd.concat(
+            [said({key: drawn[key]}, part) for key, part in parts.items()], ignore_index=True
+        )
+        first, second, third = (one.picked.sort_values("position") for one in drawn.values())
+        state = labelled(
+            rows,
+            [*first["interaction"], *third["interaction"].iloc[20:]],
+            held=[second["interaction"].iloc[0]],
+            skipped=third["interaction"].iloc[:20],
+        )
+        found = design(records, rows, state, added=[200, 200, 200])
+        assert (found.population, found.skipped) == (200, 0)
+        assert found.tasks["counted"].sum() == 40
+
     def test_unknown_draws_and_strata_are_refused(self, hundred, said, labelled):
         drawn = drawn_from(hundred, size=5)
         rows = said({1: drawn}, hundred)

@@ -311,6 +311,22 @@ def test_the_same_file_twice_at_once_makes_nothing_twice(town) -> None:
     assert len(rows(town.client("lee").get("/v1/queues/q/labels"))) == 80
 
 
+def test_imports_into_two_queues_at_once_share_their_new_people(town) -> None:
+    town.interactions(30)
+    for name in ("q", "r"):
+        town.queue(name, tasks=0)
+    names = [f"person {number}" for number in range(30)]
+
+    def one(turn: int) -> int:
+        ordered = names if turn % 2 else names[::-1]
+        body = [imported(number, name, 3) for number, name in enumerate(ordered)]
+        path = f"/v1/queues/{'qr'[turn % 2]}/labels"
+        return town.client("lee").post(path, json=body).json()["accepted"]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(one, range(2))) == [30, 30]
+
+
 def test_an_import_into_no_queue(sqlite_town) -> None:
     answer = sqlite_town.client("lee").post("/v1/queues/none/labels", json=[])
     assert answer.status_code == 404

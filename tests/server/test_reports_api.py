@@ -106,6 +106,30 @@ def test_answers_to_an_older_question_are_left_out_and_counted(town) -> None:
     assert ask(town, "agreement", field="quality")["tasks"] == 3
 
 
+def test_what_is_left_of_a_draw_after_the_question_changed_is_no_sample(sqlite_town) -> None:
+    town = sqlite_town
+    town.queue(tasks=60)
+    ann = town.client("ann")
+
+    def label(count: int) -> None:
+        for _ in range(count):
+            number = ann.post("/v1/queues/q/assignments").json()["assignment_id"]
+            ann.post(f"/v1/assignments/{number}/label", json={"values": {"quality": 4}})
+
+    label(30)
+    assert ask(town, "quality")["estimate"]["value"] == pytest.approx(4)
+    ask_otherwise(town, 0)
+    label(30)
+    told = ask(town, "quality")
+    assert told["estimate"]["value"] is None
+    assert told["estimate"]["reason"].startswith(
+        "30 of the tasks served were asked another version"
+    )
+    assert told["unweighted_mean"]["value"] == pytest.approx(4)
+    assert ask(town, "failures")["failure_rate"]["value"] is None
+    assert all(one["rate"]["value"] == 0 for one in ask(town, "failures")["issues"])
+
+
 def test_quality_and_failures(town) -> None:
     labelled(town, [(5, 5), (1, 1), (4, 4), (2, 2)])
     quality = ask(town, "quality", field="quality")

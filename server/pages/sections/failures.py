@@ -83,7 +83,9 @@ def _patterns(tested: Sequence[Mapping[str, Any]]) -> Markup:
             "Ten labelled tasks and three failures in a category, model or variant are needed."
         )
     if not patterns:
-        return empty(f"{plural(len(tested), 'segment')} tested: none fails more than the whole.")
+        small = sum(one["lift"] is None for one in tested)
+        told = f"{plural(len(tested), 'segment')} tested: none is known to fail more than the whole"
+        return empty(told + (f", {count(small)} of them too small to tell." if small else "."))
     scale = reach([one["rate"] for one in patterns])
     rows = [
         (
@@ -115,7 +117,8 @@ def _segments(
     report: Mapping[str, Any], words: Mapping[str, str], issue: str | None
 ) -> Markup | None:
     """Failures, or one issue, by category, model and variant."""
-    found = next((one for one in report["issues"] if one["tag"] == issue), None)
+    first = None if report["by"] or not report["issues"] else report["issues"][0]
+    found = next((one for one in report["issues"] if one["tag"] == issue), first)
     by = found["by"] if found else report["by"]
     if not by:
         return None

@@ -294,7 +294,7 @@ def test_only_what_fails_more_than_the_whole_is_listed_as_failing_more() -> None
     assert "calm" not in made
     assert "Tested: 3 segments" in made
     made = failures.failures({**FAILURES, "patterns": [calm]}, {}, labelled=9)
-    assert "1 segment tested: none fails more than the whole" in made
+    assert "1 segment tested: none is known to fail more than the whole." in made
 
 
 def test_failures_or_one_issue_by_segment() -> None:

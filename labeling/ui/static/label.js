@@ -256,7 +256,7 @@ window.goldloop = window.goldloop || {};
       const told = { assignment: now.assignment_id, values: this.form.get(), revises: now.revises };
       this.saving = call("draft", told, options).then(
         (answer) => this.draftAnswered(draft, key, answer),
-        () => this.draftFailed(draft, "Not saved: the server cannot be reached. Kept in this browser."));
+        () => this.draftFailed(draft));
       await this.saving;
       this.saving = null;
       if (this.draft === draft && draft.dirty && !draft.timer) {
@@ -276,7 +276,9 @@ window.goldloop = window.goldloop || {};
       if (this.draft === draft) this.layout.saved(answer.kept ? "Saved" : "");
     }
 
-    draftFailed(draft, words) {
+    draftFailed(draft) {
+      const words = "Not saved: the server cannot be reached. " +
+        (this.keptHere ? "Kept in this browser." : "Keep this page open: this browser stores nothing.");
       draft.dirty = true;
       draft.wait = Math.min(draft.wait * 2, RETRY_AT_MOST);
       if (this.draft === draft) this.layout.saved(words, true);

@@ -240,5 +240,5 @@ def _covered(sample: Sample, survey: Survey) -> str:
 
 def _too_few(found: Moments) -> str:
     if found.by_chance < FEWEST:
-        return f"fewer than {FEWEST} labels drawn by chance"
+        return f"fewer than {FEWEST} labels drawn by chance ({found.by_chance})"
     return f"{found.by_chance} labels drawn by chance are worth {found.free:.1f}; it takes {FEWEST}"

@@ -76,7 +76,8 @@ def draw_into(  # noqa: PLR0913 - what, and who, when and whether
     InvalidLabel
         If strategy, parameters, size, rate or filter cannot be; names the field.
     Conflict
-        `seed_reused`, or `drawn_already` for a planned time that has been served.
+        `seed_reused`, `nothing_to_draw` when nothing matches, or `drawn_already` for a planned
+        time that has been served.
     """
     while True:
         try:
@@ -102,6 +103,9 @@ def _draw(  # noqa: PLR0913 - as draw_into
         job = _prepare(session, queue_name, request, now, occasion)
         drawn = _run(session, job)
         added = 0 if dry_run else _added(session, job, drawn)
+    if not drawn.population and not dry_run and occasion is None:
+        message = "no interaction matches the filter" if request.where else "nothing is stored yet"
+        raise Conflict("nothing_to_draw", message, "a dry run shows how many would match")
     if dry_run:
         with store.read() as session:
             known = draws.sample_tasks(session, job.queue.id)["interaction"]

@@ -34,6 +34,8 @@ class IngestReport:
     """Feedback and scores that came before their interaction."""
     rejected: list[dict[str, Any]] = field(default_factory=list)
     rejected_total: int = 0
+    unanswered: int = 0
+    """Interactions without a response: failed calls, or a response under another name."""
 
     def reject(self, index: int, error: BadRow) -> None:
         """Note a row that cannot be taken."""
@@ -64,6 +66,7 @@ def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clo
             report.reject(index, error)
             continue
         good.append(one)
+        report.unanswered += one.responses == "[]"
         size += text_size(one)
         if len(good) >= BATCH or size >= BATCH_TEXT:
             _store_interactions(store, good, report, clock)

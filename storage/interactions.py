@@ -38,6 +38,8 @@ _FIELDS = frozenset(
         *("latency_ms", "usage", "cost_usd", "metadata"),
     )
 )
+FIELDS = _FIELDS | _ALIASES
+"""Every key that has a place of its own."""
 _COUNTED = ("input_tokens", "prompt_tokens", "output_tokens", "completion_tokens")
 
 
@@ -87,7 +89,9 @@ def parse_interaction(
     get = row.get
     external_id = name_of("id", get("id"), MAX_ID)
     if external_id is None:
-        raise BadRow("id", "missing", "give every row one that stays the same when sent again")
+        hint = "give every row one that stays the same when sent again"
+        there = ", ".join(str(key) for key in row)
+        raise BadRow("id", "missing", f"{hint}; there are: {there:.200}" if there else hint)
     source = name_of("source", get("source"), MAX_NAME) or default_source
     said = conversation_of(row)
     spent = _usage(get("usage"))

@@ -28,7 +28,8 @@ def export(
     options = ExportOptions(labels=labels, expected=expected)
     chunks = stream_export(house.store, queue, format, options, house.clock())
     chosen = EXPORTS[format]
-    told = "" if isinstance(chosen, FileFormat) else f"-{format}"
+    told = "-raw" if labels == "raw" else ""
+    told += "" if isinstance(chosen, FileFormat) else f"-{format}"
     name = quote(f"{queue}{told}{chosen.suffix}", safe="")
     plain = re.sub(r"[^\w.-]+", "-", unquote(name), flags=re.ASCII)
     headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"}

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 @click.option("--source", default="default", show_default=True, help="For rows that name none.")
 @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Repeatable.")
 @click.option("--id-from", help="Take the id from this field, or `content` for a hash.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when any row was rejected.")
 @as_json
 @fails_cleanly
-def ingest(
+def ingest(  # noqa: PLR0913 - one parameter per option
     files: tuple[str, ...],
     format_: str,
     source: str,
     mapped: tuple[str, ...],
     id_from: str | None,
+    strict: bool,
     json_: bool,
 ) -> None:
     """Take interactions in; a file that was taken before adds nothing."""
@@ -39,6 +41,8 @@ def ingest(
         reports = [(name, _one_file(store, Path(name), options, quiet=json_)) for name in files]
     total = _total(reports)
     answer(total, json_, lambda: _told(total))
+    if strict and total["rejected_total"]:
+        raise click.exceptions.Exit(1)
     _fail_if_nothing_was_taken(total)
 
 
@@ -49,6 +53,7 @@ def _total(reports: "Sequence[tuple[str, IngestReport]]") -> dict[str, Any]:
         "duplicate": sum(one.duplicate for _, one in reports),
         "rejected": [{"file": name, **row} for name, one in reports for row in one.rejected],
         "rejected_total": sum(one.rejected_total for _, one in reports),
+        "unanswered": sum(one.unanswered for _, one in reports),
     }
 
 
@@ -73,6 +78,11 @@ def _told(total: Mapping[str, Any]) -> str:
         f"accepted {total['accepted']}, duplicate {total['duplicate']}, "
         f"rejected {total['rejected_total']}"
     ]
+    if total["unanswered"]:
+        lines.append(
+            f"without a response: {total['unanswered']}; they count as failed calls. "
+            "If it has another name: --map response=COLUMN"
+        )
     for row in total["rejected"][:20]:
         error = row["error"]
         field = f"{error['field']}: " if "field" in error else ""

@@ -91,7 +91,8 @@ def _failures(found: dict[str, Any]) -> str:
     ]
     for row in found["patterns"]:
         where = ", ".join(f"{key} {value}" for key, value in row["where"].items())
-        lines.append(f"  {where}: lift {row['lift']:.2f}, {figure(row['rate'])}")
+        lift = "" if row["lift"] is None else f"lift {row['lift']:.2f}, "
+        lines.append(f"  {where}: {lift}{figure(row['rate'])}")
     return "\n".join(lines)
 
 

@@ -26,7 +26,8 @@ def _listening(settings_: "Settings") -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"port {port} is in use; choose another: --port {port + 1}"
+            other = f"--port {port + 1} (make: PORT={port + 1})"
+            message = f"port {port} is in use; choose another: {other}"
         else:
             message = f"cannot listen on {host} port {port}: {error.strerror or error}"
         raise click.ClickException(message) from error

@@ -16,16 +16,19 @@ from labeling.submit import Submission, submit
 from server import auth
 from server.demo import example_rows
 from server.settings import Settings
-from storage import Conflict, Store
+from storage import Conflict, Session, Store
 from storage.exports import new_file
 from storage.ingest import ingest_rows
 from storage.queries import accounts, draws, queues
+from storage.queries.lead import any_interactions
 
 GUIDELINE = "response-quality"
 QUEUE = "help-answers"
 PEOPLE = {"anna": "annotator", "noor": "annotator", "lead": "lead", "admin": "admin"}
 SIZE, OVERLAP, SEED = 60, 3, 20261101
 SOURCE = "millrace-help"
+
+OWN_STORE = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE, or none"
 
 Clock = Callable[[], datetime]
 
@@ -72,8 +75,10 @@ def _people(store: Store, path: Path, now: datetime) -> dict[str, str]:
         known = {name for name in PEOPLE if accounts.account_named(session, name) is not None}
         if strangers := sorted(known - set(kept)):
             message = f"this store has an account {strangers[0]!r} that the demo did not make"
-            hint = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE"
-            raise Conflict("exists", message, hint)
+            raise Conflict("exists", message, OWN_STORE)
+        if not known and any_interactions(session):
+            message = "this store holds interactions of its own"
+            raise Conflict("not_empty", message, OWN_STORE)
         missing = {name: secrets.token_urlsafe(9) for name in PEOPLE if name not in known}
         kept |= missing
         with new_file(path, force=True, private=True) as out:  # before the accounts are there
@@ -83,7 +88,14 @@ def _people(store: Store, path: Path, now: datetime) -> dict[str, str]:
         for name in example_annotators():
             if accounts.account_named(session, name) is None:
                 auth.create_account(session, name, "annotator", now)
-    return {name: kept[name] for name in PEOPLE}
+        return {name: _if_it_fits(session, name, kept[name]) for name in PEOPLE}
+
+
+def _if_it_fits(session: Session, name: str, password: str) -> str:
+    """The password that was made for the demo, unless somebody changed it since."""
+    account = auth.existing(session, name)
+    fits = auth.password_fits(accounts.password_hash(session, account.id), password)
+    return password if fits else "(changed)"
 
 
 def _begin_queue(store: Store, guideline: Guideline, clock: Clock) -> bool:

@@ -93,11 +93,11 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
 
 def _shared_reason(bars: Sequence[Bar]) -> str | None:
     """Why every one of several bars lacks the same."""
-    missing = {(bar.figure["value"] is None, bar.figure.get("reason")) for bar in bars}
-    if len(bars) < 2 or len(missing) > 1:
-        return None
-    reason = next(iter(missing))[1]
-    return str(reason) if reason else None
+    missing = {
+        (bar.figure["value"] is None, str(bar.figure.get("reason") or "").partition(" (")[0])
+        for bar in bars
+    }
+    return next(iter(missing))[1] or None if len(bars) > 1 and len(missing) == 1 else None
 
 
 def _end(value: float, form: Form) -> str:

@@ -202,7 +202,11 @@ def _rules(asked: Told) -> dict[str, Any]:
 def _people(asked: Told) -> tuple[str, ...] | None:
     if asked.text("entrance") != queues_section.CHOSEN:
         return None
-    return tuple(asked.many("people"))
+    chosen = tuple(asked.many("people"))
+    if not chosen:
+        message = "nobody is chosen, so nobody could label"
+        raise InvalidLabel("people", message, "tick who may enter, or let every annotator in")
+    return chosen
 
 
 def _request(asked: Told, *, seed: int | None) -> DrawRequest:

@@ -166,7 +166,12 @@ def _scale(field: Field) -> Scale | None:
 
 def taken_away(visit: Visit) -> Shown:
     """The exports."""
-    return Shown(exports.exports(visit.name, labelled=_labels(visit) > 0))
+    ratings = [field for field in visit.fields if isinstance(field, Rating)]
+    good = None
+    if ratings:
+        point = ratings[0].max - 1
+        good = exports.Good(f"response-if-{ratings[0].name}>={point}", point)
+    return Shown(exports.exports(visit.name, good, labelled=_labels(visit) > 0))
 
 
 def rules(visit: Visit) -> Shown:

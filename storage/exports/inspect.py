@@ -39,11 +39,13 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
             else:
                 left.write(_json(one) + b"\n")
                 unscored += 1
+    if not scored and not unscored:
+        raise Conflict("nothing_expected", "no task has a label yet", "label first, then export")
     if not scored:
         raise Conflict(
             "nothing_expected",
             f"none of {unscored} labelled tasks has an expected answer to score against",
-            "take good responses as expected ones, such as --expected 'response-if-quality>=4'",
+            "take good responses as expected ones, for instance expected 'response-if-quality>=4'",
         )
     rest = f", {unscored} without (`{UNSCORED}`)" if unscored else ""
     if not unscored:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.errors import BadRow
+from storage.interactions import FIELDS
 from storage.sources import csv, jsonl, parquet
 from storage.sources.cells import from_cells
 from storage.sources.jsonl import Row, json_array, json_lines
@@ -60,7 +61,14 @@ def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None
     if kind == "auto":
         kind = SUFFIXES.get(Path(path.name.removesuffix(".gz")).suffix.lower(), "")
     if kind not in SOURCES:
-        raise BadRow("format", f"{path.name} could be anything", f"one of {', '.join(SOURCES)}")
+        known = f"one of {', '.join(SOURCES)}"
+        if options.format != "auto":
+            raise BadRow("format", f"no format {options.format!r:.80}", known)
+        raise BadRow("format", f"the name {path.name} does not say", f"--format: {known}")
+    unknown = [one for one in options.mapping if one.partition(".")[0] not in FIELDS]
+    if unknown:
+        hint = f"such as {', '.join(sorted(FIELDS))}"
+        raise BadRow("map", f"there is no field {unknown[0]!r:.80}", hint)
     rows = SOURCES[kind](path, on_bytes or (lambda _: None))
     return ((index, _shaped(row, kind in _TABLES, options)) for index, row in rows)
 

@@ -111,7 +111,9 @@ def test_few_labels_give_counts_only(n: int) -> None:
     figure = estimate(tasks(rate(n // 2, n)), random_survey(500))
     assert figure.to_json()["value"] is None
     assert figure.n == n
-    assert figure.reason == ("fewer than 20 labels drawn by chance" if n else "no labels yet")
+    assert figure.reason == (
+        f"fewer than 20 labels drawn by chance ({n})" if n else "no labels yet"
+    )
 
 
 def test_labels_that_are_worth_little_give_counts_only() -> None:
@@ -301,7 +303,7 @@ def test_a_small_domain_gives_counts_only() -> None:
     frame = tasks(rate(10, 50), model=["a"] * 45 + ["b"] * 5)
     figures = estimate_by(frame, "model", random_survey(500))
     assert figures["a"].defined
-    assert figures["b"].reason == "fewer than 20 labels drawn by chance"
+    assert figures["b"].reason == "fewer than 20 labels drawn by chance (5)"
 
 
 def test_a_domain_of_certain_tasks_only_is_not_known() -> None:

@@ -196,7 +196,7 @@ def test_domains_across_strata_and_certain_sets_are_weighted() -> None:
 def test_a_single_label_in_all_strata_is_no_estimate() -> None:
     frame = tasks([1.0], 0.5, stratum="a")
     figure = estimate(frame, Survey(20, "strata", strata(a=10, b=10)))
-    assert figure.reason == "fewer than 20 labels drawn by chance"
+    assert figure.reason == "fewer than 20 labels drawn by chance (1)"
 
 
 def test_an_empty_certain_set_and_a_short_floor() -> None:

@@ -144,8 +144,12 @@ def test_a_lead_from_a_new_queue_to_an_export(site: Site) -> None:
     cell = page.locator(".ld-matrix td b")
     expect(cell).to_have_count(1)
     assert 0.8 < float(cell.inner_text()) < 1
-    page.select_option("#in-coefficient", "percent_agreement")
+    coefficient = page.locator("#in-coefficient")
+    coefficient.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    coefficient.select_option("percent_agreement")
     expect(cell).to_have_text("95.8 %")
+    assert page.evaluate("scrollY") == before
     expect(page).to_have_url(re.compile("coefficient=percent_agreement"))
     page.select_option("#in-model", "m-1")
     expect(page.locator(".ld-lead").first).to_contain_text(re.compile(r"on 1\d tasks"))
@@ -166,6 +170,11 @@ def test_a_lead_from_a_new_queue_to_an_export(site: Site) -> None:
         "Speaks for 30 interactions that could be drawn."
     )
     page.get_by_role("link", name="Exports", exact=True).click()
+    page.get_by_role("link", name="Download Inspect AI, settled answers").click()
+    expect(page.locator("#ld-wrong")).to_contain_text("None of 24 labelled tasks has an expected")
+    site.broken.clear()  # the console tells of the refusal, too
+    with page.expect_download():
+        page.get_by_role("link", name="Download Inspect AI with good responses").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download JSONL, every label").click()
     lines = download.value.path().read_text().splitlines()
@@ -221,6 +230,8 @@ def test_an_admin_sees_to_accounts_and_tokens(busy: Site) -> None:
     row.get_by_text("Disable", exact=True).click()
     pressed(page, "Disable etl now")
     expect(row).to_contain_text("Let in again")
+    hostile = page.locator("tr", has_text=HOSTILE[0])
+    hostile.get_by_text("New password", exact=True).click()
     pressed(page, f"New password for {HOSTILE[0]}")
     expect(page.locator(".ld-secret")).to_contain_text(f"Password of {HOSTILE[0]}")
     page.get_by_role("link", name="Audit", exact=True).click()

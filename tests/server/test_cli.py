@@ -2,13 +2,16 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import goldloop
-from storage import open_store
+from server.demo.load import load_demo
+from server.settings import Settings
+from storage import ensure_current, open_store
 
 
 @pytest.fixture
@@ -147,6 +150,39 @@ def test_a_queue_is_shown_in_words(run):
     assert "draws      by hand" in shown
     assert "None" not in shown
     assert "{" not in shown
+
+
+def test_every_report_of_the_demo_can_be_read(run, tmp_path, monkeypatch):
+    store = open_store(f"sqlite:///{tmp_path / 'cli' / 'goldloop.db'}")
+    ensure_current(store)
+    settings = Settings(demo_logins=tmp_path / "logins.json")
+    load_demo(store, settings, lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    store.close()
+    for field in ("quality", "issues"):
+        assert "n 60" in run("agreement", "help-answers", "--field", field).stdout
+        assert "60 labelled tasks" in run("quality", "help-answers", "--field", field).stdout
+    failures = run("failures", "help-answers").stdout
+    assert "model brook-mini: lift 1." in failures
+    assert "variant B: undefined: fewer than 20" in failures
+    assert "134 of 180 labels" in run("progress", "help-answers").stdout
+
+
+def test_rows_without_a_response_and_rejected_rows_do_not_go_unnoticed(run, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,query,answr\na,Why?,So.\nb,When?,Now.\n,Where?,Here.\n")
+    result = run("ingest", str(path))
+    assert "without a response: 2" in result.stdout
+    assert "there are: query, answr" in result.stdout
+    run("ingest", str(path), "--strict", code=1)
+    run("ingest", str(path), "--map", "answr=response", code=1)
+
+
+def test_a_draw_of_nothing_is_not_stored(run, file):
+    run("ingest", str(file))
+    run("queue", "create", "q", "--guideline", "response-quality")
+    words = ("draw", "q", "--size", "5", "--where", "category=nowhere")
+    assert "no interaction matches the filter" in run(*words, code=1).stderr
+    assert "would draw 0" in run(*words, "--dry-run").stdout
 
 
 def test_without_a_store_reports_say_how_to_begin(run):

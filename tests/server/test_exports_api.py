@@ -31,7 +31,8 @@ def test_lines_hold_every_label(town, labels: str) -> None:
     answer = take(town, "jsonl", labels=labels)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/x-ndjson"
-    named = "attachment; filename=\"q.jsonl\"; filename*=UTF-8''q.jsonl"
+    told = "q-raw.jsonl" if labels == "raw" else "q.jsonl"
+    named = f"attachment; filename=\"{told}\"; filename*=UTF-8''{told}"
     assert answer.headers["content-disposition"] == named
     assert len([json.loads(line) for line in answer.text.splitlines()]) == 3
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy import func, select
+
 from labeling.assignment import claim
 from labeling.draws import DrawRequest
 from labeling.guideline import load_guidelines
@@ -12,9 +15,10 @@ from server import auth, jobs
 from server.demo.load import QUEUE, load_demo
 from server.scheduler import Scheduler
 from server.settings import Settings
-from storage import frames
+from storage import Conflict, frames
 from storage.ingest import ingest_rows
 from storage.queries import accounts, queues
+from storage.tables import interaction
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -69,6 +73,27 @@ def test_the_scheduler_starts_and_stops(sqlite_store):
     scheduler = Scheduler(sqlite_store, lambda: START)
     scheduler.start()
     scheduler.stop()
+
+
+def test_the_demo_leaves_a_store_alone_that_is_not_its_own(sqlite_store, tmp_path):
+    rows = [(0, {"id": "a", "query": "Mine?", "response": "Yes."})]
+    ingest_rows(sqlite_store, rows, clock=lambda: START)
+    settings = Settings(demo_logins=tmp_path / "logins.json")
+    with pytest.raises(Conflict, match="interactions of its own"):
+        load_demo(sqlite_store, settings, lambda: START)
+    with sqlite_store.read() as session:
+        assert accounts.list_accounts(session) == []
+        assert session.scalar(select(func.count()).select_from(interaction)) == 1
+
+
+def test_the_demo_does_not_print_a_password_that_was_changed(sqlite_store, tmp_path):
+    settings = Settings(demo_logins=tmp_path / "logins.json")
+    load_demo(sqlite_store, settings, lambda: START)
+    with sqlite_store.write() as session:
+        auth.change_password(session, auth.existing(session, "noor"), "another one", START)
+    again = load_demo(sqlite_store, settings, lambda: START)
+    assert again.logins["noor"] == "(changed)"
+    assert again.logins["anna"] != "(changed)"
 
 
 def test_the_demo_can_be_repeated(sqlite_store, tmp_path):

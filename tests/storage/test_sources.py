@@ -91,12 +91,21 @@ def test_every_source_tells_how_far_it_is(tmp_path, kind):
 
 def test_the_format_comes_from_the_name_or_is_given(tmp_path):
     path = written(tmp_path, "rows.txt", '{"id": "a"}\n')
-    with pytest.raises(BadRow, match=r"rows\.txt could be anything"):
+    with pytest.raises(BadRow, match=r"the name rows\.txt does not say"):
         rows_of(path)
     assert rows_of(path, format="jsonl") == [(0, {"id": "a"})]
-    with pytest.raises(BadRow, match="could be anything") as refused:
+    with pytest.raises(BadRow, match="no format 'xml'") as refused:
         rows_of(path, format="xml")
     assert refused.value.hint == "one of csv, jsonl, parquet"
+
+
+def test_a_mapping_to_a_field_that_there_is_not_is_refused(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"key": "a"}')
+    assert rows_of(path, mapping={"id": "key"}) == [(0, {"id": "a"})]
+    with pytest.raises(BadRow, match="there is no field 'answr'") as refused:
+        rows_of(path, mapping={"answr": "key"})
+    assert "answer" in refused.value.hint
 
 
 # JSON

@@ -54,7 +54,11 @@ def _doing(one: Account, me: str) -> Markup:
     told = {"account": one.name}
     if one.disabled:
         return press("Let in again", "enable", f"Let {one.name} in again", **told)
-    reset = press("New password", "reset_password", f"New password for {one.name}", **told)
+    reset = folded(
+        "New password",
+        muted("The old one ends at once, and so does every log-in with it."),
+        press("Make a new password", "reset_password", f"New password for {one.name}", **told),
+    )
     if one.name == me:
         return reset
     shut_out = folded(

@@ -1,5 +1,6 @@
 """Taking labels away: one link per format, answered as a file."""
 
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from server.pages.elements import empty, muted, section, table
@@ -10,18 +11,31 @@ FORMATS = (
     ("csv", "CSV", "For spreadsheets; cells that look like formulas are made harmless."),
     ("parquet", "Parquet", "For data frames; typed columns."),
     ("goldloop", "Goldloop dataset", "Samples, statistics and a manifest with hashes, as a zip."),
-    ("inspect", "Inspect AI", "A folder that inspect eval runs, as a zip."),
+    (
+        "inspect",
+        "Inspect AI",
+        "A folder for inspect eval, as a zip; needs corrected answers.",
+    ),
 )
-BOTH_WAYS = ("jsonl", "csv", "parquet")
+BOTH_WAYS = ("jsonl", "csv", "parquet", "goldloop")
 
 
-def address(queue: str, form: str, labels: str) -> str:
+def address(queue: str, form: str, labels: str, expected: str | None = None) -> str:
     """Where an export is."""
-    asked = urlencode({"format": form, "labels": labels})
+    asked = urlencode(
+        {"format": form, "labels": labels} | ({"expected": expected} if expected else {})
+    )
     return f"/v1/queues/{quote(queue, safe='')}/export?{asked}"
 
 
-def exports(queue: str, *, labelled: bool) -> Markup:
+class Good(NamedTuple):
+    """Which responses may stand as expected answers, if nobody wrote a better one."""
+
+    rule: str
+    point: int
+
+
+def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
     """The list of formats."""
     rows = [
         (
@@ -32,22 +46,26 @@ def exports(queue: str, *, labelled: bool) -> Markup:
         )
         for form, title, words in FORMATS
     ]
+    if good is not None:
+        words = f"The same; responses rated {good.point} or more are expected answers too."
+        link = _get(queue, "inspect", "Inspect AI with good responses", "settled", good.rule)
+        rows.append(("Inspect AI, good responses too", words, link, "–"))
     columns = ("Format", "What it is", "One answer a task", "Every label")
     return join(
         None if labelled else empty("No labels yet: files would hold headings and nothing else."),
         section("Exports", table("Exports", columns, rows)),
         muted(
-            "One answer a task is the settled one: the verdict, or what most said. Every label "
+            "One answer a task is the settled one: what all or most said. Every label "
             "keeps who gave it, when, and under which version of the guideline. "
             "No redaction: texts are exported as they were received."
         ),
     )
 
 
-def _get(queue: str, form: str, title: str, labels: str) -> Markup:
+def _get(queue: str, form: str, title: str, labels: str, expected: str | None = None) -> Markup:
     words = "settled answers" if labels == "settled" else "every label"
     link: Attributes = {
-        "class": "gl-button", "href": address(queue, form, labels), "download": True,
+        "class": "gl-button", "href": address(queue, form, labels, expected), "download": True,
         "aria-label": f"Download {title}, {words}",
     }  # fmt: skip
     return h("a", link, "Download")

@@ -65,6 +65,14 @@ window.goldloop = window.goldloop || {};
       return this.load();
     }
 
+    // The same section with another choice: what was looked at stays in view.
+    async choose(search) {
+      const { scrollY } = window;
+      history.pushState(null, "", search || location.pathname);
+      await this.load();
+      window.scrollTo(0, scrollY);
+    }
+
     // Show the page of the address. A later call wins over one that is still under way.
     async load() {
       const turn = ++this.asked;
@@ -174,8 +182,13 @@ window.goldloop = window.goldloop || {};
     // --- what people do ------------------------------------------------------------------------
 
     clicked(event) {
-      const target = event.target.closest("[data-go], [data-act], [data-copy], [data-logout]");
+      const target = event.target.closest("[data-go], [data-act], [data-copy], [data-logout], a[download]");
       if (!target) return;
+      if (target.hasAttribute("download")) {
+        event.preventDefault();
+        this.download(target.href);
+        return;
+      }
       if (target.dataset.copy !== undefined) this.copy(target);
       else if (target.dataset.logout !== undefined) this.logOut();
       else if (target.dataset.go !== undefined) {
@@ -226,7 +239,8 @@ window.goldloop = window.goldloop || {};
       }
       if (value) now.set(name, value);
       else now.delete(name);
-      return this.go(now.size ? `?${now}` : "");
+      const search = now.size ? `?${now}` : "";
+      return name === "queue" ? this.go(search) : this.choose(search);
     }
 
     // Show what belongs to what is chosen: data-when="name=one,two", data-unless the other way.
@@ -249,6 +263,17 @@ window.goldloop = window.goldloop || {};
       } catch {
         this.say("", "The browser does not let this page copy. Select the text instead.");
       }
+    }
+
+    // Ask first whether there is something to take away; the browser then fetches it by itself.
+    async download(address) {
+      this.say("", "");
+      const stop = new AbortController();
+      const reply = await fetch(address, { signal: stop.signal }).catch(() => null);
+      if (!reply) return this.say("", "The server cannot be reached. Try again.");
+      if (!reply.ok) return this.refused((await reply.json()).error);
+      stop.abort();
+      location.assign(address);
     }
 
     async logOut() {

@@ -144,6 +144,8 @@ def test_rules_and_entrance_can_be_changed(ask: Ask, sqlite_town: Any) -> None:
         row = queues.queue_named(session, "q")
         assert row.overlap == 3
         assert (row.everyone, queues.members(session, row.id)) == (False, ["ben"])
+    nobody = ask("lee", "let_in", queue="q", entrance="chosen", people=[])
+    assert nobody["error"]["field"] == "people"
     ask("lee", "let_in", queue="q", entrance="everyone", people=["ben"])
     with sqlite_town.house.store.read() as session:
         assert queues.queue_named(session, "q").everyone

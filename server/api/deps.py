@@ -41,6 +41,11 @@ class House:
     guidelines: Mapping[str, Guideline]
     clock: Clock = utc_now
 
+    def note(self, who: Account, action: str, queue: str, **detail: object) -> None:
+        """Write down in the audit what somebody has done to a queue."""
+        with self.store.write() as session:
+            accounts.record_audit(session, who.id, action, queue, detail or None, self.clock())
+
     @cached_property
     def turns(self) -> Turns:
         """Who claims and labels over REST."""
@@ -157,4 +162,6 @@ Somebody = Annotated[Account, allowed(auth.anybody)]
 Labeler = Annotated[Account, allowed(auth.may_label)]
 Lead = Annotated[Account, allowed(auth.may_lead)]
 Drawer = Annotated[Account, allowed(auth.may_draw)]
+Importer = Annotated[Account, allowed(auth.may_import)]
+Reader = Annotated[Account, allowed(auth.may_report)]
 Keeper = Annotated[Account, allowed(auth.may_administer)]

@@ -15,8 +15,9 @@ from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from labeling.streams import label_lines, task_lines
 from server import auth
 from server.api.bodies import NDJSON, read_raw, rows_of
-from server.api.deps import Drawer, House, Lead, ThisHouse, allowed, reply, takes
+from server.api.deps import Drawer, House, Importer, Lead, ThisHouse, allowed, reply, takes
 from server.api.schemas import BRINGS_ROWS, DrawIn, QueueChange, QueueIn, ScheduleIn, brings
+from storage.queries.accounts import Account
 
 router = APIRouter(prefix="/v1/queues", tags=["queues"])
 
@@ -43,6 +44,7 @@ def create(house: ThisHouse, who: Lead, sent: Annotated[QueueIn, takes(QueueIn)]
     guideline = named(house.guidelines, sent.guideline)
     with house.store.write() as session:
         made = create_queue(session, spec, guideline, who, house.clock())
+    house.note(who, "queue_made", sent.name)
     return reply(made, 201)
 
 
@@ -53,28 +55,31 @@ def show(house: ThisHouse, queue: str) -> Response:
         return reply(queue_info(session, queue))
 
 
-@router.patch("/{queue}", dependencies=[allowed(auth.may_lead)], openapi_extra=brings(QueueChange))
+@router.patch("/{queue}", openapi_extra=brings(QueueChange))
 def change(
-    house: ThisHouse, queue: str, sent: Annotated[QueueChange, takes(QueueChange)]
+    house: ThisHouse, who: Lead, queue: str, sent: Annotated[QueueChange, takes(QueueChange)]
 ) -> Response:
     """Change a queue; overlap and its rate hold for tasks drawn from now on."""
+    changes = sent.model_dump(exclude_unset=True)
     with house.store.write() as session:
-        changed = change_queue(session, queue, sent.model_dump(exclude_unset=True), house.clock())
+        changed = change_queue(session, queue, changes, house.clock())
+    house.note(who, "queue_changed", queue, **changes)
     return reply(changed)
 
 
-@router.put(
-    "/{queue}/schedule", dependencies=[allowed(auth.may_lead)], openapi_extra=brings(ScheduleIn)
-)
+@router.put("/{queue}/schedule", openapi_extra=brings(ScheduleIn))
 def schedule(
-    house: ThisHouse, queue: str, sent: Annotated[ScheduleIn, takes(ScheduleIn)]
+    house: ThisHouse, who: Lead, queue: str, sent: Annotated[ScheduleIn, takes(ScheduleIn)]
 ) -> Response:
     """Let a queue draw by itself, one disjoint window of arrivals after the other."""
     with house.store.write() as session:
         if sent.only_stops:
-            return reply(stop_schedule(session, queue))
-        spec = ScheduleSpec(sent.request(), sent.every_seconds, sent.enabled, sent.starts_at)
-        return reply(set_schedule(session, queue, spec, house.clock()))
+            changed = stop_schedule(session, queue)
+        else:
+            spec = ScheduleSpec(sent.request(), sent.every_seconds, sent.enabled, sent.starts_at)
+            changed = set_schedule(session, queue, spec, house.clock())
+    house.note(who, "schedule_set" if sent.enabled else "schedule_stopped", queue)
+    return reply(changed)
 
 
 @router.post(
@@ -93,6 +98,8 @@ def draw(
     """Draw interactions into a queue, each with a known probability; a dry run answers 200."""
     request = sent.request(sent.seed)
     drawn = draw_into(house.store, queue, request, clock=house.clock, by=who, dry_run=dry_run)
+    if not dry_run:
+        house.note(who, "drawn", queue, draw=drawn["draw_id"], interactions=drawn["drawn"])
     return reply(drawn, 200 if dry_run else 201)
 
 
@@ -112,13 +119,15 @@ def labels(house: ThisHouse, queue: str) -> Response:
     return _lines(label_lines(house.store, queue, house.clock()))
 
 
-@router.post("/{queue}/labels", dependencies=[allowed(auth.may_import)], openapi_extra=BRINGS_ROWS)
-async def import_(request: Request, house: ThisHouse, queue: str) -> Response:
+@router.post("/{queue}/labels", openapi_extra=BRINGS_ROWS)
+async def import_(request: Request, house: ThisHouse, who: Importer, queue: str) -> Response:
     """Bring in labels that were made elsewhere, as lines of JSON or an array."""
     body = await read_raw(request, house.settings.max_body_bytes)
-    return await run_in_threadpool(_import, house, request, queue, body)
+    return await run_in_threadpool(_import, house, who, request, queue, body)
 
 
-def _import(house: House, request: Request, queue: str, body: bytes) -> Response:
+def _import(house: House, who: Account, request: Request, queue: str, body: bytes) -> Response:
     rows = rows_of(request, body, house.settings.max_body_bytes)
-    return reply(import_labels(house.store, queue, rows, now=house.clock()).to_json())
+    report = import_labels(house.store, queue, rows, now=house.clock())
+    house.note(who, "labels_imported", queue, accepted=report.accepted)
+    return reply(report.to_json())

@@ -46,12 +46,12 @@ class Office:
             "show": self.show,
             "create_queue": self.create_queue,
             "change_queue": self.change_queue,
-            "pause": lambda _who, asked: self._pause(asked, True),
-            "resume": lambda _who, asked: self._pause(asked, False),
+            "pause": lambda who, asked: self._pause(who, asked, True),
+            "resume": lambda who, asked: self._pause(who, asked, False),
             "dry_run": lambda who, asked: self._draw(who, asked, dry_run=True),
             "draw": lambda who, asked: self._draw(who, asked, dry_run=False),
-            "schedule": lambda _who, asked: self._schedule(asked),
-            "stop_schedule": lambda _who, asked: self._stop_schedule(asked),
+            "schedule": self._schedule,
+            "stop_schedule": self._stop_schedule,
             "invite": self.invite,
             "let_in": self.let_in,
         }
@@ -118,25 +118,28 @@ class Office:
         guideline = named(self.house.guidelines, spec.guideline)
         with self.house.store.write() as session:
             create_queue(session, spec, guideline, who, self.house.clock())
+        self.house.note(who, "queue_made", spec.name)
         go = "?" + urlencode({"queue": spec.name, "section": "draw"})
         return {"go": go, "said": f"Queue {spec.name} is made. Next: draw interactions into it."}
 
-    def change_queue(self, _who: Account, asked: Told) -> Answer:
+    def change_queue(self, who: Account, asked: Told) -> Answer:
         """Change the rules of a queue."""
         changes = {**_rules(asked), "show": asked.many("show")}
-        return self._change(asked, changes, "Rules saved.")
+        return self._change(who, asked, changes, "Rules saved.")
 
-    def _pause(self, asked: Told, paused: bool) -> Answer:
+    def _pause(self, who: Account, asked: Told, paused: bool) -> Answer:
         said = "Paused: no task is handed out." if paused else "The queue goes on."
-        return self._change(asked, {"paused": paused}, said)
+        return self._change(who, asked, {"paused": paused}, said)
 
-    def let_in(self, _who: Account, asked: Told) -> Answer:
+    def let_in(self, who: Account, asked: Told) -> Answer:
         """Say who may enter a queue."""
-        return self._change(asked, {"people": _people(asked)}, "Saved who may enter.")
+        return self._change(who, asked, {"people": _people(asked)}, "Saved who may enter.")
 
-    def _change(self, asked: Told, changes: dict[str, Any], said: str) -> Answer:
+    def _change(self, who: Account, asked: Told, changes: dict[str, Any], said: str) -> Answer:
+        queue = asked.needed("queue")
         with self.house.store.write() as session:
-            change_queue(session, asked.needed("queue"), changes, self.house.clock())
+            change_queue(session, queue, changes, self.house.clock())
+        self.house.note(who, "queue_changed", queue, **changes)
         return {"go": "", "said": said}
 
     def invite(self, who: Account, asked: Told) -> Answer:
@@ -160,28 +163,31 @@ class Office:
         parts = {"ld-drawn": drawing.drawn(made, queue)}
         if dry_run:
             return {"parts": parts, "focus": "ld-drawn"}
+        house.note(who, "drawn", queue, draw=made["draw_id"], interactions=made["drawn"])
         with house.store.read() as session:
             parts["ld-head"] = queues_section.head(queue_info(session, queue))
             parts["ld-log"] = drawing.draws(views.draw_log(session, queue))
             parts["ld-begin"] = join()
         return {"parts": parts, "focus": "ld-drawn"}
 
-    def _schedule(self, asked: Told) -> Answer:
+    def _schedule(self, who: Account, asked: Told) -> Answer:
         every = told.seconds(asked, "every_seconds")
         if every is None:
             raise InvalidLabel("every_seconds", "a length of time is needed", "such as 1 day")
         spec = ScheduleSpec(_request(asked, seed=None), every_seconds=every)
         with self.house.store.write() as session:
             set_schedule(session, asked.needed("queue"), spec, self.house.clock())
+        self.house.note(who, "schedule_set", asked.needed("queue"))
         return {"go": "", "said": "Schedule saved."}
 
-    def _stop_schedule(self, asked: Told) -> Answer:
+    def _stop_schedule(self, who: Account, asked: Told) -> Answer:
         with self.house.store.write() as session:
             queue = queue_info(session, asked.needed("queue"))
             known = queue["schedule"]
             if known is None:
                 return {"go": "", "said": "This queue has no schedule."}
             stop_schedule(session, queue["name"])
+        self.house.note(who, "schedule_stopped", queue["name"])
         return {"go": "", "said": "Stopped: this queue is drawn into by hand only."}
 
 

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from storage.queries import accounts
+
 NEW = {"name": "support", "guideline": "response-quality", "overlap": 2, "overlap_rate": 0.5}
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -330,3 +332,32 @@ def test_imports_into_two_queues_at_once_share_their_new_people(town) -> None:
 def test_an_import_into_no_queue(sqlite_town) -> None:
     answer = sqlite_town.client("lee").post("/v1/queues/none/labels", json=[])
     assert answer.status_code == 404
+
+
+def test_the_audit_says_who_did_what_to_a_queue(town) -> None:
+    lee, eng = town.client("lee"), town.client("eng")
+    lee.post("/v1/queues", json={"name": "q", "guideline": "response-quality"})
+    lee.patch("/v1/queues/q", json={"overlap": 2})
+    town.interactions(5)
+    town.clock.pass_(seconds=1)
+    eng.post("/v1/queues/q/draws?dry_run=true", json={"strategy": "random", "size": 3})
+    eng.post("/v1/queues/q/draws", json={"strategy": "random", "size": 3})
+    lee.put("/v1/queues/q/schedule", json={"strategy": "random", "size": 3})
+    lee.put("/v1/queues/q/schedule", json={"enabled": False})
+    send(town, [imported(0, "zoe", 4)])
+    eng.get("/v1/queues/q/export?format=csv&labels=raw")
+    with town.house.store.read() as session:
+        done = [
+            (row.by, row.action, row.detail)
+            for row in reversed(accounts.audit_rows(session))
+            if row.subject == "q"
+        ]
+    assert done == [
+        ("lee", "queue_made", None),
+        ("lee", "queue_changed", {"overlap": 2}),
+        ("eng", "drawn", {"draw": 1, "interactions": 3}),
+        ("lee", "schedule_set", None),
+        ("lee", "schedule_stopped", None),
+        ("lee", "labels_imported", {"accepted": 1}),
+        ("eng", "exported", {"format": "csv", "labels": "raw"}),
+    ]

@@ -11,7 +11,7 @@ import gradio as gr
 STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
 TASK_SCRIPTS = ("task.js",)
-LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "layout.js", "label.js")
+LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "help.js", "layout.js", "label.js")
 STYLE = "label.css"
 
 

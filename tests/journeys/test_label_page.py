@@ -343,6 +343,79 @@ def test_logged_out_in_another_tab_keeps_what_was_typed(site: Site, at_work) -> 
     site.broken.clear()
 
 
+def test_four_keys_for_a_rating_with_two_tags_and_one_for_a_plain_rating(
+    site: Site, at_work
+) -> None:
+    page = at_work(4)
+    first = task_id(page)
+    press(page, "2", "h", "t", "Enter")
+    second = next_task(page, first)
+    assert labels_of(site, at_work.name)[0].values["issues"] == ["hallucination", "wrong_tone"]
+    press(page, "?")
+    page.get_by_label("Go on at once").check()
+    press(page, "Escape")
+    seen(page)
+    press_again_as_soon_as_there_is_another_task(page, "3")
+    press(page, "5")
+    third = next_task(page, second)
+    assert [row.values["quality"] for row in labels_of(site, at_work.name)] == [2, 5]
+    expect(page.locator("#gl-quality-2")).to_be_checked()
+    press(page, "z")
+    page.wait_for_selector(f'{ROOT}[data-task-id="{second}"]')
+    seen(page)
+    press(page, "4")  # what was reopened is sent by hand
+    expect(page.locator(".gl-saved")).to_have_text("Saved")
+    assert task_id(page) == second
+    assert third != second
+    assert len(labels_of(site, at_work.name)) == 2
+
+
+def press_again_as_soon_as_there_is_another_task(page: Page, key: str) -> None:
+    """As a key does that was pressed twice: nobody has seen the task that it meets."""
+    page.evaluate(
+        """([root, key]) => {
+          const watch = new MutationObserver(() => {
+            watch.disconnect();
+            const told = {key, code: `Digit${key}`, bubbles: true, cancelable: true};
+            const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", told));
+            requestAnimationFrame(press);
+          });
+          watch.observe(document.querySelector(root), {attributeFilter: ["data-task-id"]});
+        }""",
+        [ROOT, key],
+    )
+
+
+def seen(page: Page) -> None:
+    """Until the task has been in view for as long as it takes to look at it."""
+    began = page.evaluate("performance.now()")
+    page.wait_for_function("(began) => performance.now() - began > 450", arg=began)
+
+
+def test_single_keys_can_be_switched_off(site: Site, at_work) -> None:
+    page = at_work(2)
+    first = task_id(page)
+    press(page, "?")
+    page.get_by_label("Single keys act").uncheck()
+    press(page, "Escape")
+    press(page, "4", "x", "z", "Enter")
+    expect(page.locator("#gl-quality-3")).not_to_be_checked()
+    expect(page.locator(".gl-skip")).to_be_hidden()
+    page.reload()
+    assert task_id(page) == first
+    press(page, "4")
+    page.locator("label[for=gl-quality-3]").click()
+    press(page, "Control+Enter")
+    next_task(page, first)
+    assert [row.values["quality"] for row in labels_of(site, at_work.name)] == [4]
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Single keys act").check()
+    press(page, "Escape")
+    page.locator(ROOT).click(position={"x": 300, "y": 300})
+    press(page, "5")
+    expect(page.locator("#gl-quality-4")).to_be_checked()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_accessibility_violation_of_ours(site: Site, at_work, scheme, width) -> None:

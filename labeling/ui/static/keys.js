@@ -63,7 +63,7 @@ window.goldloop = window.goldloop || {};
     if (event.ctrlKey || event.metaKey) {
       take(event);
       if (!layout.skipIsOpen()) page.submit();
-    } else if (!isTyping(event.target) && !isButton(event.target) && !layout.skipIsOpen()) {
+    } else if (!isTyping(event.target) && !isButton(event.target) && !layout.skipIsOpen() && gl.wants("keys")) {
       take(event);
       if (page.now && page.now.state === "queues") layout.pressQueue(1);
       else page.submit();
@@ -126,7 +126,7 @@ window.goldloop = window.goldloop || {};
       withEscape(page, event);
       return;
     }
-    if (isTyping(event.target) || page.busy || !page.now) return;
+    if (isTyping(event.target) || page.busy || !page.now || !gl.wants("keys")) return;
     if (event.key === "?") {
       take(event);
       page.help();

@@ -8,6 +8,7 @@ window.goldloop = window.goldloop || {};
   const gl = window.goldloop;
   const DRAFT_AFTER = 400;
   const RETRY_AT_MOST = 30_000;
+  const LOOKED_AT = 0.4;  // seconds; who pressed twice has not seen the second task
   const SKIP_REASONS = [
     "I cannot judge this: language or knowledge",
     "The task is broken",
@@ -170,7 +171,7 @@ window.goldloop = window.goldloop || {};
       else answer.guideline = known;
       if (this.formHash !== answer.guideline.hash) {
         this.formHash = answer.guideline.hash;
-        this.form = gl.buildForm(answer.guideline.fields, () => this.changed(), {
+        this.form = gl.buildForm(answer.guideline.fields, (field) => { this.changed(); this.onward(field); }, {
           responseText: () => this.now.view.responses.map((one) => one.block.text)[0] || "",
         });
         this.layout.showForm(this.form, answer.guideline);
@@ -243,6 +244,14 @@ window.goldloop = window.goldloop || {};
       this.layout.saved("Saving…");
       this.keepHere();
       if (!this.draft.timer) this.draft.timer = setTimeout(() => this.saveDraft(), this.draft.wait);
+    }
+
+    // Who wants it so goes on with the answer that completes a task, once the task was in view.
+    onward(field) {
+      const { now } = this;
+      if (!gl.wants("onward") || !field.required || ["text", "answer"].includes(field.kind)) return;
+      if (this.busy || now.reopened || this.tick() < LOOKED_AT || this.form.lacking()) return;
+      this.submit();
     }
 
     // Send the draft if there is one. Only one is under way at a time, so none overtakes another.

@@ -1,5 +1,5 @@
 // What stands where on the labeling page: header, guideline, task, form, the bar of buttons, the
-// list of queues, the sheet of keys. Draws what it is told and reports what was pressed.
+// list of queues. Draws what it is told and reports what was pressed.
 "use strict";
 
 window.goldloop = window.goldloop || {};
@@ -98,33 +98,6 @@ window.goldloop = window.goldloop || {};
     return { node, draw };
   }
 
-  // --- help ----------------------------------------------------------------------------------
-
-  function helpSheet() {
-    const { h } = gl;
-    const list = h("div", { class: "gl-sheet-lists" });
-    const node = h("dialog", { class: "gl-sheet", "aria-labelledby": "gl-sheet-title" },
-      h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-sheet-title" }, "Keys"),
-        h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc")))),
-      list);
-    const group = (title, rows, flow) => h("section", { class: "gl-keygroup" }, h("h3", { class: "gl-legend", dir: "auto" }, title),
-      h("dl", { class: flow ? "gl-keylist gl-keyflow" : "gl-keylist" }, rows.map(([key, words]) =>
-        h("div", null, h("dt", null, key.split(" ").map((one) => h("kbd", null, one))), h("dd", { dir: "auto" }, words)))));
-    const open = (keys) => {
-      const fields = new Map();
-      for (const [key, { of, words }] of Object.entries(keys)) {
-        const told = words.startsWith(`${key} `) ? words.slice(key.length + 1) : words;
-        const row = [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), told];
-        fields.set(of, [...(fields.get(of) || []), row]);
-      }
-      list.replaceChildren(
-        h("div", null, group("This page", gl.PAGE_KEYS, false)),
-        h("div", null, [...fields].map(([label, rows]) => group(label, rows, true))));
-      node.showModal();
-    };
-    return { node, open };
-  }
-
   // --- list of queues --------------------------------------------------------------------------
 
   const share = (done, needed) => (needed ? Math.min(1, done / needed) : 0);
@@ -206,7 +179,7 @@ window.goldloop = window.goldloop || {};
       const { h } = gl;
       this.top = header(on);
       this.bar = actions(on);
-      this.sheet = helpSheet();
+      this.sheet = gl.helpSheet();
       this.rubric = rubricPanel(() => this.toggleRubric());
       this.status = h("p", { class: "gl-unseen", role: "status" });
       this.alarm = h("p", { class: "gl-unseen", role: "alert" });

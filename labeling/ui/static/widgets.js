@@ -203,12 +203,12 @@ window.goldloop = window.goldloop || {};
 
   const WIDGETS = { rating, tags, choice, boolean, text, answer };
 
-  // The form of a guideline. context.responseText() gives the text that an answer may start from.
+  // The form of a guideline; changed(field) hears of every change. context.responseText() gives the text that an answer may start from.
   gl.buildForm = (fields, changed, context) => {
     const widgets = fields.map((field) => {
-      const widget = WIDGETS[field.kind](field, (event) => {
+      const widget = WIDGETS[field.kind](field, () => {
         complain(widget, null);
-        changed(event);
+        changed(field);
       }, context);
       return { field, ...widget, complain: (message) => complain(widget, message) };
     });

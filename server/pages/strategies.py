@@ -11,6 +11,9 @@ from server.pages.told import Told
 Kind = Literal["number", "whole", "text", "choice", "pairs"]
 
 
+LOOKS_HARDER = "2 looks harder at the least confident than 1"
+
+
 class Parameter(NamedTuple):
     """One knob of a strategy."""
 
@@ -44,7 +47,7 @@ STRATEGIES: Mapping[str, Described] = {
         "Low confidence",
         "The less confident the system was, the likelier it is drawn.",
         (
-            Parameter("gamma", "Sharpness", "number", "1", "2 looks harder at the least confident"),
+            Parameter("gamma", "Sharpness", "number", "1", LOOKS_HARDER),
             Parameter("floor", "Floor", "number", "0.05", _FLOOR),
             Parameter("missing", "Weight without confidence", "number", "1.0"),
             Parameter(
@@ -157,7 +160,7 @@ def _mixture() -> Markup:
         select(target, TARGETS, "confidence"),
         when(
             "mixture.target=confidence",
-            entry(Control("mixture.gamma", "Sharpness"), "2", kind="number"),
+            entry(Control("mixture.gamma", "Sharpness", LOOKS_HARDER), "2", kind="number"),
         ),
         when("mixture.target=score", entry(score)),
         when(

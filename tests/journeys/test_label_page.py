@@ -162,6 +162,7 @@ def test_skip_with_a_reason_and_undo_both_ways(site: Site, at_work) -> None:
     page.keyboard.type("not mine to judge")
     press(page, "Enter")
     third = next_task(page, second)
+    expect(page.locator(".gl-message")).to_contain_text("Skipped. Undo takes you back to it.")
     assert sorted(states_of(site, at_work.name)) == ["leased", "skipped", "submitted"]
     press(page, "z")
     assert next_task(page, third) == second

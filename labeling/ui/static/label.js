@@ -332,7 +332,9 @@ window.goldloop = window.goldloop || {};
 
     async skip(reason) {
       const key = this.draftKey();
-      if (await this.ask("skip", { assignment: this.now.assignment_id, reason })) this.forgetHere(key);
+      if (!(await this.ask("skip", { assignment: this.now.assignment_id, reason }))) return;
+      this.forgetHere(key);
+      if (this.now.state === "task" && !this.now.message) this.layout.say("Skipped. Undo takes you back to it.", "note");
     }
 
     async keep() {

@@ -98,7 +98,7 @@ def test_the_server_is_killed_and_comes_back(killable: tuple[Site, Server]) -> N
     press(page, "Escape", "Enter")
     expect(page.locator(".gl-message")).to_contain_text("not sent yet, and is kept")
     server.start()
-    expect(page.locator(".gl-saved")).to_have_text("Saved", timeout=2 * PATIENCE)
+    expect(page.locator(".gl-saved")).to_have_text("Saved", timeout=4 * PATIENCE)
     assert kept(site, "killed") == ["begun, and more"]
     press(page, "Enter")
     next_task(page, first)

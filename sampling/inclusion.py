@@ -148,7 +148,8 @@ def _begun(draws: Sequence[int], served: pd.DataFrame) -> list[int]:
     own = picked.drop_duplicates("task")
     finished = picked.groupby("draw")["inside"].all()
     begun = {*own.loc[own["inside"], "draw"], *finished.index[finished]}
-    took = [key for key in draws if key in set(picked["draw"])]
+    nonempty = set(picked["draw"])
+    took = [key for key in draws if key in nonempty]
     following = dropwhile(lambda key: key not in begun, took)
     run = list(takewhile(lambda key: key in begun, following))
     return run if run[:1] == took[:1] else run[:1]

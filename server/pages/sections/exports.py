@@ -19,6 +19,9 @@ FORMATS = (
 )
 BOTH_WAYS = ("jsonl", "csv", "parquet", "goldloop")
 
+BUILT = ("goldloop", "inspect")
+"""Folders: put together before the first byte is sent, refused when nothing is in them."""
+
 
 def address(queue: str, form: str, labels: str, expected: str | None = None) -> str:
     """Where an export is."""
@@ -66,6 +69,7 @@ def _get(queue: str, form: str, title: str, labels: str, expected: str | None = 
     words = "settled answers" if labels == "settled" else "every label"
     link: Attributes = {
         "class": "gl-button", "href": address(queue, form, labels, expected), "download": True,
+        "data-built": form in BUILT,
         "aria-label": f"Download {title}, {words}",
     }  # fmt: skip
     return h("a", link, "Download")

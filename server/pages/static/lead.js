@@ -182,9 +182,9 @@ window.goldloop = window.goldloop || {};
     // --- what people do ------------------------------------------------------------------------
 
     clicked(event) {
-      const target = event.target.closest("[data-go], [data-act], [data-copy], [data-logout], a[download]");
+      const target = event.target.closest("[data-go], [data-act], [data-copy], [data-logout], [data-built]");
       if (!target) return;
-      if (target.hasAttribute("download")) {
+      if (target.dataset.built !== undefined) {
         event.preventDefault();
         this.download(target.href);
         return;
@@ -265,15 +265,18 @@ window.goldloop = window.goldloop || {};
       }
     }
 
-    // Ask first whether there is something to take away; the browser then fetches it by itself.
+    // What is built before it is sent can be refused: fetched here, so that the page can say why.
     async download(address) {
       this.say("", "");
-      const stop = new AbortController();
-      const reply = await fetch(address, { signal: stop.signal }).catch(() => null);
+      const reply = await fetch(address).catch(() => null);
       if (!reply) return this.say("", "The server cannot be reached. Try again.");
       if (!reply.ok) return this.refused((await reply.json()).error);
-      stop.abort();
-      location.assign(address);
+      const named = /filename="([^"]+)"/.exec(reply.headers.get("content-disposition") || "");
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await reply.blob());
+      link.download = named ? named[1] : "export.zip";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     }
 
     async logOut() {

@@ -353,6 +353,7 @@ def test_every_export_has_its_link_and_files_come_both_ways() -> None:
     assert {form for form, _, _ in exports.FORMATS} == set(EXPORTS)
     files = {form for form, one in EXPORTS.items() if isinstance(one, FileFormat)}
     assert set(exports.BOTH_WAYS) == files | {"goldloop"}
+    assert set(exports.BUILT) == set(EXPORTS) - files
 
 
 def test_nobody_can_shut_themselves_out_by_a_button() -> None:

@@ -41,10 +41,16 @@ class House:
     guidelines: Mapping[str, Guideline]
     clock: Clock = utc_now
 
-    def note(self, who: Account, action: str, queue: str, **detail: object) -> None:
-        """Write down in the audit what somebody has done to a queue."""
+    def note(
+        self, session: Session, who: Account, action: str, queue: str, **detail: object
+    ) -> None:
+        """Write down in the audit what somebody does to a queue."""
+        accounts.record_audit(session, who.id, action, queue, detail or None, self.clock())
+
+    def note_done(self, who: Account, action: str, queue: str, **detail: object) -> None:
+        """The same of what had transactions of its own, or none."""
         with self.store.write() as session:
-            accounts.record_audit(session, who.id, action, queue, detail or None, self.clock())
+            self.note(session, who, action, queue, **detail)
 
     @cached_property
     def turns(self) -> Turns:

@@ -25,7 +25,7 @@ def export(
     """A file, or a folder as a zip, read from the store as it is sent."""
     options = ExportOptions(labels=labels, expected=expected)
     chunks = stream_export(house.store, queue, format, options, house.clock())
-    house.note(who, "exported", queue, format=format, labels=labels)
+    house.note_done(who, "exported", queue, format=format, labels=labels)
     chosen = EXPORTS[format]
     told = "-raw" if labels == "raw" else ""
     told += "" if isinstance(chosen, FileFormat) else f"-{format}"

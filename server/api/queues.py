@@ -44,7 +44,7 @@ def create(house: ThisHouse, who: Lead, sent: Annotated[QueueIn, takes(QueueIn)]
     guideline = named(house.guidelines, sent.guideline)
     with house.store.write() as session:
         made = create_queue(session, spec, guideline, who, house.clock())
-    house.note(who, "queue_made", sent.name)
+        house.note(session, who, "queue_made", sent.name)
     return reply(made, 201)
 
 
@@ -63,7 +63,7 @@ def change(
     changes = sent.model_dump(exclude_unset=True)
     with house.store.write() as session:
         changed = change_queue(session, queue, changes, house.clock())
-    house.note(who, "queue_changed", queue, **changes)
+        house.note(session, who, "queue_changed", queue, **changes)
     return reply(changed)
 
 
@@ -78,7 +78,7 @@ def schedule(
         else:
             spec = ScheduleSpec(sent.request(), sent.every_seconds, sent.enabled, sent.starts_at)
             changed = set_schedule(session, queue, spec, house.clock())
-    house.note(who, "schedule_set" if sent.enabled else "schedule_stopped", queue)
+        house.note(session, who, "schedule_set" if sent.enabled else "schedule_stopped", queue)
     return reply(changed)
 
 
@@ -99,7 +99,7 @@ def draw(
     request = sent.request(sent.seed)
     drawn = draw_into(house.store, queue, request, clock=house.clock, by=who, dry_run=dry_run)
     if not dry_run:
-        house.note(who, "drawn", queue, draw=drawn["draw_id"], interactions=drawn["drawn"])
+        house.note_done(who, "drawn", queue, draw=drawn["draw_id"], interactions=drawn["drawn"])
     return reply(drawn, 200 if dry_run else 201)
 
 
@@ -129,5 +129,5 @@ async def import_(request: Request, house: ThisHouse, who: Importer, queue: str)
 def _import(house: House, who: Account, request: Request, queue: str, body: bytes) -> Response:
     rows = rows_of(request, body, house.settings.max_body_bytes)
     report = import_labels(house.store, queue, rows, now=house.clock())
-    house.note(who, "labels_imported", queue, accepted=report.accepted)
+    house.note_done(who, "labels_imported", queue, accepted=report.accepted)
     return reply(report.to_json())

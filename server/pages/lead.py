@@ -118,7 +118,7 @@ class Office:
         guideline = named(self.house.guidelines, spec.guideline)
         with self.house.store.write() as session:
             create_queue(session, spec, guideline, who, self.house.clock())
-        self.house.note(who, "queue_made", spec.name)
+            self.house.note(session, who, "queue_made", spec.name)
         go = "?" + urlencode({"queue": spec.name, "section": "draw"})
         return {"go": go, "said": f"Queue {spec.name} is made. Next: draw interactions into it."}
 
@@ -139,7 +139,7 @@ class Office:
         queue = asked.needed("queue")
         with self.house.store.write() as session:
             change_queue(session, queue, changes, self.house.clock())
-        self.house.note(who, "queue_changed", queue, **changes)
+            self.house.note(session, who, "queue_changed", queue, **changes)
         return {"go": "", "said": said}
 
     def invite(self, who: Account, asked: Told) -> Answer:
@@ -163,7 +163,7 @@ class Office:
         parts = {"ld-drawn": drawing.drawn(made, queue)}
         if dry_run:
             return {"parts": parts, "focus": "ld-drawn"}
-        house.note(who, "drawn", queue, draw=made["draw_id"], interactions=made["drawn"])
+        house.note_done(who, "drawn", queue, draw=made["draw_id"], interactions=made["drawn"])
         with house.store.read() as session:
             parts["ld-head"] = queues_section.head(queue_info(session, queue))
             parts["ld-log"] = drawing.draws(views.draw_log(session, queue))
@@ -177,7 +177,7 @@ class Office:
         spec = ScheduleSpec(_request(asked, seed=None), every_seconds=every)
         with self.house.store.write() as session:
             set_schedule(session, asked.needed("queue"), spec, self.house.clock())
-        self.house.note(who, "schedule_set", asked.needed("queue"))
+            self.house.note(session, who, "schedule_set", asked.needed("queue"))
         return {"go": "", "said": "Schedule saved."}
 
     def _stop_schedule(self, who: Account, asked: Told) -> Answer:
@@ -187,7 +187,7 @@ class Office:
             if known is None:
                 return {"go": "", "said": "This queue has no schedule."}
             stop_schedule(session, queue["name"])
-        self.house.note(who, "schedule_stopped", queue["name"])
+            self.house.note(session, who, "schedule_stopped", queue["name"])
         return {"go": "", "said": "Stopped: this queue is drawn into by hand only."}
 
 

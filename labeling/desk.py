@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from labeling import assignment as work
-from labeling.errors import InvalidLabel, LabelingError, NotAllowed, NotAssigned
+from labeling.calls import Answer, account_of, guarded, id_of, sentence
+from labeling.errors import InvalidLabel
 from labeling.fields import Field, is_storable, to_json
 from labeling.queues import list_queues
 from labeling.submit import SlotTaken, Submission, form, submit
-from storage import Conflict, NotFound, Session, StorageError, Store
+from storage import Conflict, Session, Store
 from storage.queries import assignments, labels, queues
 from storage.queries import desk as own
-from storage.queries.accounts import Account, account_named
+from storage.queries.accounts import Account
 from storage.types import encode_json
 
-Answer = dict[str, Any]
 DRAFT_BYTES = 1_000_000
 SECONDS_AT_MOST = 7 * 24 * 3600.0
 
@@ -47,55 +47,49 @@ class Desk:
 
     def queues(self, name: str) -> Answer:
         """The queues this person may enter, with counts."""
-        return self._guarded(self._queues, name)
+        return guarded(self._queues, name)
 
     def open(self, name: str, queue: str) -> Answer:
         """The task this person holds in a queue, or the next one."""
-        return self._guarded(self._open, name, queue)
+        return guarded(self._open, name, queue)
 
     def submit_and_next(self, name: str, queue: str, sent: Sent) -> Answer:
         """Store an answer, on disk before anything is said, then open what comes next."""
-        return self._guarded(self._submit, name, queue, sent)
+        return guarded(self._submit, name, queue, sent)
 
     def skip_and_next(self, name: str, queue: str, assignment_id: str, reason: str) -> Answer:
         """Decline a task for good, then open what comes next."""
-        return self._guarded(self._skip, name, queue, assignment_id, reason)
+        return guarded(self._skip, name, queue, assignment_id, reason)
 
     def give_back(self, name: str, assignment_id: str) -> Answer:
         """Put a task back for whoever comes next, and go to the list of queues."""
-        return self._guarded(self._give_back, name, assignment_id)
+        return guarded(self._give_back, name, assignment_id)
 
     def undo(self, name: str, queue: str, before: str | None = None) -> Answer:
         """Reopen what this person finished last, or last before another reopened task."""
-        return self._guarded(self._undo, name, queue, before)
+        return guarded(self._undo, name, queue, before)
 
     def keep(self, name: str, queue: str, assignment_id: str) -> Answer:
         """Leave a reopened task as it was, and go back to the open one."""
-        return self._guarded(self._keep, name, queue, assignment_id)
+        return guarded(self._keep, name, queue, assignment_id)
 
     def save_draft(
         self, name: str, assignment_id: str, values: Mapping[str, Any], revises: int | None = None
     ) -> Answer:
         """Keep what was typed so far."""
-        return self._guarded(self._save_draft, name, assignment_id, values, revises)
+        return guarded(self._save_draft, name, assignment_id, values, revises)
 
     def heartbeat(self, name: str, assignment_id: str) -> Answer:
         """Keep holding a task."""
-        return self._guarded(self._heartbeat, name, assignment_id)
+        return guarded(self._heartbeat, name, assignment_id)
 
     def task(self, name: str, assignment_id: str) -> Answer:
         """What the task of an assignment shows, uncut."""
-        return self._guarded(self._shown, name, assignment_id)
-
-    def _guarded(self, act: Callable[..., Answer], *told: Any) -> Answer:
-        try:
-            return act(*told)
-        except (LabelingError, StorageError) as error:
-            return {"state": "error", "error": _error(error)}
+        return guarded(self._shown, name, assignment_id)
 
     def _queues(self, name: str) -> Answer:
         with self.store.read() as session:
-            account = _account(session, name)
+            account = account_of(session, name)
             done = own.own_work(session, account.id)
             ids = {row.name: row.id for row in queues.queue_rows(session)}
             listed = []
@@ -106,7 +100,7 @@ class Desk:
 
     def _open(self, name: str, queue: str, message: str | None = None) -> Answer:
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
+            account = account_of(session, name)
             found = work.claim(session, queue, account, now=self.clock())
         with self.store.read() as session:  # showing takes longer than claiming, and blocks nobody
             if isinstance(found, work.Nothing):
@@ -160,8 +154,8 @@ class Desk:
 
     def _shown(self, name: str, assignment_id: str) -> Answer:
         with self.store.read() as session:
-            account = _account(session, name)
-            row = work.own(session, _id(assignment_id), account)
+            account = account_of(session, name)
+            row = work.own(session, id_of(assignment_id), account)
             return {"state": "shown", "task": work.held_view(session, row, account)["task"]}
 
     def _submit(self, name: str, queue: str, sent: Sent) -> Answer:
@@ -171,25 +165,25 @@ class Desk:
         told = Submission(dict(sent.values), seconds, sent.revises, key, order)
         try:
             with self.store.write() as session:
-                account = _account(session, name)
-                stored = submit(session, _id(sent.assignment_id), account, told, self.clock())
+                account = account_of(session, name)
+                stored = submit(session, id_of(sent.assignment_id), account, told, self.clock())
         except Conflict as conflict:
             if conflict.code not in ("already_submitted", "stale_revision", "key_reused"):
                 raise
             return self._collided(name, sent)
         if isinstance(stored, SlotTaken):
-            return self._open(name, queue, message=_sentence(stored.message))
+            return self._open(name, queue, message=sentence(stored.message))
         return self._open(name, queue)
 
     def _collided(self, name: str, sent: Sent) -> Answer:
         """The task has another answer of this person: show it again with what they sent now."""
         _check_draft(sent.values)
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
+            account = account_of(session, name)
             now = self.clock()
-            work.save_draft(session, _id(sent.assignment_id), account, dict(sent.values), now)
+            work.save_draft(session, id_of(sent.assignment_id), account, dict(sent.values), now)
         with self.store.read() as session:
-            row = work.own(session, _id(sent.assignment_id), account)
+            row = work.own(session, id_of(sent.assignment_id), account)
             said = (
                 "You have already labelled this task, perhaps in another tab. Submit again to "
                 "replace that answer with this one, or keep it as it was."
@@ -200,23 +194,23 @@ class Desk:
         if not is_storable(reason):
             raise InvalidLabel("reason", "holds half a character", "type it again")
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
-            work.skip(session, _id(assignment_id), account, reason, self.clock())
+            account = account_of(session, name)
+            work.skip(session, id_of(assignment_id), account, reason, self.clock())
         return self._open(name, queue)
 
     def _give_back(self, name: str, assignment_id: str) -> Answer:
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
-            work.give_back(session, _id(assignment_id), account, self.clock())
+            account = account_of(session, name)
+            work.give_back(session, id_of(assignment_id), account, self.clock())
         return self._queues(name)
 
     def _undo(self, name: str, queue: str, before: str | None) -> Answer:
         with self.store.read() as session:
-            account = _account(session, name)
+            account = account_of(session, name)
             queue_id = queues.queue_named(session, queue).id
             point = None
             if before is not None:
-                row = work.own(session, _id(before), account)
+                row = work.own(session, id_of(before), account)
                 point = (row.finished_at, row.id) if row.finished_at else None
             found = own.last_finished(session, account.id, queue_id, point)
             if found is None:
@@ -227,8 +221,8 @@ class Desk:
 
     def _keep(self, name: str, queue: str, assignment_id: str) -> Answer:
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
-            row = work.own(session, _id(assignment_id), account)
+            account = account_of(session, name)
+            row = work.own(session, id_of(assignment_id), account)
             if row.state in ("submitted", "skipped"):
                 assignments.drop_draft(session, row.id)
         return self._open(name, queue)
@@ -238,8 +232,8 @@ class Desk:
     ) -> Answer:
         _check_draft(values)
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
-            row = work.own(session, _id(assignment_id), account)
+            account = account_of(session, name)
+            row = work.own(session, id_of(assignment_id), account)
             if row.state == "submitted" and revises is None:
                 # The answer overtook its own draft on the way here.
                 return {"state": "saved", "kept": False}
@@ -248,8 +242,8 @@ class Desk:
 
     def _heartbeat(self, name: str, assignment_id: str) -> Answer:
         with self.store.write(durable=False) as session:
-            account = _account(session, name)
-            work.heartbeat(session, _id(assignment_id), account, self.clock())
+            account = account_of(session, name)
+            work.heartbeat(session, id_of(assignment_id), account, self.clock())
         return {"state": "held"}
 
 
@@ -279,20 +273,6 @@ def drawable(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, An
     return shown
 
 
-def _account(session: Session, name: str) -> Account:
-    account = account_named(session, name)
-    if account is None or account.disabled:
-        raise NotAllowed(f"the account {name} is not in use")
-    return account
-
-
-def _id(text: str) -> int:
-    """The number of an assignment; anything else is nobody's assignment."""
-    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19):
-        raise NotAssigned(text)
-    return int(text)
-
-
 def _listed(info: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("name", "paused", "tasks", "labels_needed", "labels_done")
     return {**{key: info[key] for key in kept}, "title": info["guideline"]["title"]}
@@ -307,28 +287,3 @@ def _progress(session: Session, queue_id: int, account: Account) -> dict[str, in
         "labels_done": int(counts.labels_done),
         "labels_needed": int(counts.labels_needed),
     }
-
-
-def _error(error: LabelingError | StorageError) -> dict[str, Any]:
-    """What the page says of an error; names only what the person sent themselves."""
-    if isinstance(error, InvalidLabel):
-        return {
-            "code": "invalid",
-            "field": error.field,
-            "message": _sentence(error.message),
-            "hint": error.hint and _sentence(error.hint),
-        }
-    if isinstance(error, Conflict):
-        return {"code": error.code, "message": _sentence(error.message), "hint": error.hint}
-    codes: dict[type[Exception], tuple[str, str]] = {
-        NotAssigned: ("not_assigned", "This task is not yours."),
-        NotAllowed: ("not_allowed", "You may not label here. A lead can invite you."),
-        NotFound: ("not_found", "There is no such queue."),
-    }
-    code, message = codes.get(type(error), ("failed", "That did not work."))
-    return {"code": code, "message": message}
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."

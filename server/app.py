@@ -97,7 +97,9 @@ def _mount_pages(app: FastAPI, house: House) -> None:
     from server.pages import admin, lead, shell
 
     desk = Desk(house.store, house.clock)
-    _mount(app, "/label", annotate.build_annotate(desk), annotate.mount_options())
+    _mount(
+        app, "/label", annotate.build_annotate(annotate.desk_calls(desk)), annotate.mount_options()
+    )
     _mount(app, "/lead", lead.build_lead(house), shell.mount_options())
     _mount(app, "/admin", admin.build_admin(house), shell.mount_options())
 

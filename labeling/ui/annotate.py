@@ -5,8 +5,8 @@ for structures (a dict that looks like a file would be treated as one); off the 
 answer must not wait behind others; and every one looks up who asks.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
 import msgspec
@@ -77,42 +77,59 @@ class More(Asked, frozen=True, kw_only=True):
 T = TypeVar("T", bound=Asked)
 
 
-def build_annotate(desk: Desk) -> gr.Blocks:
+class Call(NamedTuple):
+    """A handler of the page: its name, what it is told, and what it does with who and that."""
+
+    name: str
+    told: type[Asked]
+    act: Callable[[str, Any], dict[str, Any]]
+
+
+def build_annotate(calls: Sequence[Call]) -> gr.Blocks:
     """The page, to be mounted at `/label` with `mount_options` and an auth dependency."""
     with gr.Blocks(title="Goldloop", analytics_enabled=False, fill_width=True) as made:
         label_page()
-        _serve("queues", Asked, lambda who, _told: desk.queues(who))
-        _serve("open", Asked, lambda who, told: desk.open(who, told.queue))
-        _serve(
-            "submit", Answered, lambda who, told: desk.submit_and_next(who, told.queue, _sent(told))
-        )
-        _serve(
-            "skip",
-            Skipped,
-            lambda who, told: desk.skip_and_next(who, told.queue, told.assignment, told.reason),
-        )
-        _serve("keep", About, lambda who, told: desk.keep(who, told.queue, told.assignment))
-        _serve("give_back", About, lambda who, told: desk.give_back(who, told.assignment))
-        _serve("undo", Undone, lambda who, told: desk.undo(who, told.queue, told.before))
-        _serve(
-            "draft",
-            Drafted,
-            lambda who, told: desk.save_draft(who, told.assignment, told.values, told.revises),
-        )
-        _serve("heartbeat", About, lambda who, told: desk.heartbeat(who, told.assignment))
-        _serve("more", More, lambda who, told: _more(desk, who, told))
+        for one in calls:
+            api(
+                handler(one.told, one.act), api_name=one.name, queue=False,
+                api_visibility="private",
+            )  # fmt: skip
     page: gr.Blocks = made
     page.state_session_capacity = SESSIONS_KEPT
     return page
 
 
+def desk_calls(desk: Desk) -> list[Call]:
+    """Everything that is done with one task at a time."""
+    return [
+        Call("queues", Asked, lambda who, _told: desk.queues(who)),
+        Call("open", Asked, lambda who, told: desk.open(who, told.queue)),
+        Call(
+            "submit",
+            Answered,
+            lambda who, told: desk.submit_and_next(who, told.queue, _sent(told)),
+        ),
+        Call(
+            "skip",
+            Skipped,
+            lambda who, told: desk.skip_and_next(who, told.queue, told.assignment, told.reason),
+        ),
+        Call("keep", About, lambda who, told: desk.keep(who, told.queue, told.assignment)),
+        Call("give_back", About, lambda who, told: desk.give_back(who, told.assignment)),
+        Call("undo", Undone, lambda who, told: desk.undo(who, told.queue, told.before)),
+        Call(
+            "draft",
+            Drafted,
+            lambda who, told: desk.save_draft(who, told.assignment, told.values, told.revises),
+        ),
+        Call("heartbeat", About, lambda who, told: desk.heartbeat(who, told.assignment)),
+        Call("more", More, lambda who, told: _more(desk, who, told)),
+    ]
+
+
 def mount_options() -> dict[str, Any]:
     """Arguments for `gr.mount_gradio_app` that this page needs beside those of every page."""
     return {"head": head(LABEL_SCRIPTS), "theme": system_theme()}
-
-
-def _serve(name: str, told: type[T], act: Callable[[str, T], dict[str, Any]]) -> None:
-    api(handler(told, act), api_name=name, queue=False, api_visibility="private")
 
 
 def handler(

@@ -12,7 +12,7 @@ STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
 TASK_SCRIPTS = ("task.js",)
 LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "help.js", "layout.js", "label.js")
-STYLE = "label.css"
+STYLES = ("label.css",)
 
 
 def static_url(name: str) -> str:
@@ -23,7 +23,7 @@ def static_url(name: str) -> str:
 
 def head(scripts: tuple[str, ...]) -> str:
     """What the head of a page with one of these components needs, so that it loads early."""
-    links = [f'<link rel="stylesheet" href="{static_url(STYLE)}">']
+    links = [f'<link rel="stylesheet" href="{static_url(name)}">' for name in STYLES]
     links += [f'<link rel="preload" as="script" href="{static_url(name)}">' for name in scripts]
     return "".join(links)
 

@@ -50,7 +50,8 @@ window.goldloop = window.goldloop || {};
     if (node) node.open = !node.open;
   }
 
-  const COMMANDS = {
+  // What single keys do on every task; a file that brings a command adds it here and to PAGE_KEYS.
+  gl.COMMANDS = {
     x: (page) => page.askWhy(),
     z: (page) => page.undo(),
     b: (page) => page.layout.toggleRubric(),
@@ -96,9 +97,9 @@ window.goldloop = window.goldloop || {};
       take(event);
       return;
     }
-    if (Object.hasOwn(COMMANDS, key)) {
+    if (Object.hasOwn(gl.COMMANDS, key)) {
       take(event);
-      COMMANDS[key](page);
+      gl.COMMANDS[key](page);
       return;
     }
     const control = now.state === "task" && Object.hasOwn(page.form.keys, key) ? page.form.keys[key] : null;

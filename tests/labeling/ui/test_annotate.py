@@ -8,8 +8,16 @@ import pytest
 
 from labeling.desk import Desk
 from labeling.fields import KINDS
-from labeling.ui.annotate import SENT_CHARS, Answered, Asked, build_annotate, handler, mount_options
-from labeling.ui.widgets import LABEL_SCRIPTS, STATIC, STYLE
+from labeling.ui.annotate import (
+    SENT_CHARS,
+    Answered,
+    Asked,
+    build_annotate,
+    desk_calls,
+    handler,
+    mount_options,
+)
+from labeling.ui.widgets import LABEL_SCRIPTS, STATIC, STYLES
 
 KAY = SimpleNamespace(username="kay")
 
@@ -61,7 +69,7 @@ def test_what_is_no_text_or_too_much_is_refused(sent):
 
 
 def test_every_handler_is_private_and_off_the_queue(sqlite_store):
-    page = build_annotate(Desk(sqlite_store, lambda: None))
+    page = build_annotate(desk_calls(Desk(sqlite_store, lambda: None)))
     served = page.config["dependencies"]
     assert {one["api_name"] for one in served} == {
         "queues",
@@ -81,7 +89,7 @@ def test_every_handler_is_private_and_off_the_queue(sqlite_store):
 
 def test_the_page_names_files_that_are_there():
     head = mount_options()["head"]
-    for name in (*LABEL_SCRIPTS, STYLE):
+    for name in (*LABEL_SCRIPTS, *STYLES):
         assert f"/static/{name}?v=" in head
         assert (STATIC / name).is_file()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from labeling.errors import InvalidLabel, NotAllowed, NotAssigned
@@ -129,14 +130,27 @@ def blind(view: dict[str, Any], show: Sequence[str]) -> dict[str, Any]:
     return seen
 
 
+def shown_order(assignment_id: int, ids: Sequence[str]) -> list[str]:
+    """Ids of responses as one assignment shows them: the same at every look, no side favoured."""
+    return sorted(ids, key=lambda one: sha256(f"{assignment_id}\x1f{one}".encode()).digest())
+
+
+def _in_shown_order(assignment_id: int, responses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Several responses as this assignment shows them."""
+    order = shown_order(assignment_id, [str(one.get("id")) for one in responses])
+    return sorted(responses, key=lambda one: order.index(str(one.get("id"))))
+
+
 def held_view(session: Session, row: Held, account: Account) -> dict[str, Any]:
     """The public form of an assignment: what anchors a person is left out."""
     view = interaction_view(session, row.interaction_id) if row.show else None
+    seen = blind(view or texts(session, row.interaction_id), row.show)
+    seen["responses"] = _in_shown_order(row.id, seen["responses"])
     task: dict[str, Any] = {
         "id": str(row.task_id),
         "queue": row.queue_name,
         "interaction_id": row.external_id,
-        "interaction": blind(view or texts(session, row.interaction_id), row.show),
+        "interaction": seen,
         "guideline": {
             "slug": row.guideline_slug,
             "version": row.guideline_version,

@@ -12,7 +12,7 @@ from typing import Any
 from labeling import assignment as work
 from labeling.calls import Answer, account_of, guarded, id_of, sentence
 from labeling.errors import InvalidLabel
-from labeling.fields import Field, is_storable, to_json
+from labeling.fields import Field, Ranking, Subject, Text, Turns, is_storable, to_json
 from labeling.queues import list_queues
 from labeling.submit import SlotTaken, Submission, form, submit
 from storage import Conflict, Session, Store
@@ -130,13 +130,18 @@ class Desk:
         label = labels.current_label(session, row.id) if row.state == "submitted" else None
         draft = assignments.read_draft(session, row.id)
         values = draft.values if draft is not None else label.values if label is not None else None
+        task = work.held_view(session, row, account)["task"]
+        subject = Subject.of(task["interaction"])
         return {
             "state": "task",
             "account": account.name,
             "queue": {"name": row.queue_name},
             "assignment_id": str(row.id),
             "lease_seconds": row.lease_seconds,
-            "task": work.held_view(session, row, account)["task"],
+            "task": task,
+            "turns": {
+                one.name: subject.turns_of(one.roles) for one in fields if isinstance(one, Turns)
+            },
             "guideline": {
                 "title": guideline.title,
                 "version": guideline.version,
@@ -144,7 +149,7 @@ class Desk:
                 "markdown": guideline.markdown,
                 "fields": to_json(fields),
             },
-            "values": drawable(fields, values or {}),
+            "values": drawable(fields, values or {}, subject),
             "drafted": draft is not None,
             "reopened": row.state if row.state in ("submitted", "skipped") else None,
             "revises": None if label is None else label.revision,
@@ -257,19 +262,24 @@ def _check_draft(values: Mapping[str, Any]) -> None:
         raise InvalidLabel("draft", "is too long to be kept", f"at most {DRAFT_BYTES} bytes")
 
 
-def drawable(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a draft that the form can show: values of the right shape, unfinished texts."""
+def drawable(
+    fields: Sequence[Field], values: Mapping[str, Any], subject: Subject
+) -> dict[str, Any]:
+    """The part of a draft that the form can show: values that fit, texts and rankings half done."""
     shown: dict[str, Any] = {}
     for one in fields:
         value = values.get(one.name)
-        if one.kind in ("text", "answer"):
+        if isinstance(one, Text):
             if isinstance(value, str):
                 shown[one.name] = value
             continue
         try:
-            shown[one.name] = one.validate(value)
+            fitting: Any = one.validate(value)
+            if not isinstance(one, Ranking):
+                one.check(fitting, subject)
         except InvalidLabel:
             continue
+        shown[one.name] = fitting
     return shown
 
 

@@ -18,38 +18,48 @@ from labeling.kinds import (
     Answer,
     Boolean,
     Choice,
+    Condition,
     Field,
     Option,
+    Pairwise,
+    Ranking,
     Rating,
     Scale,
+    Spans,
+    Subject,
     Tags,
     Text,
+    Turns,
     is_storable,
 )
 from labeling.table import Source, Table
 
 __all__ = [
     "KINDS",
-    "NOT_BUILT_YET",
     "Answer",
     "Boolean",
     "Choice",
     "Field",
     "Option",
+    "Pairwise",
+    "Ranking",
     "Rating",
     "Scale",
+    "Spans",
+    "Subject",
     "Tags",
     "Text",
+    "Turns",
     "clean_values",
     "fields_from_json",
     "fields_from_toml",
     "is_storable",
+    "needs_subject",
     "parse_toml",
     "read_fields",
+    "refer_to",
     "to_json",
 ]
-
-NOT_BUILT_YET = ("spans", "turns", "pairwise", "ranking")
 
 
 def fields_from_toml(text: str, file: str | None = None) -> tuple[Field, ...]:
@@ -82,6 +92,9 @@ def read_fields(document: Table) -> tuple[Field, ...]:
     for place, name in enumerate(names):
         if name in names[:place]:
             raise tables[place].wrong("name", f"{name!r} is there already", "another name")
+    for place, (one, table) in enumerate(zip(fields, tables, strict=True)):
+        for when in ("required_when", "asked_when"):
+            _check_condition(getattr(one, when), fields[:place], table, when)
     controls = [(place, control) for place, one in enumerate(fields) for control in one.controls()]
 
     def problem(index: int, message: str, hint: str) -> GuidelineError:
@@ -99,13 +112,18 @@ def to_json(fields: Sequence[Field]) -> list[dict[str, Any]]:
     return [one.to_json() for one in fields]
 
 
-def clean_values(fields: Sequence[Field], values: Mapping[str, object]) -> dict[str, Any]:
+def clean_values(
+    fields: Sequence[Field], values: Mapping[str, object], subject: Subject | None = None
+) -> dict[str, Any]:
     """The given values, checked, in the order of the form; null and blank text are not given.
+
+    Values that point into the interaction are checked against the subject, if there is one.
 
     Raises
     ------
     InvalidLabel
-        For an unknown field, a value of the wrong shape, or a required field without a value.
+        For an unknown field, a value of the wrong shape, one that points at what is not there, an
+        answer to what is not asked, or a required field without a value.
     """
     names = [one.name for one in fields]
     for name in values:
@@ -115,16 +133,60 @@ def clean_values(fields: Sequence[Field], values: Mapping[str, object]) -> dict[
     for one in fields:
         value = values.get(one.name)
         if value is not None and not (isinstance(value, str) and not value.strip()):
+            if not one.is_asked(cleaned):
+                message = f"is asked only when {one.asked_when}"
+                raise InvalidLabel(one.name, message, "leave it out")
             cleaned[one.name] = one.validate(value)
-        if one.required and cleaned.get(one.name) in (None, []):
+        needed = one.is_needed(cleaned)
+        if needed and not one.is_complete(cleaned.get(one.name), subject):
             raise InvalidLabel(one.name, "an answer is needed", "answer it, or skip the task")
+    if subject is not None:
+        refer_to(fields, cleaned, subject)
     return cleaned
+
+
+def needs_subject(fields: Sequence[Field]) -> bool:
+    """Whether answers point into the interaction."""
+    return any(one.refers for one in fields)
+
+
+def refer_to(fields: Sequence[Field], values: Mapping[str, Any], subject: Subject) -> None:
+    """Refuse clean values that point at what is not there."""
+    for one in fields:
+        if one.name in values:
+            one.check(values[one.name], subject)
+
+
+def _check_condition(
+    condition: Condition | None, above: Sequence[Field], table: Table, key: str
+) -> None:
+    """Refuse a condition that could never be looked up, or never hold."""
+    if condition is None:
+        return
+    field = next((one for one in above if one.name == condition.field), None)
+    if field is None:
+        hint = "a field further up: " + (", ".join(one.name for one in above) or "there is none")
+        raise table.wrong(key, f"no field {condition.field!r} above this one", hint)
+    fitting = _TESTS.get(field.kind, ())
+    if condition.test not in fitting:
+        hint = f"for {field.kind}: {', '.join(fitting) or 'none'}"
+        raise table.wrong(key, f"{condition.test!r} cannot be said of {field.name}", hint)
+    wanted = condition.value
+    if not any(one == wanted and type(one) is type(wanted) for one in field.categories):
+        hint = "one of: " + ", ".join(str(one) for one in field.categories)
+        raise table.wrong(key, f"{wanted!r} is no answer to {field.name}", hint)
+
+
+_TESTS: Mapping[str, Sequence[str]] = {
+    "rating": ("at_most", "at_least", "is"),
+    "choice": ("is",),
+    "boolean": ("is",),
+    "tags": ("has",),
+}
 
 
 def _field(table: Table) -> Field:
     kind = table.text("kind")
-    if kind in NOT_BUILT_YET:
-        raise table.wrong("kind", f"{kind!r} is not built yet", "one of: " + ", ".join(KINDS))
     if kind not in KINDS:
         raise table.wrong("kind", f"no kind {kind!r}", "one of: " + ", ".join(KINDS))
     field = KINDS[kind].read(table)

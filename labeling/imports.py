@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Any
 
 from labeling.errors import InvalidLabel
-from labeling.fields import Field, clean_values
+from labeling.fields import Field, Subject, clean_values, needs_subject, refer_to
 from labeling.submit import form
 from storage import BadRow, Session, Store
 from storage.ingest import IngestReport
 from storage.queries import accounts, draws, queues
 from storage.queries import imports as stored
+from storage.queries.interactions import texts
 from storage.queries.keys import ids_of
 from storage.values import (
     MAX_ID,
@@ -68,6 +69,8 @@ def import_labels(
         good = list(_checked(batch, fields, now, faults))
         with store.write() as session:
             draws.lock_queue(session, queue.id)  # one import after the other: no task made twice
+            if needs_subject(fields):
+                good = _referring(session, fields, good, faults)
             for fresh in _stored(session, queue, good, now, faults):
                 report.accepted += fresh
                 report.duplicate += not fresh
@@ -90,6 +93,24 @@ def _checked(
             faults.append((index, error))
         except InvalidLabel as error:
             faults.append((index, BadRow(f"values.{error.field}", error.message, error.hint)))
+
+
+def _referring(
+    session: Session, fields: Sequence[Field], rows: Sequence[LabelIn], faults: list[Fault]
+) -> list[LabelIn]:
+    """The rows whose answers point at what is there; what has no interaction is told later."""
+    ids = ids_of(session, [(one.source, one.interaction_id) for one in rows])
+    good = []
+    for one in rows:
+        interaction = ids.get((one.source, one.interaction_id))
+        try:
+            if interaction is not None:
+                refer_to(fields, one.values, Subject.of(texts(session, interaction)))
+            good.append(one)
+        except InvalidLabel as error:
+            fault = BadRow(f"values.{error.field}", error.message, error.hint)
+            faults.append((one.index, fault))
+    return good
 
 
 def _stored(

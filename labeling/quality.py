@@ -87,11 +87,14 @@ def _survey(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
     if drawn is None:
         raise ValueError("nothing was drawn")
     unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
+    when = None if isinstance(field, Tags) else field.asked_when
     earlier = _asked_otherwise(found, field, drawn)
     refusal = (
         f"{earlier} of the tasks served were asked another version of this question: "
         "draw into a new queue"
         if earlier
+        else f"asked only when {when}: the answers do not stand for all"
+        if when
         else drawn.refusal
     )
     return Survey(
@@ -101,7 +104,7 @@ def _survey(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
         random_share=drawn.random_share,
         skipped=drawn.skipped + unanswered,
         refusal=refusal,
-        refuse_estimate=drawn.refuse_estimate or bool(earlier),
+        refuse_estimate=drawn.refuse_estimate or bool(earlier or when),
     )
 
 

@@ -55,6 +55,9 @@ def chosen_field(fields: Sequence[Field], name: str | None, kinds: tuple[type, .
     fitting = [field for field in fields if isinstance(field, kinds)]
     if name is None and fitting:
         return next((field for field in fitting if isinstance(field, Rating)), fitting[0])
+    if not fitting:
+        message = "no field of this form can be reported yet"
+        raise InvalidLabel("field", message, "ratings, tags, choices and yes or no can")
     found = next((field for field in fitting if field.name == name), None)
     if found is None:
         hint = "possible: " + ", ".join(field.name for field in fitting)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labeling.expected import Expected
-from labeling.fields import Boolean, Field, Rating, Tags
+from labeling.fields import Boolean, Field, Ranking, Rating, Spans, Tags, Turns
 from labeling.forms import Forms
 from labeling.settle import (
     CONFIDENCE,
@@ -43,6 +43,8 @@ def _kind(field: Field) -> Kind:
         return "integer"
     if isinstance(field, Tags):
         return "texts"
+    if isinstance(field, Spans | Turns | Ranking):
+        return "json"
     return "boolean" if isinstance(field, Boolean) else "text"
 
 
@@ -152,7 +154,7 @@ def _votes(field: Field, labels: Sequence[LabelSaid], forms: Forms, sure: Sure) 
         if field.name not in forms.same[label.guideline]:
             continue
         value = label.values.get(field.name)
-        if value is None and isinstance(field, Tags) and label.role != "import":
+        if value is None and isinstance(field, Tags | Spans) and label.role != "import":
             value = []  # shown and left untouched: none applies
         if value is not None:
             votes.append(Vote(label.label_id, value, sure(label) or 0.0, label.created_at))

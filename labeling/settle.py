@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text
+from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text, Turns
+from storage.types import encode_json
 
 CONFIDENCE = "confidence"
 """The field in which a form may ask how sure the annotator is."""
@@ -54,13 +55,16 @@ def settled(field: Field, votes: Sequence[Vote], ruling: Ruling | None = None) -
         return Settled(ruling.value, ruling.origin, tuple(ruling.label_ids))
     if not votes:
         return Settled()
-    return _tags(field, votes) if isinstance(field, Tags) else _one_value(field, votes)
+    if isinstance(field, Tags):
+        return _tags(field, votes)
+    return _turns(field, votes) if isinstance(field, Turns) else _one_value(field, votes)
 
 
 def _one_value(field: Field, votes: Sequence[Vote]) -> Settled:
-    most, count = Counter(vote.value for vote in votes).most_common(1)[0]
+    said = {encode_json(vote.value): vote.value for vote in votes}
+    most, count = Counter(encode_json(vote.value) for vote in votes).most_common(1)[0]
     if 2 * count > len(votes):
-        return _agreed(most, votes)
+        return _agreed(said[most], votes)
     if isinstance(field, Rating):
         return _rating(field, votes)
     if isinstance(field, Text):
@@ -97,6 +101,25 @@ def _tags(field: Tags, votes: Sequence[Vote]) -> Settled:
     return Settled(chosen, "majority", ids, tied)
 
 
+def _turns(field: Turns, votes: Sequence[Vote]) -> Settled:
+    """Each turn by itself; what is open names the turn as `field:place`."""
+    places = sorted({int(place) for vote in votes for place in vote.value})
+    stands, origins, tied = {}, set(), []
+    for place in map(str, places):
+        told = [vote._replace(value=vote.value[place]) for vote in votes if place in vote.value]
+        one = settled(field.each, told)
+        origins.add(one.origin)
+        if one.value is not None:
+            stands[place] = one.value
+        tied += [open_.replace(field.name, f"{field.name}:{place}", 1) for open_ in one.open]
+    ids = tuple(vote.label_id for vote in votes)
+    weakest = next((one for one in _WEAKEST_FIRST if one in origins), None)
+    return Settled(stands or None, weakest if stands else None, ids, tuple(tied))
+
+
+_WEAKEST_FIRST = ("median", "majority", "unanimous", "single")
+
+
 def mean_rating(votes: Sequence[Vote]) -> float | None:
     """The mean of the votes on a rating, whether it is settled or not."""
     return sum(vote.value for vote in votes) / len(votes) if votes else None
@@ -118,6 +141,6 @@ def comparable(now: Sequence[Field], then: Sequence[Field]) -> frozenset[str]:
     return frozenset(one.name for one in now if was.get(one.name) == _question(one))
 
 
-def _question(field: Field) -> tuple[str, tuple[Any, ...]]:
+def _question(field: Field) -> tuple[Any, ...]:
     categories = () if isinstance(field, Boolean) else tuple(field.categories)
-    return field.kind, categories
+    return field.kind, categories, field.asked_when

@@ -6,11 +6,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from labeling.assignment import shown_order
 from labeling.errors import InvalidLabel, NotAssigned
-from labeling.fields import Field, clean_values, fields_from_json
+from labeling.fields import Field, Subject, clean_values, fields_from_json, needs_subject
 from storage import Conflict, Session
 from storage.queries import assignments, labels, queues
 from storage.queries.accounts import Account
+from storage.queries.interactions import texts_of_task
 from storage.types import encode_json
 from storage.values import mended
 
@@ -30,6 +32,7 @@ class Submission:
     key: str | None = None
     """Idempotency key: the same key and body get the same answer."""
     response_order: list[str] | None = field(default=None)
+    """Ids of the responses as they were shown; None: in the order in which they were served."""
 
     def body_hash(self, assignment_id: int) -> int:
         """63 bits over what was sent, to tell a repeat from a reused key."""
@@ -83,7 +86,12 @@ def submit(
         repeated = _repeated(session, assignment_id, account, submission)
         if repeated is not None:
             return repeated
-    values = clean_values(_parsed(row.form), submission.values)
+    fields = _parsed(row.form)
+    subject, order = None, submission.response_order
+    if needs_subject(fields):
+        subject = Subject.of(texts_of_task(session, row.task_id))
+        order = _shown_order(row.id, subject, order)
+    values = clean_values(fields, submission.values, subject)
     revision = _next_revision(session, row, submission.revises)
     if row.state == "leased":
         assignments.finish(session, row, "submitted", now)
@@ -100,7 +108,7 @@ def submit(
             "values": values,
             "guideline_id": row.guideline_id,
             "seconds": submission.seconds,
-            "response_order": submission.response_order,
+            "response_order": order,
             "idempotency_key": submission.key,
             "body_hash": submission.body_hash(assignment_id),
             "created_at": now,
@@ -117,6 +125,17 @@ def _check_envelope(submission: Submission) -> None:
     if submission.key is not None and not 0 < len(submission.key) <= KEY_CHARS:
         message = f"want 1 to {KEY_CHARS} characters, got {len(submission.key)}"
         raise InvalidLabel("Idempotency-Key", message, "a UUID is fine")
+
+
+def _shown_order(assignment_id: int, subject: Subject, told: list[str] | None) -> list[str] | None:
+    """The order in which the responses were shown: as served, or as another page says it was."""
+    served = shown_order(assignment_id, list(subject.responses))
+    if told is None:
+        return served if len(served) > 1 else None
+    if sorted(told) != sorted(served):
+        hint = "every id once: " + ", ".join(served)
+        raise InvalidLabel("response_order", f"{told!r:.80} is another set of responses", hint)
+    return told
 
 
 def _repeated(

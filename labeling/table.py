@@ -87,18 +87,28 @@ class Table:
             raise self.wrong(key, f"{value!r} is neither true nor false", f"write {key} = true")
         return bool(value)
 
-    def texts(self, key: str, count: int) -> tuple[str, ...] | None:
+    def texts(self, key: str, count: int, longest: int = 200) -> tuple[str, ...] | None:
         """A list of exactly so many texts, or None."""
         value = self.get(key)
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise self.wrong(key, f"{value!r} is not a list of texts", f'{key} = ["...", "..."]')
-        if len(value) != count or any(_CONTROL.search(one) or len(one) > 200 for one in value):
-            raise self.wrong(
-                key, f"{len(value)} texts", f"exactly {count}, each on one line, at most 200 long"
-            )
+        if len(value) != count or any(_CONTROL.search(one) or len(one) > longest for one in value):
+            hint = f"exactly {count}, each on one line, at most {longest} long"
+            raise self.wrong(key, f"{len(value)} texts", hint)
         return tuple(value)
+
+    def choices(
+        self, key: str, allowed: Sequence[str], default: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Some of the allowed texts, at least one."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not value or any(one not in allowed for one in value):
+            raise self.wrong(key, f"{value!r} does not fit", "a list of: " + ", ".join(allowed))
+        return tuple(one for one in allowed if one in value)
 
     def key(self) -> str | None:
         """The key of a control as written, None for "" (none at all), AUTO when it is left open."""
@@ -119,6 +129,15 @@ class Table:
         if not all(one is None or isinstance(one, str) for one in value):
             raise self.wrong("keys", f"{value!r} holds more than texts", 'one character, or ""')
         return tuple(one or None for one in value)
+
+    def table(self, key: str) -> "Table | None":
+        """A table inside this one, or None."""
+        value = self.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, f"{value!r} is not a table", f"{key} = {{...}}")
+        return Table(self.source, (*self.path, key), value)
 
     def tables(self, key: str, fewest: int, most: int) -> list["Table"]:
         """A list of tables."""

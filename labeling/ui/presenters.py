@@ -80,15 +80,20 @@ class _Cutter:
 
 def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     interaction = task["interaction"]
-    messages = [one for one in interaction.get("messages") or () if isinstance(one, Mapping)]
+    messages = [
+        (place, one)
+        for place, one in enumerate(interaction.get("messages") or ())
+        if isinstance(one, Mapping)
+    ]
     opening = 0
-    while opening < len(messages) and messages[opening].get("role") in SYSTEM_ROLES:
+    while opening < len(messages) and messages[opening][1].get("role") in SYSTEM_ROLES:
         opening += 1
-    names = dict(_calls(messages))
+    names = dict(_calls([one for _, one in messages]))
     return {
-        "system": [block for one in messages[:opening] for block in _content(one, cut)],
+        "system": [block for _, one in messages[:opening] for block in _content(one, cut)],
         "context": [_passage(one, cut) for one in _listed(interaction.get("context"))],
-        "turns": [_turn(one, names, cut) for one in messages[opening:]],
+        "turns": [{"index": place} | _turn(one, names, cut) for place, one in messages[opening:]],
+        "messages": len(interaction.get("messages") or ()),
         "responses": [_response(one, cut) for one in interaction.get("responses") or ()],
         "facts": [[name, cut.text(_fact(value))] for name, value in _facts(task)],
     }

@@ -12,7 +12,7 @@ from storage.engine import Session
 from storage.interactions import InteractionIn
 from storage.queries.events import append_events, attach_waiting, share_attaching
 from storage.queries.keys import Key, ids_of
-from storage.tables import content, feedback, interaction, score
+from storage.tables import content, feedback, interaction, score, task
 from storage.types import encode_json
 
 BATCH = 2_000
@@ -131,6 +131,12 @@ def texts(session: Session, interaction_id: int) -> dict[str, Any]:
     """Messages, responses and context of one interaction, and nothing that anchors."""
     row = session.execute(_TEXTS_OF, {"of_interaction": interaction_id}).one()
     return {"messages": row.messages, "responses": row.responses, "context": row.context or []}
+
+
+def texts_of_task(session: Session, task_id: int) -> dict[str, Any]:
+    """Messages, responses and context of the interaction that a task is about."""
+    about = select(task.c.interaction_id).where(task.c.id == task_id)
+    return texts(session, int(session.scalar(about) or 0))
 
 
 def interaction_view(session: Session, interaction_id: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from labeling.guideline import load_guidelines, shipped_folder
+from labeling.guideline import Guideline, load_guidelines, shipped_folder
 from labeling.queues import QueueSpec, create_queue
 from server import auth
 from server.app import create_app
@@ -81,10 +81,17 @@ class Site:
             auth.create_account(session, name, role, datetime.now(UTC), password=PASSWORD)
         return name
 
-    def queue(self, name: str, exchanges: Sequence[dict[str, Any]], **spec: Any) -> str:
-        """A queue under the shipped guideline, its tasks in the order of the exchanges."""
+    def queue(
+        self,
+        name: str,
+        exchanges: Sequence[dict[str, Any]],
+        guideline: Guideline | str = "response-quality",
+        **spec: Any,
+    ) -> str:
+        """A queue under a guideline, shipped or given, its tasks in the order of the exchanges."""
         now = datetime.now(UTC)
-        guideline = load_guidelines(shipped_folder())["response-quality"]
+        if isinstance(guideline, str):
+            guideline = load_guidelines(shipped_folder())[guideline]
         overlap = spec.get("overlap", 1)
         with self.store.write() as session:
             wanted = QueueSpec(name=name, guideline=guideline.slug, **spec)

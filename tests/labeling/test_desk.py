@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from labeling.desk import DRAFT_BYTES, Desk, Sent, drawable
-from labeling.fields import fields_from_json
+from labeling.fields import Subject, fields_from_json
 from storage.queries import accounts
 from storage.tables import assignment, draft, label
 
@@ -315,7 +315,25 @@ def test_drawable_drops_what_no_control_can_show():
             {"name": "x", "kind": "text", "label": "X", "max_chars": 3},
         ]
     )
-    assert drawable(fields, {"r": 9, "t": ["b"], "x": "longer than allowed", "y": 1}) == {
-        "x": "longer than allowed"
-    }
-    assert drawable(fields, {"r": 2, "t": [], "x": {"path": "/etc/passwd"}}) == {"r": 2, "t": []}
+    nothing = Subject({}, {})
+    longer = {"r": 9, "t": ["b"], "x": "longer than allowed", "y": 1}
+    assert drawable(fields, longer, nothing) == {"x": "longer than allowed"}
+    other = {"r": 2, "t": [], "x": {"path": "/etc/passwd"}}
+    assert drawable(fields, other, nothing) == {"r": 2, "t": []}
+
+
+def test_drawable_drops_what_points_nowhere_and_keeps_what_is_half_done():
+    fields = fields_from_json(
+        [
+            {"name": "s", "kind": "spans", "label": "S", "options": [{"value": "a"}]},
+            {"name": "t", "kind": "turns", "label": "T"},
+            {"name": "p", "kind": "pairwise", "label": "P"},
+            {"name": "o", "kind": "ranking", "label": "O"},
+        ]
+    )
+    two = Subject({"x": "abc", "y": "d"}, {1: "assistant", 3: "assistant"})
+    span = {"in": "x", "start": 0, "end": 3, "tag": "a"}
+    fitting = {"s": [span], "t": {"3": 2}, "p": "y", "o": [["y"]]}
+    assert drawable(fields, fitting, two) == fitting
+    forged = {"s": [{**span, "end": 4}], "t": {"2": 2}, "p": "z", "o": "x"}
+    assert drawable(fields, forged, two) == {}

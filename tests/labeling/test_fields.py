@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from labeling.errors import GuidelineError, InvalidLabel
 from labeling.fields import (
-    NOT_BUILT_YET,
     clean_values,
     fields_from_json,
     fields_from_toml,
@@ -138,12 +137,6 @@ def test_keys_of_the_page_and_odd_keys_are_refused(key):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("kind", NOT_BUILT_YET)
-def test_kinds_of_later_say_that_they_are_not_built(kind):
-    with pytest.raises(GuidelineError, match="not built yet"):
-        fields_from_json([{"name": "a", "kind": kind, "label": "A"}])
-
-
 @pytest.mark.parametrize(
     ("written", "instead", "line", "key", "says"),
     [
@@ -182,9 +175,13 @@ def test_json_tells_all_and_comes_back_the_same():
         "label": "How good?",
         "help": None,
         "required": True,
+        "required_when": None,
+        "asked_when": None,
         "min": 1,
         "max": 5,
         "words": ["Bad", "Poor", "Fair", "Good", "Great"],
+        "meanings": None,
+        "examples": None,
         "failure_below": 3,
         "keys": ["1", "2", "3", "4", "5"],
     }

@@ -110,8 +110,19 @@ window.goldloop = window.goldloop || {};
     flash(control.node);
   }
 
+  // A widget that is in the middle of something, such as selecting words, has the first say.
+  function grabbed(page, event) {
+    if (page.busy || !page.now || page.now.state !== "task" || isTyping(event.target)) return false;
+    if (page.layout.helpIsOpen() || page.layout.skipIsOpen() || !page.form) return false;
+    return page.form.grab(event);
+  }
+
   gl.pressed = (page, event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (grabbed(page, event)) {
+      take(event);
+      return;
+    }
     if (event.repeat) {
       // A key held down on a button would press it again and again, on tasks nobody has seen.
       if (event.key === "Enter" && !isTyping(event.target)) take(event);

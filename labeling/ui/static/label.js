@@ -171,18 +171,16 @@ window.goldloop = window.goldloop || {};
       else answer.guideline = known;
       if (this.formHash !== answer.guideline.hash) {
         this.formHash = answer.guideline.hash;
-        this.form = gl.buildForm(answer.guideline.fields, (field) => { this.changed(); this.onward(field); }, {
-          responseText: () => this.now.view.responses.map((one) => one.block.text)[0] || "",
-        });
+        this.form = gl.buildForm(answer.guideline.fields, (field) => { this.changed(); this.onward(field); });
         this.layout.showForm(this.form, answer.guideline);
       }
       const kept = this.localDraft(answer);
-      this.form.set(kept ? kept.values : answer.values);
       this.seconds = kept ? kept.seconds : 0;
       this.seen = document.hidden ? null : performance.now();
       this.nonce = crypto.getRandomValues(new Uint32Array(4)).join("-");
-      const more = (part, offset) => this.readMore(part, offset);
-      this.layout.showTask(answer, gl.drawTask(answer.view, more));
+      const root = gl.drawTask(answer.view, (part, offset) => this.readMore(part, offset));
+      this.layout.showTask(answer, root);
+      this.form.begin({ answer, view: answer.view, root }, kept ? kept.values : answer.values);
       this.root.dataset.taskId = answer.assignment_id;
       this.beat();
       if (kept) {
@@ -223,7 +221,7 @@ window.goldloop = window.goldloop || {};
       this.keptHere = true;
       try {
         sessionStorage.setItem(this.draftKey(), JSON.stringify({
-          values: this.form.get(), seconds: this.tick(), revises: this.now.revises,
+          values: this.form.draft(), seconds: this.tick(), revises: this.now.revises,
         }));
       } catch {
         this.keptHere = false;
@@ -249,8 +247,8 @@ window.goldloop = window.goldloop || {};
     // Who wants it so goes on with the answer that completes a task, once the task was in view.
     onward(field) {
       const { now } = this;
-      if (!gl.wants("onward") || !field.required || ["text", "answer"].includes(field.kind)) return;
-      if (this.busy || now.reopened || this.tick() < LOOKED_AT || this.form.lacking()) return;
+      if (!gl.wants("onward") || this.busy || now.reopened || this.tick() < LOOKED_AT) return;
+      if (!this.form.isDoneBy(field)) return;
       this.submit();
     }
 
@@ -262,7 +260,7 @@ window.goldloop = window.goldloop || {};
       if (!draft.dirty || !now || now.state !== "task" || this.busy || this.saving) return;
       draft.dirty = false;
       const key = this.draftKey();
-      const told = { assignment: now.assignment_id, values: this.form.get(), revises: now.revises };
+      const told = { assignment: now.assignment_id, values: this.form.draft(), revises: now.revises };
       this.saving = call("draft", told, options).then(
         (answer) => this.draftAnswered(draft, key, answer),
         () => this.draftFailed(draft));

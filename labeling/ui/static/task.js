@@ -61,6 +61,8 @@ window.goldloop = window.goldloop || {};
     if (from < text.length) parent.append(text.slice(from));
   }
 
+  gl.appendMarked = appendMarked;
+
   // --- text and code -------------------------------------------------------------------------
 
   // [is code, text] pieces that together are the text: fenced blocks with their fences, and the rest.
@@ -159,7 +161,7 @@ window.goldloop = window.goldloop || {};
         h("p", { class: "gl-role" }, "Calls ", h("bdi", { class: "gl-name" }, call.name)),
         gl.drawBlock(call.arguments, more)));
     const known = Object.hasOwn(ROLES, message.role) ? message.role : "other";
-    return h("article", { class: `gl-turn gl-turn-${known}` },
+    return h("article", { class: `gl-turn gl-turn-${known}`, "data-turn": message.index },
       h("h3", { class: "gl-role" }, h("bdi", null, role),
         message.name ? [" ", h("bdi", { class: "gl-name" }, message.name)] : null),
       message.blocks.map((block) => gl.drawBlock(block, more)),
@@ -182,14 +184,17 @@ window.goldloop = window.goldloop || {};
       total > 1 || one.title ? h("h4", { class: "gl-role" }, title) : null, gl.drawBlock(one.block, more));
   }
 
-  function response(one, place, total, more) {
-    const title = total > 1 ? `Response ${place + 1}` : "Response";
+  function response(one, place, total, turn, more) {
+    const title = total > 1 ? `Response ${String.fromCharCode(65 + place)}` : "Response";
     const empty = one.block.text === "" ? h("p", { class: "gl-muted" }, "The response is empty.") : null;
-    return h("article", { class: "gl-response" },
+    return h("article", { class: "gl-response", "data-turn": turn },
       h("h3", { class: "gl-role" }, title, h("span", { class: "gl-tojudge" }, total > 1 ? null : "judge this")),
       one.facts.map(([name, value]) => h("p", { class: "gl-muted" }, `${name}: `, h("bdi", null, value))),
       empty || gl.drawBlock(one.block, more));
   }
+
+  // Opens whatever hides a turn, and gives its node.
+  gl.revealTurn = (root, index) => root.querySelector(`[data-turn="${index}"]`);
 
   // The whole task as one node. `view` is what labeling.ui.presenters.view returns.
   gl.drawTask = (view, more) => {
@@ -208,7 +213,9 @@ window.goldloop = window.goldloop || {};
         ? folding("context", true, `Context · ${gl.plural(passages, "passage", "passages")}`, ".",
             view.context.map((one, place) => passage(one, place, passages, more)))
         : null,
-      view.responses.map((one, place) => response(one, place, view.responses.length, more)));
+      h("div", { class: "gl-responses", "data-count": view.responses.length },
+        view.responses.map((one, place) =>
+          response(one, place, view.responses.length, view.responses.length === 1 ? view.messages : null, more))));
   };
 
   // A rubric: trees of [tag, children] and texts. Unknown tags are drawn as their text.

@@ -1,9 +1,14 @@
-// The fields of a form, one function per kind. Each returns
-//   node            what stands on the page
-//   get(), set(v)   its value; null when nothing is given
-//   keys            key -> what it does, for every key printed on the widget
-//   focusables      where the focus goes when something is wrong
-// A new kind is one function here and one line in WIDGETS.
+// The fields of a form, one function per kind: (field, changed, context) -> a widget with
+//   node             what stands on the page
+//   get(), set(v)    its value; null when nothing is given
+//   keys             key -> what it does, for every key printed on the widget
+//   focusables       where the focus goes when something is wrong
+//   begin(task)      optional: a task is shown; task has answer, view and root, the node drawn
+//   lacking(needed)  optional: what is still open, in words, or null
+//   check()          optional: what is wrong with the value, in words, or null
+//   seek()           optional: goes to what is open
+//   grab(event)      optional: takes a key before the page does; whether it did
+// A new kind is one function here or in a file of its own, and one line in gl.WIDGETS.
 "use strict";
 
 window.goldloop = window.goldloop || {};
@@ -20,7 +25,7 @@ window.goldloop = window.goldloop || {};
     const wrong = h("p", { class: "gl-wrong", id: `${id}-wrong`, hidden: true });
     const node = h(tag, { class: `gl-field gl-${field.kind}`, id, "data-field": field.name },
       h(legendTag, { class: "gl-legend", dir: "auto", for: legendTag === "label" ? `${id}-text` : null },
-        field.label, field.required ? h("span", { class: "gl-needed" }, " needed") : null),
+        field.label, field.required || field.required_when ? h("span", { class: "gl-needed" }, " needed") : null),
       hint, children, wrong);
     return { node, wrong };
   }
@@ -57,7 +62,21 @@ window.goldloop = window.goldloop || {};
       one.input.addEventListener("focus", show);
       one.input.addEventListener("blur", leave);
     }
-    return h("div", { class: "gl-choices" }, h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip);
+    return h("div", { class: "gl-choices" },
+      h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip, meanings(options));
+  }
+
+  // What each option means, for who asks: by touch and by screen reader too.
+  function meanings(options) {
+    const { h } = gl;
+    const told = options.filter((one) => one.help || one.example);
+    if (!told.length) return null;
+    return h("details", { class: "gl-meanings" },
+      h("summary", null, "What they mean"),
+      h("dl", null, told.map((one) => h("div", null,
+        h("dt", { dir: "auto" }, one.words || one.label),
+        one.help ? h("dd", { dir: "auto" }, one.help) : null,
+        one.example ? h("dd", { class: "gl-example", dir: "auto" }, one.example) : null))));
   }
 
   function keysOf(field, options, press) {
@@ -103,6 +122,7 @@ window.goldloop = window.goldloop || {};
       points.push({
         value, number: String(value), key: field.keys[place],
         label: word, words: word ? `${value} ${word}` : String(value),
+        help: field.meanings && field.meanings[place], example: field.examples && field.examples[place],
       });
     }
     const longest = Math.max(...points.flatMap((one) => one.label.split(/\s+/).map((word) => word.length)));
@@ -142,8 +162,9 @@ window.goldloop = window.goldloop || {};
   function text(field, changed, rows = 1) {
     const { h } = gl;
     const id = `gl-field-${field.name}`;
-    const area = h("textarea", {
-      id: `${id}-text`, rows, dir: "auto", placeholder: field.placeholder,
+    const area = h(field.short ? "input" : "textarea", {
+      id: `${id}-text`, type: field.short ? "text" : null, rows: field.short ? null : rows,
+      dir: "auto", placeholder: field.placeholder,
       "aria-describedby": field.help ? `${id}-hint` : null,
       "aria-keyshortcuts": field.key || null, autocomplete: "off",
     });
@@ -153,7 +174,7 @@ window.goldloop = window.goldloop || {};
       room.hidden = left > field.max_chars / 10;
       room.classList.toggle("gl-over", left < 0);
       room.textContent = left < 0 ? `${gl.count(-left)} characters too many` : `${gl.count(left)} characters left`;
-      if (!CSS.supports("field-sizing", "content")) {
+      if (!field.short && !CSS.supports("field-sizing", "content")) {
         area.style.height = "auto";
         area.style.height = `${area.scrollHeight + 2}px`;
       }
@@ -177,82 +198,6 @@ window.goldloop = window.goldloop || {};
     };
   }
 
-  // The corrected answer: can start from the response itself.
-  function answer(field, changed, context) {
-    const widget = text(field, changed, 2);
-    const start = () => {
-      if (!widget.area.value.trim()) widget.set(context.responseText());
-      widget.area.focus();
-      widget.area.setSelectionRange(0, 0);
-      changed();
-    };
-    const button = gl.h("button", { type: "button", class: "gl-quiet", onclick: start },
-      "Copy the response ", field.key ? gl.h("kbd", { "aria-hidden": "true" }, `⇧${gl.keyCap(field.key)}`) : null);
-    const row = gl.h("div", { class: "gl-legend-row" });
-    widget.legend.before(row);
-    row.append(widget.legend, button);
-    if (field.key) {
-      widget.keys[field.key.toUpperCase()] = { of: field.label, words: "Copy the response, and correct it", node: button, act: start };
-    }
-    const show = () => { button.hidden = widget.area.value.trim() !== ""; };
-    const { set } = widget;
-    widget.area.addEventListener("input", show);
-    widget.set = (value) => { set(value); show(); };
-    return widget;
-  }
-
-  const WIDGETS = { rating, tags, choice, boolean, text, answer };
-
-  // The form of a guideline; changed(field) hears of every change. context.responseText() gives the text that an answer may start from.
-  gl.buildForm = (fields, changed, context) => {
-    const widgets = fields.map((field) => {
-      const widget = WIDGETS[field.kind](field, () => {
-        complain(widget, null);
-        changed(field);
-      }, context);
-      return { field, ...widget, complain: (message) => complain(widget, message) };
-    });
-    return {
-      widgets,
-      nodes: widgets.map((widget) => widget.node),
-      keys: Object.assign({}, ...widgets.map((widget) => widget.keys)),
-      get: () => Object.fromEntries(widgets.map((one) => [one.field.name, one.get()]).filter(([, value]) => value !== null)),
-      set: (values) => {
-        for (const one of widgets) {
-          one.set(Object.hasOwn(values, one.field.name) ? values[one.field.name] : null);
-          one.complain(null);
-        }
-      },
-      complain: (name, message) => {
-        const widget = widgets.find((one) => one.field.name === name);
-        if (!widget) return false;
-        widget.complain(message);
-        widget.focusables[0].focus();
-        widget.node.scrollIntoView({ block: "nearest" });
-        return true;
-      },
-      // The first field that cannot be sent as it is: [name, message], or null.
-      lacking: () => {
-        for (const one of widgets) {
-          const value = one.get();
-          if (one.field.required && (value === null || value.length === 0)) {
-            return [one.field.name, "An answer is needed here. Answer it, or skip the task."];
-          }
-          const problem = one.check ? one.check() : null;
-          if (problem) return [one.field.name, problem];
-        }
-        return null;
-      },
-    };
-  };
-
-  function complain(widget, message) {
-    widget.wrong.hidden = !message;
-    widget.wrong.textContent = message || "";
-    widget.node.classList.toggle("gl-invalid", Boolean(message));
-    for (const one of widget.focusables) {
-      if (message) one.setAttribute("aria-invalid", "true");
-      else one.removeAttribute("aria-invalid");
-    }
-  }
+  gl.parts = { frame, choices, option, keysOf, radios, text };
+  gl.WIDGETS = { rating, tags, choice, boolean, text };
 })();

@@ -208,3 +208,54 @@ def test_an_impossible_rule_names_what_is_possible(rule: str, hint: str) -> None
         Expected.parse(rule, ALL)
     assert caught.value.field == "expected"
     assert hint in str(caught.value.hint)
+
+
+# --- what points into the task ---
+
+POINTING = """
+[[fields]]
+name = "each"
+kind = "turns"
+label = "Each turn"
+[[fields]]
+name = "claims"
+kind = "spans"
+label = "Claims"
+options = [{value = "wrong"}]
+[[fields]]
+name = "better"
+kind = "pairwise"
+label = "Better"
+[[fields]]
+name = "order"
+kind = "ranking"
+label = "Order"
+"""
+POINTS = {field.name: field for field in fields_from_toml(POINTING)}
+
+
+def test_every_turn_is_settled_by_itself():
+    said = votes({"1": 5, "3": 1}, {"1": 5, "3": 5}, {"1": 4})
+    one = settled(POINTS["each"], said)
+    assert (one.value, one.open) == ({"1": 5}, ("each:3",))
+    assert one.origin == "majority"
+    assert settled(POINTS["each"], votes({"1": 2}, {"1": 3})).value == {"1": 2}
+    assert settled(POINTS["each"], votes({"1": 2}, {"1": 3})).origin == "median"
+    assert settled(POINTS["each"], votes({"1": 1}, {"1": 5})).value is None
+
+
+def test_spans_and_rankings_stand_when_most_gave_the_same():
+    here = [{"in": "response", "start": 0, "end": 3, "tag": "wrong"}]
+    assert settled(POINTS["claims"], votes(here, here, [])).value == here
+    assert settled(POINTS["claims"], votes(here, [])).open == ("claims",)
+    ranks = [["a"], ["b", "c"]]
+    assert settled(POINTS["order"], votes(ranks, ranks, [["b"], ["a"], ["c"]])).value == ranks
+    assert settled(POINTS["better"], votes("a", "tie")).open == ("better",)
+
+
+def test_a_question_that_is_asked_at_another_time_is_another_question():
+    always = fields_from_toml(FORM)
+    low = 'label = "Better"\nasked_when = { field = "quality", at_most = 2 }'
+    sometimes = fields_from_toml(FORM.replace('label = "Better"', low))
+    assert "expected_answer" not in comparable(sometimes, always)
+    assert "quality" in comparable(sometimes, always)

@@ -1,13 +1,17 @@
 """Submitting: once, checked by the form, corrected by revisions, never lost."""
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from labeling import assignment
 from labeling.errors import InvalidLabel, NotAssigned
+from labeling.fields import fields_from_json
+from labeling.imports import import_labels
 from labeling.submit import SlotTaken, Submission, submit
 from storage import Conflict
-from storage.tables import label
+from storage.tables import content, label
 
 
 def stored(lab):
@@ -184,3 +188,78 @@ def test_a_failed_submit_leaves_nothing_behind(lab):
         stops()
     assert stored(lab) == []
     assert lab.claim_one("ann").id == held.id
+
+
+# --- answers that point into the task ---
+
+
+@pytest.fixture
+def compared(lab):
+    """A queue of one task with three responses, each person asked for the best of them in order."""
+    order = {"name": "order", "kind": "ranking", "label": "In order", "required": True}
+    spans = {"name": "claims", "kind": "spans", "label": "Claims", "options": [{"value": "wrong"}]}
+    lab.guideline = replace(lab.guideline, hash="other", fields=fields_from_json([order, spans]))
+    three = [{"id": one, "text": f"Answer {one}."} for one in ("a", "b", "c")]
+    lab.queue(1, overlap=9)
+    with lab.store.write() as session:
+        session.execute(update(content).values(responses=three))
+    return lab
+
+
+def test_responses_are_shown_in_an_order_of_each_assignment_that_the_label_keeps(compared):
+    orders = set()
+    for name in ("ann", "ben", "cat", "dan", "eva", "fay", "gus", "hal"):
+        held = compared.claim_one(name)
+        with compared.store.read() as session:
+            task = assignment.held_view(session, held, compared.person(name))["task"]
+            again = assignment.held_view(session, held, compared.person(name))["task"]
+        shown = [one["id"] for one in task["interaction"]["responses"]]
+        assert [one["id"] for one in again["interaction"]["responses"]] == shown
+        compared.submit(name, held.id, values={"order": [["a"], ["b"], ["c"]]})
+        assert stored(compared)[-1].response_order == shown
+        orders.add(tuple(shown))
+    assert len(orders) > 2
+
+
+def test_another_page_may_say_in_which_order_it_showed_the_responses(compared):
+    held = compared.claim_one("ann")
+    values = {"order": [["a"], ["b", "c"]]}
+    with pytest.raises(InvalidLabel, match="another set of responses"):
+        compared.submit("ann", held.id, values=values, response_order=["a", "b", "z"])
+    compared.submit("ann", held.id, values=values, response_order=["c", "b", "a"])
+    assert stored(compared)[0].response_order == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"order": [["a"], ["b"]]},
+        {"order": [["a"], ["b"], ["z"]]},
+        {"order": [["a", "b", "c"]], "claims": [{"in": "z", "start": 0, "end": 1, "tag": "wrong"}]},
+        {
+            "order": [["a", "b", "c"]],
+            "claims": [{"in": "a", "start": 0, "end": 10, "tag": "wrong"}],
+        },
+    ],
+)
+def test_what_points_at_nothing_is_refused(compared, values):
+    held = compared.claim_one("ann")
+    with pytest.raises(InvalidLabel):
+        compared.submit("ann", held.id, values=values)
+    assert stored(compared) == []
+
+
+def test_imported_labels_are_checked_against_their_interaction(compared):
+    def row(order, interaction="i0"):
+        values = {"order": order}
+        return {"source": "q", "interaction_id": interaction, "annotator": "x", "values": values}
+
+    rows = [row([["a"], ["z"]]), row([["b"], ["a", "c"]]), row([["a"]], "missing")]
+    report = import_labels(compared.store, "q", enumerate(rows), now=compared.now)
+    assert (report.accepted, [index for index, *_ in told(report)]) == (1, [0, 2])
+    assert "values.order" in told(report)[0][1]
+    assert [one.values for one in stored(compared)] == [{"order": [["b"], ["a", "c"]]}]
+
+
+def told(report):
+    return [(one["index"], str(one["error"])) for one in report.to_json()["rejected"]]

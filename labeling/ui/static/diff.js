@@ -55,6 +55,30 @@ window.goldloop = window.goldloop || {};
     return found.reverse();
   }
 
+  // Changes with nothing but space between them are one change: whole phrases are easier to read.
+  function grouped(list) {
+    const found = [];
+    let gone = "";
+    let added = "";
+    const close = () => {
+      const tail = /\s*$/.exec(gone)[0];
+      const kept = gone && added && added.endsWith(tail) ? tail : "";
+      found.push([-1, gone.slice(0, gone.length - kept.length)], [1, added.slice(0, added.length - kept.length)], [0, kept]);
+      [gone, added] = ["", ""];
+    };
+    for (const [kind, text] of list) {
+      if (kind < 0) gone += text;
+      else if (kind > 0) added += text;
+      else if ((gone || added) && !text.trim()) [gone, added] = [gone + text, added + text];
+      else {
+        if (gone || added) close();
+        found.push([0, text]);
+      }
+    }
+    if (gone || added) close();
+    return found;
+  }
+
   function merged(list) {
     const pieces = [];
     for (const [kind, text] of list) {
@@ -76,8 +100,7 @@ window.goldloop = window.goldloop || {};
     const middle = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
     const history = furthest(...middle);
     if (!history) return null;
-    return merged([
-      [0, a.slice(0, head).join("")], ...steps(...middle, history), [0, a.slice(a.length - tail).join("")],
-    ]);
+    const changed = merged(grouped(merged(steps(...middle, history))));
+    return merged([[0, a.slice(0, head).join("")], ...changed, [0, a.slice(a.length - tail).join("")]]);
   };
 })();

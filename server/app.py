@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from labeling.desk import Desk
@@ -55,7 +56,7 @@ def assemble(house: House) -> FastAPI:
     errors.install(app)
     api.include(app)
     app.include_router(build_login())
-    app.mount("/static", StaticFiles(packages=STATIC_FOLDERS))
+    app.mount("/static", GZipMiddleware(StaticFiles(packages=STATIC_FOLDERS)))
     app.add_middleware(Guard, house=house)
     if house.settings.verbose:
         app.add_middleware(logs.AccessLog)

@@ -27,6 +27,12 @@ QUEUE = "help-answers"
 PEOPLE = {"anna": "annotator", "noor": "annotator", "lead": "lead", "admin": "admin"}
 SIZE, OVERLAP, SEED = 60, 3, 20261101
 SOURCE = "millrace-help"
+FORMS = {
+    "support-chats": ("support-conversation", "millrace-chats"),
+    "unsupported-claims": ("factuality", "millrace-claims"),
+    "which-is-better": ("pairwise-preference", "millrace-pairs"),
+}
+"""Small queues that show the other forms: guideline and source by name."""
 
 OWN_STORE = "give the demo a store of its own: GOLDLOOP_DATABASE_URL=sqlite:///FILE, or none"
 
@@ -59,12 +65,17 @@ class Loaded:
 def load_demo(store: Store, settings: Settings, clock: Clock) -> Loaded:
     """Load the example data unless it is there; make the people and their passwords."""
     logins = _people(store, settings.demo_logins_path(), clock())
-    ingest_rows(store, example_rows("interactions.jsonl"), clock=clock)
+    for name in ("interactions.jsonl", "forms.jsonl"):
+        ingest_rows(store, example_rows(name), clock=clock)
     guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:
         sync_guidelines(session, guidelines, clock())
-    if _begin_queue(store, named(guidelines, GUIDELINE), clock):
+    request = DrawRequest(size=SIZE, seed=SEED, where={"source": SOURCE})
+    if _begin_queue(store, QueueSpec(QUEUE, GUIDELINE, OVERLAP), guidelines, request, clock):
         _label(store, clock)
+    for queue, (slug, source) in FORMS.items():
+        every = DrawRequest(strategy="random", size=SIZE, seed=SEED, where={"source": source})
+        _begin_queue(store, QueueSpec(queue, slug), guidelines, every, clock)
     return Loaded(logins, store)
 
 
@@ -98,16 +109,21 @@ def _if_it_fits(session: Session, name: str, password: str) -> str:
     return password if fits else "(changed)"
 
 
-def _begin_queue(store: Store, guideline: Guideline, clock: Clock) -> bool:
-    """Make the queue and draw into it; whether that was still to be done."""
+def _begin_queue(
+    store: Store,
+    spec: QueueSpec,
+    guidelines: Mapping[str, Guideline],
+    request: DrawRequest,
+    clock: Clock,
+) -> bool:
+    """Make a queue and draw into it; whether that was still to be done."""
     with store.write() as session:
-        if queues.queue_named_or_none(session, QUEUE) is None:
-            create_queue(session, QueueSpec(QUEUE, GUIDELINE, OVERLAP), guideline, None, clock())
-        queue = queues.queue_named(session, QUEUE)
+        if queues.queue_named_or_none(session, spec.name) is None:
+            create_queue(session, spec, named(guidelines, spec.guideline), None, clock())
+        queue = queues.queue_named(session, spec.name)
         begun = draws.count_draws(session, queue.id) > 0
     if not begun:
-        request = DrawRequest(size=SIZE, seed=SEED, where={"source": SOURCE})
-        draw_into(store, QUEUE, request, clock=clock)
+        draw_into(store, spec.name, request, clock=clock)
     return not begun
 
 

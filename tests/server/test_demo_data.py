@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from labeling.fields import Subject
+from server.demo.load import FORMS
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "server" / "demo"
 TAGS = {
@@ -165,8 +168,22 @@ def test_example_data_is_marked_as_such(interactions: list[Row], labels: list[Ro
     assert f"| {len(labels)} labels on {len(ratings_of(labels))} of them " in note
 
 
+def test_the_other_forms_have_what_they_ask_about() -> None:
+    rows = read("forms.jsonl")
+    assert all(row["metadata"]["example_data"] is True for row in rows)
+    by_source = defaultdict(list)
+    for row in rows:
+        by_source[row["source"]].append(row)
+    assert {len(rows) for rows in by_source.values()} == {4}
+    assert {source for _, source in FORMS.values()} == set(by_source)
+    assert all(len(row["responses"]) == 2 for row in by_source["millrace-pairs"])
+    assert all(row["context"] for row in by_source["millrace-claims"])
+    for row in by_source["millrace-chats"]:
+        assert len(Subject.of(row).turns_of(("assistant",))) > 2
+
+
 def test_nothing_real_is_named(interactions: list[Row], labels: list[Row]) -> None:
-    text = json.dumps(interactions + labels, ensure_ascii=False)
+    text = json.dumps(interactions + labels + read("forms.jsonl"), ensure_ascii=False)
     assert not re.search(rf"\b({COMPANIES}|{FIRST_NAMES})\b", text.casefold())
     assert not re.search(r"[\w.+-]+@[\w-]+\.\w+", text)
     assert not re.search(r"https?://|www\.", text)

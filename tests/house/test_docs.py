@@ -47,12 +47,28 @@ def test_every_strategy_is_explained():
     assert [name for name in STRATEGIES if f"`{name}`" not in text] == []
 
 
+def test_every_kind_of_field_is_explained_with_an_example_that_loads():
+    from labeling.fields import KINDS, fields_from_toml
+
+    text = (ROOT / "docs" / "guidelines.md").read_text()
+    examples = re.findall(r"```toml\n(.*?)```", text, re.S)
+    shown = {
+        field.kind
+        for example in examples
+        for field in fields_from_toml(example.replace('version = "1"\ntitle = "Tone of voice"', ""))
+    }
+    assert shown == set(KINDS)
+    assert [kind for kind in KINDS if f"\n### {kind}\n" not in text] == []
+
+
 def test_decisions_are_numbered_without_gaps():
     names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/sampling.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/sampling.md", "docs/guidelines.md"]
+)
 def test_links_inside_the_repository_lead_somewhere(page):
     path = ROOT / page
     links = re.findall(r"\]\(([^)#]+)\)", path.read_text())

@@ -98,7 +98,9 @@ def read_fields(document: Table) -> tuple[Field, ...]:
     controls = [(place, control) for place, one in enumerate(fields) for control in one.controls()]
 
     def problem(index: int, message: str, hint: str) -> GuidelineError:
-        return tables[controls[index][0]].wrong("key", message, hint)
+        place = controls[index][0]
+        before = sum(other < place for other, _ in controls)
+        return tables[place].wrong_key(index - before, message, hint)
 
     keys = assign_keys([control for _, control in controls], problem)
     found: list[list[str | None]] = [[] for _ in fields]

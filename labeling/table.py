@@ -38,6 +38,17 @@ class Table:
         line = _line_of(self.source.text, path) if self.source.text else None
         return GuidelineError(self.source.file, line, dotted.lstrip("."), message, hint)
 
+    def wrong_key(self, control: int, message: str, hint: str) -> GuidelineError:
+        """The error at the key of one control: of an option, in a list of keys, or of the field."""
+        options = self.raw.get("options")
+        if isinstance(options, Sequence):
+            return self.inside("options", control).wrong("key", message, hint)
+        return self.wrong("keys" if "keys" in self.raw else "key", message, hint)
+
+    def inside(self, key: str, place: int) -> "Table":
+        """One table of a list of them."""
+        return Table(self.source, (*self.path, key, place), self.raw[key][place])
+
     def get(self, key: str) -> Any:
         """The raw value, None when absent."""
         self.known.append(key)
@@ -150,7 +161,7 @@ class Table:
             raise self.wrong(key, "is not a list of tables", f"{key} = [{{...}}, {{...}}]")
         if not fewest <= len(value) <= most:
             raise self.wrong(key, f"{len(value)} of them", f"from {fewest} to {most}")
-        return [Table(self.source, (*self.path, key, i), raw) for i, raw in enumerate(value)]
+        return [self.inside(key, place) for place in range(len(value))]
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for: most are misspelt."""

@@ -126,7 +126,8 @@ def test_one_key_written_twice_names_both():
         )
     assert "issues.hallucination" in caught.value.message
     assert "sure.low" in caught.value.message
-    assert caught.value.file == "f.toml"
+    assert (caught.value.file, caught.value.line) == ("f.toml", 30)
+    assert caught.value.key == "fields[3].options[0].key"
 
 
 @pytest.mark.parametrize("key", [*RESERVED, "?", "H", "hh", "ä"])

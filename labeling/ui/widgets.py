@@ -10,9 +10,18 @@ import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
-TASK_SCRIPTS = ("task.js",)
-LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "help.js", "layout.js", "label.js")
-STYLES = ("label.css",)
+TASK_SCRIPTS = ("prose.js", "reading.js", "task.js")
+LABEL_SCRIPTS = (
+    *TASK_SCRIPTS,
+    "widgets.js",
+    "keys.js",
+    "looks.js",
+    "search.js",
+    "help.js",
+    "layout.js",
+    "label.js",
+)
+STYLES = ("label.css", "reading.css")
 
 
 def static_url(name: str) -> str:

@@ -89,9 +89,7 @@ def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     return {
         "system": [block for _, one in messages[:opening] for block in _content(one, cut)],
         "context": [_passage(one, cut) for one in _listed(interaction.get("context"))],
-        "turns": [
-            {"index": index, **_turn(one, names, cut)} for index, one in messages[opening:]
-        ],
+        "turns": [{"index": index, **_turn(one, names, cut)} for index, one in messages[opening:]],
         "responses": [_response(one, cut) for one in interaction.get("responses") or ()],
         "facts": [[name, cut.text(_fact(value), "plain")] for name, value in _facts(task)],
     }

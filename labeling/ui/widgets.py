@@ -10,7 +10,7 @@ import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
-TASK_SCRIPTS = ("prose.js", "reading.js", "task.js")
+TASK_SCRIPTS = ("inline.js", "prose.js", "reading.js", "task.js")
 LABEL_SCRIPTS = (
     *TASK_SCRIPTS,
     "widgets.js",

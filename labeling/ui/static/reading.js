@@ -11,6 +11,11 @@ window.goldloop = window.goldloop || {};
   const openers = new WeakMap();  // a node that hides what is in it -> what opens it
   const fillers = new WeakMap();  // a node whose content waits -> what draws it
 
+  // Who pressed with the mouse goes on by keys: Enter is to submit, not to press this once more.
+  gl.letGo = (event) => {
+    if (event.detail) event.currentTarget.closest(".gl-reading")?.focus({ preventScroll: true });
+  };
+
   // Every turn, or the last ones behind a button for those before: drawn when it is first opened.
   gl.foldTurns = (turns, draw) => {
     if (turns.length <= TURNS_UNFOLDED) return turns.map(draw);
@@ -28,7 +33,10 @@ window.goldloop = window.goldloop || {};
       if (!place.hasChildNodes()) place.append(...early.map(draw));
     });
     openers.set(place, () => show(true));
-    button.addEventListener("click", () => show(place.hidden));
+    button.addEventListener("click", (event) => {
+      show(place.hidden);
+      gl.letGo(event);
+    });
     return [button, place, ...turns.slice(-LAST_TURNS).map(draw)];
   };
 
@@ -45,9 +53,10 @@ window.goldloop = window.goldloop || {};
     };
     openers.set(box, () => show(true));
     box.addEventListener("focusin", () => show(true));
-    button.addEventListener("click", () => {
+    button.addEventListener("click", (event) => {
       show(box.classList.contains("gl-shut"));
       button.scrollIntoView({ block: "nearest" });
+      gl.letGo(event);
     });
     return gl.h("div", null, box, button);
   };

@@ -72,7 +72,7 @@ window.goldloop = window.goldloop || {};
   function toolCall(call, more) {
     const given = call.arguments.text.slice(0, GIVEN_CHARS).replace(/\s+/g, " ").replace(/^[{[] | [}\]]$/g, "");
     return h("details", { class: "gl-call" },
-      h("summary", null, h("span", { class: "gl-calls" }, "Calls"), " ", h("bdi", { class: "gl-name" }, call.name), " ",
+      h("summary", { onclick: gl.letGo }, h("span", { class: "gl-calls" }, "Calls"), " ", h("bdi", { class: "gl-name" }, call.name), " ",
         h("bdi", { class: "gl-given", dir: "ltr" }, given)),
       gl.drawBlock(call.arguments, more));
   }

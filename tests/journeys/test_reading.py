@@ -282,6 +282,20 @@ def test_search_opens_what_holds_a_match_and_remembers_nothing(site: Site, read)
     expect(page.locator("details[data-fold=system] .gl-text")).to_be_hidden()
 
 
+def test_search_comes_to_places_that_were_never_laid_out(site: Site, read) -> None:
+    lines = [f"- line {number} of the **text**\n" for number in range(3000)]
+    lines[2500] = "- the needle\n"
+    page = read({"responses": [{"id": "r", "text": "".join(lines)}]})
+    press(page, "/")
+    page.keyboard.type("needle")
+    count(page).to_have_text("1 of 1")
+    top, height = page.evaluate("""() => {
+      const [range] = CSS.highlights.get("gl-found-here");
+      return [range.getBoundingClientRect().top, window.innerHeight];
+    }""")
+    assert 100 < top < height - 100
+
+
 def test_search_says_what_it_did_not_see(site: Site, read) -> None:
     page = read({"responses": [{"id": "r", "text": "needle " * 150_000}]})
     press(page, "/")

@@ -2,15 +2,18 @@
 
     python bench/page.py [--tasks 300]
 
-Beside it, in the same browser: one bare request to the same server, and one frame drawn.
+Beside it, in the same browser: one bare request to the same server, one frame drawn, and tasks
+that are long: conversations of 200 turns, responses of 1 MB; from the key press, and from the
+answer's arrival.
 """
 
 import argparse
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -19,13 +22,20 @@ from server import auth
 
 PASSWORD = "correct horse battery"
 QUEUE = "bench"
+LONG_TASKS = 20
 ROOT = "#goldloop-label"
 CHANGED = "old => document.querySelector('#goldloop-label').dataset.taskId !== old"
 WATCH = """() => {
   window.times = [];
+  window.drawing = [];
   let pressed = 0;
-  const drawn = () => { const from = pressed; requestAnimationFrame(() => setTimeout(() =>
-    window.times.push(performance.now() - from))); };
+  const drawn = () => { const from = pressed; requestAnimationFrame(() => setTimeout(() => {
+    const calls = performance.getEntriesByType("resource").filter((one) =>
+      one.name.endsWith("/run/predict"));
+    window.times.push(performance.now() - from);
+    window.drawing.push(performance.now() - calls.at(-1).responseEnd);
+    performance.clearResourceTimings();
+  })); };
   document.addEventListener("keydown", (e) => {
     if (e.key === "Enter") pressed = performance.now(); }, true);
   new MutationObserver(drawn).observe(document.querySelector("#goldloop-label"),
@@ -64,6 +74,22 @@ def label(page: Page, tasks: int) -> list[float]:
         page.keyboard.press("Enter")
         page.wait_for_function(CHANGED, arg=shown)
     return list(page.evaluate("window.times"))
+
+
+def long_rows(kind: str) -> Iterator[dict[str, Any]]:
+    """Interactions that are long in one way: `turns` or `response`."""
+    line = "The **order** was sent `twice`, and the invoice shows another address than agreed.\n"
+    for number in range(LONG_TASKS + 1):
+        turns = 200 if kind == "turns" else 1
+        yield {
+            "id": f"{kind}-{number}",
+            "source": kind,
+            "messages": [
+                {"role": ("user", "assistant")[turn % 2], "content": f"Turn {turn}.\n\n{line * 8}"}
+                for turn in range(turns)
+            ],
+            "response": f"# Answer {number}\n\n" + f"- {line}" * (12_000 if turns == 1 else 3),
+        }
 
 
 def opened(page: Page, url: str) -> tuple[float, int]:
@@ -113,6 +139,14 @@ def main() -> None:
                 print(f"page {kind}: ready in {ready:.0f} ms, {weight / 1000:.0f} kB")
             print(said("bare request and one frame", page.evaluate(BARE)))
             print(said("key press to next task drawn", label(page, tasks)))
+            for kind in ("turns", "response"):
+                fill_queue(
+                    made.store, kind, tasks=LONG_TASKS + 1, overlap=1, lease_seconds=1800,
+                    rows=long_rows(kind),
+                )  # fmt: skip
+                opened(page, f"{server.base}/label/?queue={kind}")
+                print(said(f"the same, long {kind}", label(page, LONG_TASKS)))
+                print(said("  from the answer's arrival", page.evaluate("window.drawing")))
             browser.close()
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,11 +85,19 @@ def stage(url: str, people: int) -> Iterator[Stage]:
         store.close()
 
 
-def fill_queue(store: Store, name: str, *, tasks: int, overlap: int, lease_seconds: int) -> None:
+def fill_queue(
+    store: Store,
+    name: str,
+    *,
+    tasks: int,
+    overlap: int,
+    lease_seconds: int,
+    rows: Iterable[dict[str, Any]] | None = None,
+) -> None:
     """A queue with that many tasks drawn at random from as many interactions."""
     guideline = load_guidelines(ROOT / "guidelines")["response-quality"]
-    rows = enumerate(interactions(tasks, source=name))
-    ingest_rows(store, rows, source=name, clock=now)
+    made = interactions(tasks, source=name) if rows is None else rows
+    ingest_rows(store, enumerate(made), source=name, clock=now)
     spec = QueueSpec(name, guideline.slug, overlap, lease_seconds=lease_seconds)
     with store.write() as session:
         create_queue(session, spec, guideline, None, now())

@@ -61,7 +61,7 @@ class _Cutter:
     spent: int = 0
 
     def text(self, text: str, kind: str = "text") -> Block:
-        """One text as a block."""
+        """One text as a block; of kind text (Markdown for the eye), plain, or code."""
         if self.parts == self.wanted:
             self.found = text
         room = PART_CHARS if self.spent < VIEW_CHARS else BEGINNING_CHARS
@@ -80,11 +80,8 @@ class _Cutter:
 
 def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     interaction = task["interaction"]
-    messages = [
-        (place, one)
-        for place, one in enumerate(interaction.get("messages") or ())
-        if isinstance(one, Mapping)
-    ]
+    told = enumerate(interaction.get("messages") or ())
+    messages = [(index, one) for index, one in told if isinstance(one, Mapping)]
     opening = 0
     while opening < len(messages) and messages[opening][1].get("role") in SYSTEM_ROLES:
         opening += 1
@@ -92,10 +89,10 @@ def _drawn(task: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     return {
         "system": [block for _, one in messages[:opening] for block in _content(one, cut)],
         "context": [_passage(one, cut) for one in _listed(interaction.get("context"))],
-        "turns": [{"index": place} | _turn(one, names, cut) for place, one in messages[opening:]],
+        "turns": [{"index": index, **_turn(one, names, cut)} for index, one in messages[opening:]],
         "messages": len(interaction.get("messages") or ()),
         "responses": [_response(one, cut) for one in interaction.get("responses") or ()],
-        "facts": [[name, cut.text(_fact(value))] for name, value in _facts(task)],
+        "facts": [[name, cut.text(_fact(value), "plain")] for name, value in _facts(task)],
     }
 
 

@@ -10,12 +10,13 @@ import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
-TASK_SCRIPTS = ("task.js",)
+TASK_SCRIPTS = ("inline.js", "prose.js", "reading.js", "task.js")
 LABEL_SCRIPTS = (
-    *("task.js", "widgets.js", "diff.js", "answers.js", "compare.js", "spans.js", "turns.js"),
-    *("form.js", "keys.js", "help.js", "layout.js", "label.js"),
+    *TASK_SCRIPTS,
+    *("widgets.js", "diff.js", "answers.js", "compare.js", "spans.js", "turns.js", "form.js"),
+    *("keys.js", "looks.js", "search.js", "help.js", "layout.js", "label.js"),
 )
-STYLES = ("label.css", "form.css")
+STYLES = ("label.css", "form.css", "reading.css")
 
 
 def static_url(name: str) -> str:

@@ -466,7 +466,8 @@ def test_hostile_texts_are_text_in_every_widget(
     press(page, *keys)
     if guideline != "pairwise-preference":
         press(page, "Shift+E")
-        page.keyboard.insert_text("".join(HOSTILE))
+        area = page.locator("textarea:focus")
+        area.fill("".join(HOSTILE) + area.input_value())
         expect(page.locator(".gl-diff ins").first).to_be_visible()
     own = "script, img, svg, style, link, form:not([method=dialog]), iframe, base"
     assert page.locator(f".gl-desk :is({own})").count() == 0

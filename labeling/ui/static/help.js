@@ -49,17 +49,21 @@ window.goldloop = window.goldloop || {};
     const { h } = gl;
     const list = h("div", { class: "gl-sheet-lists" });
     const ways = WAYS.map(way);
+    const looks = gl.looksPart();
     const node = h("dialog", { class: "gl-sheet", "aria-labelledby": "gl-sheet-title" },
       h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-sheet-title" }, "Keys"),
         h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc")))),
       list,
-      h("section", { class: "gl-ways" }, h("h3", { class: "gl-legend" }, "How you work"), ways.map((one) => one.node)));
-    const open = (keys) => {
+      h("section", { class: "gl-ways" }, h("h3", { class: "gl-legend" }, "How you work"), ways.map((one) => one.node)),
+      looks.node);
+    const open = (keys, part) => {
       list.replaceChildren(
         h("div", null, group("This page", gl.PAGE_KEYS, false)),
         h("div", null, rowsByField(keys).map(([label, rows]) => group(label, rows, true))));
       for (const one of ways) one.show();
+      looks.show();
       node.showModal();
+      if (part === "looks") looks.focus();
     };
     return { node, open };
   };

@@ -16,6 +16,7 @@ window.goldloop = window.goldloop || {};
     ["B", "Show or hide the guideline"],
     [",", "Open or close the system prompt"],
     [".", "Open or close the context"],
+    ["/", "Search in the task"],
     ["Esc", "Leave a text, close what is open"],
     ["?", "This list"],
   ];
@@ -57,6 +58,7 @@ window.goldloop = window.goldloop || {};
     b: (page) => page.layout.toggleRubric(),
     ",": (page) => fold(page, "system"),
     ".": (page) => fold(page, "context"),
+    "/": (page) => page.layout.search.open(),
   };
 
   function withEnter(page, event) {
@@ -76,6 +78,9 @@ window.goldloop = window.goldloop || {};
     if (layout.skipIsOpen()) {
       take(event);
       page.closeSkip();
+    } else if (layout.search.endsWith(event.target, isTyping(event.target))) {
+      take(event);
+      layout.search.close();
     } else if (isTyping(event.target)) {
       take(event);
       event.target.blur();

@@ -60,7 +60,7 @@ window.goldloop = window.goldloop || {};
         submit: () => this.submit(),
         skip: () => this.askWhy(),
         undo: () => this.undo(),
-        help: () => this.help(),
+        help: (part) => this.help(part),
         queues: () => this.go(null),
         logOut: () => this.logOut(),
         reason: (reason) => this.skip(reason),
@@ -355,8 +355,8 @@ window.goldloop = window.goldloop || {};
       await this.ask("undo", { before });
     }
 
-    help() {
-      this.layout.openHelp(this.form && this.now.state === "task" ? this.form.keys : {});
+    help(part) {
+      this.layout.openHelp(this.form && this.now.state === "task" ? this.form.keys : {}, part);
     }
 
     async logOut() {

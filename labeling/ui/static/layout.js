@@ -24,12 +24,13 @@ window.goldloop = window.goldloop || {};
     const progress = h("div", { class: "gl-progress", hidden: true }, counts, bar);
     const saved = h("span", { class: "gl-saved" });
     const rubric = button("Guideline", "b", null, { class: "gl-button gl-plain", "aria-expanded": "false", hidden: true });
-    const help = h("button", { type: "button", class: "gl-button gl-plain gl-helpbutton", onclick: on.help, "aria-label": "Keys" }, gl.key("?"));
+    const help = h("button", { type: "button", class: "gl-button gl-plain gl-helpbutton", onclick: () => on.help(), "aria-label": "Keys" }, gl.key("?"));
+    const looks = h("button", { type: "button", class: "gl-button gl-plain gl-looksbutton", onclick: () => on.help("looks"), "aria-label": "Aa: how it looks", title: "How it looks" }, "Aa");
     const who = h("span", { class: "gl-who" });
     const out = h("button", { type: "button", class: "gl-button gl-plain gl-out", onclick: on.logOut }, "Log out");
     const node = h("header", { class: "gl-header" },
       h("div", { class: "gl-where" }, back, title), progress, saved,
-      h("div", { class: "gl-tools" }, rubric, help, who, out));
+      h("div", { class: "gl-tools" }, rubric, looks, help, who, out));
     return { node, back, title, progress, counts, bar, saved, rubric, who };
   }
 
@@ -184,9 +185,10 @@ window.goldloop = window.goldloop || {};
       this.status = h("p", { class: "gl-unseen", role: "status" });
       this.alarm = h("p", { class: "gl-unseen", role: "alert" });
       this.task = h("div", null);
+      this.search = gl.buildSearch(this.task, () => this.focusTask());
       this.fields = h("div", { class: "gl-fields" });
       this.reading = h("section", { class: "gl-reading", "aria-label": "Task", tabindex: "0" },
-        h("h2", { class: "gl-unseen" }, "Task"), this.task);
+        h("h2", { class: "gl-unseen" }, "Task"), this.search.node, this.task);
       this.scroll = h("div", { class: "gl-scroll" }, h("h2", { class: "gl-unseen" }, "Your answer"), this.fields);
       this.desk = h("div", { class: "gl-desk", hidden: true }, this.rubric.node, this.reading,
         h("section", { class: "gl-answering", "aria-label": "Your answer" }, this.scroll, this.bar.node));
@@ -210,6 +212,7 @@ window.goldloop = window.goldloop || {};
       const { reopened, progress, message } = answer;
       this.head(answer);
       this.place(true);
+      this.search.forget();
       this.task.replaceChildren(node);
       this.reading.classList.toggle("gl-reopened", Boolean(reopened));
       this.bar.skip.firstChild.textContent = reopened ? "Keep" : "Skip";
@@ -291,8 +294,8 @@ window.goldloop = window.goldloop || {};
 
     // --- what opens and closes ---
 
-    openHelp(keys) {
-      this.sheet.open(keys);
+    openHelp(keys, part) {
+      this.sheet.open(keys, part);
     }
 
     helpIsOpen() {

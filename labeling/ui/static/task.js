@@ -26,99 +26,7 @@ window.goldloop = window.goldloop || {};
   gl.count = (number) => number.toLocaleString("en");
   gl.plural = (number, one, many) => `${gl.count(number)} ${number === 1 ? one : many}`;
 
-  // --- what the eye would miss ---------------------------------------------------------------
-
-  const C0 = "NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(" ");
-  const NAMED = {
-    0x7f: "DEL", 0x61c: "ALM", 0x180e: "MVS", 0x200b: "ZWSP", 0x200e: "LRM", 0x200f: "RLM",
-    0x2028: "LS", 0x2029: "PS", 0x202a: "LRE", 0x202b: "RLE", 0x202c: "PDF", 0x202d: "LRO",
-    0x202e: "RLO", 0x2060: "WJ", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI",
-    0xfeff: "BOM",
-  };
-  // A flag of a region is spelt with invisible tag characters: the one place where they are meant.
-  const UNSEEN =
-    /\u{1f3f4}[\u{e0020}-\u{e007f}]+|\r(?=\n)|([\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}])\1*/gu;
-  const MARKS_AT_MOST = 5000;
-
-  function markName(character) {
-    const point = character.codePointAt(0);
-    return C0[point] || NAMED[point] || "U+" + point.toString(16).toUpperCase().padStart(4, "0");
-  }
-
-  // Text with a visible mark around every run of an unseen character; the run stays inside it.
-  function appendMarked(parent, text) {
-    let from = 0;
-    let marks = 0;
-    for (const match of text.matchAll(UNSEEN)) {
-      if (match[1] === undefined) continue;
-      if (++marks > MARKS_AT_MOST) break;
-      if (match.index > from) parent.append(text.slice(from, match.index));
-      const times = [...match[0]].length;
-      const name = markName(match[1]) + (times > 1 ? ` ×${times}` : "");
-      parent.append(h("span", { class: "gl-mark", "data-mark": name }, match[0]));
-      from = match.index + match[0].length;
-    }
-    if (from < text.length) parent.append(text.slice(from));
-  }
-
-  gl.appendMarked = appendMarked;
-
   // --- text and code -------------------------------------------------------------------------
-
-  // [is code, text] pieces that together are the text: fenced blocks with their fences, and the rest.
-  function fenced(text) {
-    const pieces = [];
-    let fence = null;
-    let piece = "";
-    const flush = (isCode) => {
-      if (piece) pieces.push([isCode, piece]);
-      piece = "";
-    };
-    for (const line of text.split(/(?<=\n)/)) {
-      const found = /^ {0,3}(`{3,}|~{3,})/.exec(line);
-      if (fence === null && found) {
-        flush(false);
-        fence = found[1];
-        piece += line;
-      } else {
-        piece += line;
-        if (fence !== null && found && found[1].startsWith(fence) && !line.slice(found[0].length).trim()) {
-          flush(true);
-          fence = null;
-        }
-      }
-    }
-    flush(fence !== null);
-    return pieces;
-  }
-
-  function appendProse(parent, text) {
-    let from = 0;
-    for (const match of text.matchAll(/`[^`\n]{1,300}`/g)) {
-      appendMarked(parent, text.slice(from, match.index));
-      const code = h("code", null);
-      appendMarked(code, match[0]);
-      parent.append(code);
-      from = match.index + match[0].length;
-    }
-    appendMarked(parent, text.slice(from));
-  }
-
-  function appendText(parent, text, kind) {
-    if (kind === "code") {
-      appendMarked(parent, text);
-      return;
-    }
-    for (const [isCode, piece] of fenced(text)) {
-      if (isCode) {
-        const code = h("span", { class: "gl-code", dir: "ltr" });
-        appendMarked(code, piece);
-        parent.append(code);
-      } else {
-        appendProse(parent, piece);
-      }
-    }
-  }
 
   // One text as {kind, text, part, left}; more(part, offset) gives what was held back.
   gl.drawBlock = (block, more) => {
@@ -127,7 +35,7 @@ window.goldloop = window.goldloop || {};
       class: isCode ? "gl-text gl-code" : "gl-text",
       dir: isCode ? "ltr" : "auto",
     });
-    appendText(text, block.text, block.kind);
+    gl.appendText(text, block.text, block.kind);
     if (!block.left) return text;
     return h("div", null, text, moreButton(text, block, more));
   };
@@ -136,15 +44,16 @@ window.goldloop = window.goldloop || {};
     const words = (left) => `Show more: ${gl.count(left)} characters are held back`;
     if (!more) return h("p", { class: "gl-muted" }, `${gl.count(block.left)} more characters.`);
     let offset = [...block.text].length;
-    const button = h("button", { type: "button", class: "gl-quiet" }, words(block.left));
+    const button = h("button", { type: "button", class: "gl-quiet", "data-left": block.left }, words(block.left));
     button.addEventListener("click", async () => {
       button.disabled = true;
       const next = await more(block.part, offset);
       button.disabled = false;
       if (!next) return;
-      appendText(text, next.text, block.kind);
+      gl.appendText(text, next.text, block.kind);
       offset += [...next.text].length;
       button.textContent = words(next.left);
+      button.dataset.left = next.left;
       button.hidden = !next.left;
     });
     return button;
@@ -153,19 +62,38 @@ window.goldloop = window.goldloop || {};
   // --- the view ------------------------------------------------------------------------------
 
   const ROLES = { user: "User", assistant: "Assistant", tool: "Tool result", system: "System", developer: "System" };
+  const GIVEN_CHARS = 300;
+  const RESULT_LINES = 12;
+  const RESULT_CHARS = 1200;
+  const PASSAGE_LINES = 24;
+  const PASSAGE_CHARS = 3000;
+
+  // A call in one line, name and what it was given; the whole of it opens.
+  function toolCall(call, more) {
+    const given = call.arguments.text.slice(0, GIVEN_CHARS).replace(/\s+/g, " ").replace(/^[{[] | [}\]]$/g, "");
+    return h("details", { class: "gl-call" },
+      h("summary", { onclick: gl.letGo }, h("span", { class: "gl-calls" }, "Calls"), " ", h("bdi", { class: "gl-name" }, call.name), " ",
+        h("bdi", { class: "gl-given", dir: "ltr" }, given)),
+      gl.drawBlock(call.arguments, more));
+  }
+
+  // What a tool gave back is long and seldom read to its end; data stands there as it is.
+  function toolResult(block, more) {
+    const isData = /^\s{0,20}[{[]/.test(block.text);
+    const isLong = block.text.length > RESULT_CHARS || block.text.trimEnd().split("\n", RESULT_LINES + 1).length > RESULT_LINES;
+    const node = gl.drawBlock(isData ? { ...block, kind: "code" } : block, more);
+    return isLong ? gl.clamped(node, RESULT_LINES) : node;
+  }
 
   function turn(message, more) {
     const role = ROLES[message.role] || message.role;
-    const calls = message.calls.map((call) =>
-      h("div", { class: "gl-call" },
-        h("p", { class: "gl-role" }, "Calls ", h("bdi", { class: "gl-name" }, call.name)),
-        gl.drawBlock(call.arguments, more)));
     const known = Object.hasOwn(ROLES, message.role) ? message.role : "other";
+    const draw = message.role === "tool" ? toolResult : gl.drawBlock;
     return h("article", { class: `gl-turn gl-turn-${known}`, "data-turn": message.index },
       h("h3", { class: "gl-role" }, h("bdi", null, role),
         message.name ? [" ", h("bdi", { class: "gl-name" }, message.name)] : null),
-      message.blocks.map((block) => gl.drawBlock(block, more)),
-      calls);
+      message.blocks.map((block) => draw(block, more)),
+      message.calls.map((call) => toolCall(call, more)));
   }
 
   // A section that folds; whether it is open is remembered by its name.
@@ -174,14 +102,20 @@ window.goldloop = window.goldloop || {};
     const isOpen = kept === null ? open : kept === "open";
     const node = h("details", { class: "gl-fold", "data-fold": name, open: isOpen },
       h("summary", null, h("span", null, title), gl.key(key)), ...children);
-    node.addEventListener("toggle", () => gl.remember(`section:${name}`, node.open ? "open" : "closed"));
+    node.addEventListener("toggle", () => {
+      // What a search has opened is not how somebody wants it from now on.
+      if ("revealed" in node.dataset) delete node.dataset.revealed;
+      else gl.remember(`section:${name}`, node.open ? "open" : "closed");
+    });
     return node;
   }
 
   function passage(one, place, total, more) {
     const title = one.title ? h("bdi", null, one.title) : `Passage ${place + 1}`;
+    const drawn = gl.drawBlock(one.block, more);
     return h("article", { class: "gl-passage" },
-      total > 1 || one.title ? h("h4", { class: "gl-role" }, title) : null, gl.drawBlock(one.block, more));
+      total > 1 || one.title ? h("h4", { class: "gl-role" }, title) : null,
+      one.block.text.length > PASSAGE_CHARS ? gl.clamped(drawn, PASSAGE_LINES) : drawn);
   }
 
   function response(one, place, total, turn, more) {
@@ -192,9 +126,6 @@ window.goldloop = window.goldloop || {};
       one.facts.map(([name, value]) => h("p", { class: "gl-muted" }, `${name}: `, h("bdi", null, value))),
       empty || gl.drawBlock(one.block, more));
   }
-
-  // Opens whatever hides a turn, and gives its node.
-  gl.revealTurn = (root, index) => root.querySelector(`[data-turn="${index}"]`);
 
   // The whole task as one node. `view` is what labeling.ui.presenters.view returns.
   gl.drawTask = (view, more) => {
@@ -208,7 +139,7 @@ window.goldloop = window.goldloop || {};
       view.system.length
         ? folding("system", false, "System prompt", ",", view.system.map((block) => gl.drawBlock(block, more)))
         : null,
-      view.turns.map((message) => turn(message, more)),
+      gl.foldTurns(view.turns, (message) => turn(message, more)),
       passages
         ? folding("context", true, `Context · ${gl.plural(passages, "passage", "passages")}`, ".",
             view.context.map((one, place) => passage(one, place, passages, more)))

@@ -118,7 +118,7 @@ window.goldloop = window.goldloop || {};
         places = now.answer.turns[field.name] || [];
         none.hidden = places.length > 0;
         inner.node.hidden = !places.length;
-        now.root.addEventListener("gl-revealed", mark);
+        now.root.addEventListener("gl-drawn", mark);
       },
       set: (value) => {
         given = {};

@@ -94,6 +94,16 @@ def test_a_system_prompt_in_the_middle_stays_where_it_was_said():
     assert [one["role"] for one in shown["turns"]] == ["user", "system"]
 
 
+def test_a_turn_says_which_message_it_is():
+    messages = [{"role": "system"}, "odd", {"role": "user"}, None, {"role": "assistant"}]
+    assert [one["index"] for one in view(task(messages))["turns"]] == [2, 4]
+
+
+def test_facts_are_not_read_as_markdown():
+    ((_, block),) = view(task(flags=["# one"]))["facts"]
+    assert (block["kind"], block["text"]) == ("plain", "# one")
+
+
 def test_parts_that_are_no_text_are_shown_as_data():
     picture = {"type": "image_url", "image_url": {"url": "http://elsewhere.test/p.png"}}
     content = [{"type": "text", "text": "See:"}, picture, "plain", {"type": "x", "text": "y"}]

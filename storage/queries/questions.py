@@ -45,6 +45,7 @@ def _is_newest(of: Table) -> ColumnElement[bool]:
 _TOLD: Select[Any] = (
     select(
         question,
+        answer.c.id.label("answer_id"),
         answer.c.text.label("answer"),
         answer.c.created_at.label("answered_at"),
         answer.c.seen_at,
@@ -144,18 +145,17 @@ def unseen_answers(session: Session, account_id: int) -> Sequence[AnyRow]:
 
 
 def see_answers(
-    session: Session, account_id: int, question_ids: Sequence[int], now: datetime
-) -> int:
-    """Write down that a person was shown the answers to questions of theirs; how many."""
-    own = select(question.c.id).where(
-        question.c.account_id == account_id, question.c.id.in_(question_ids)
-    )
-    seen = session.execute(
+    session: Session, account_id: int, answer_ids: Sequence[int], now: datetime
+) -> None:
+    """Write down that a person was shown these answers, as far as they had asked."""
+    own = select(question.c.id).where(question.c.account_id == account_id)
+    session.execute(
         update(answer)
-        .where(answer.c.question_id.in_(own), answer.c.seen_at.is_(None))
+        .where(
+            answer.c.id.in_(answer_ids), answer.c.question_id.in_(own), answer.c.seen_at.is_(None)
+        )
         .values(seen_at=now)
     )
-    return seen.rowcount
 
 
 def add_revision(session: Session, kind: str, question_id: int, values: Mapping[str, Any]) -> int:

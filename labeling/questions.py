@@ -142,6 +142,15 @@ def queue_questions(
     return [_told(row) for row in chosen]
 
 
+def queue_question(session: Session, queue_name: str, question_id: int) -> dict[str, Any]:
+    """One question of a queue, with the `interaction` that it is about; or NotFound."""
+    fits = 0 < question_id <= LARGEST_ID
+    row = stored.question_row(session, question_id) if fits else None
+    if row is None or row.queue_name != queue_name:
+        raise NotFound("question", question_id)
+    return {**_told(row), "interaction": row.interaction_id}
+
+
 def _told(row: Any) -> dict[str, Any]:
     precedent = {"question": row.precedent_question, "answer": row.precedent_answer}
     return {
@@ -178,7 +187,7 @@ def precedents(session: Session, slug: str) -> list[dict[str, Any]]:
     """The precedents of a guideline that stand, newest first: no names, no labels."""
     return [
         {
-            "precedent_id": row.id,
+            "question_id": row.question_id,
             "field": row.field,
             "question": row.question,
             "answer": row.answer,

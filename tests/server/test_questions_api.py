@@ -48,7 +48,7 @@ def test_a_question_its_answer_and_the_precedent(town) -> None:
     assert done["precedent"] == KEPT
     (precedent,) = town.client("ben").get("/v1/queues/q/precedents").json()
     assert precedent == {
-        "precedent_id": precedent["precedent_id"],
+        "question_id": number,
         "field": "issues",
         "kept_at": precedent["kept_at"],
         **KEPT,

@@ -16,7 +16,7 @@ import msgspec
 from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text
 
 INLINE = frozenset({"strong", "em", "s", "code"})
-HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+HEADS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 WORD = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 WORDS_AT_MOST = 2_000
 PAIRS_AT_MOST = 2_500

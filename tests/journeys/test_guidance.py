@@ -11,9 +11,11 @@ from playwright.sync_api import Page, Route, expect
 
 from labeling.fields import fields_from_json, to_json
 from labeling.guideline import Guideline, load_guidelines, shipped_folder
+from labeling.questions import Wording, answer
 from labeling.queues import sync_guidelines
 from storage.queries import questions as stored
-from storage.queries.accounts import account_named
+from storage.queries.accounts import account_named, add_account
+from storage.queries.queues import queue_named
 from tests.journeys.conftest import Site
 from tests.journeys.test_label_page import (
     HOSTILE,
@@ -45,18 +47,14 @@ def at_work(site: Site, name: str, queue: str | None = None, **options: Any) -> 
 
 def asked(site: Site, queue: str) -> list[Any]:
     with site.store.read() as session:
-        rows = stored.questions_of_queue(session, _queue_id(session, queue))
-    return [row for row in rows if row.queue_name == queue]
+        return list(stored.questions_of_queue(session, queue_named(session, queue).id))
 
 
-def _queue_id(session: Any, queue: str) -> int:
-    return int(stored_queue(session, queue).id)
-
-
-def stored_queue(session: Any, queue: str) -> Any:
-    from storage.queries.queues import queue_named
-
-    return queue_named(session, queue)
+def answered(site: Site, number: int, text: str, **more: Any) -> None:
+    with site.store.write() as session:
+        now = datetime.now(UTC)
+        lead = account_named(session, "lois") or add_account(session, "lois", "lead", now)
+        answer(session, number, lead, text, now, **more)
 
 
 def at_questions(site: Site, queue: str, lead: str, **options: Any) -> Page:
@@ -163,15 +161,6 @@ def test_an_answer_that_comes_later_finds_who_asked(site: Site) -> None:
     assert json.loads(looked.value.json()["data"][0])["news"] == []
 
 
-def answered(site: Site, number: int, text: str, **more: Any) -> None:
-    from labeling.questions import answer
-
-    with site.store.write() as session:
-        lead = account_named(session, "ben")  # who answers is told to nobody here
-        assert lead is not None
-        answer(session, number, lead, text, datetime.now(UTC), **more)
-
-
 def test_what_was_typed_survives_a_failed_send(site: Site) -> None:
     page = at_work(site, "cleo")
     first = task_id(page)
@@ -197,7 +186,7 @@ def test_what_was_typed_survives_a_failed_send(site: Site) -> None:
     press(page, "Control+Enter")
     expect(page.locator("#gl-ask-wrong")).to_have_text("Write what you want to know.")
     page.fill("#gl-ask-text", "x" * 2_001)
-    expect(page.locator("#gl-ask-room")).to_have_text("1 characters too many")
+    expect(page.locator("#gl-ask-room")).to_have_text("1 character too many")
     press(page, "Control+Enter")
     expect(page.locator("#gl-ask-wrong")).to_contain_text("At most 2,000 characters.")
     page.fill("#gl-ask-text", "Later.")
@@ -372,8 +361,6 @@ def test_everybody_can_use_it(site: Site, shipped, scheme: Any, width: int) -> N
     press(page, "Control+Enter")
     expect(page.locator(".gl-asked")).to_be_visible()
     (question,) = asked(site, f"of {name}")
-    from labeling.questions import Wording
-
     answered(site, question.id, "Because.", precedent=Wording("Why?", "Because it is."))
     first = task_id(page)
     press(page, "4", "Enter")

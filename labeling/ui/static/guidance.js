@@ -17,13 +17,15 @@ window.goldloop = window.goldloop || {};
     return at.toLocaleDateString("en-GB", { day: "numeric", month: "long", year });
   }
 
+  const arrow = ({ was, now }) => `${was}\u00a0→\u00a0${now}`;
+
   // --- what changed ----------------------------------------------------------------------------
 
   function change({ kind, blocks, hidden }) {
     const { h } = gl;
     const drawn = gl.drawRubric(blocks);
     if (kind === "same") {
-      return [hidden ? h("p", { class: "gl-muted gl-same" }, `${gl.plural(hidden, "paragraph", "paragraphs")} as before`) : null, drawn];
+      return [hidden ? h("p", { class: "gl-muted gl-same" }, `${gl.plural(hidden, "part", "parts")} as before`) : null, drawn];
     }
     const tag = { added: "ins", removed: "del", changed: "div" }[kind];
     return h("div", { class: `gl-change gl-${kind}` }, h("p", { class: "gl-change-kind" }, KINDS[kind]), h(tag, null, drawn));
@@ -43,7 +45,7 @@ window.goldloop = window.goldloop || {};
       nothing ? h("p", null, "The words and the questions are the same.") : null,
       answer.form.length ? [h("h4", null, "In the form"), h("ul", { class: "gl-form-changes" }, answer.form.map(formChange))] : null,
       answer.rubric.length ? [h("h4", null, "In the text"), answer.rubric.map(change)] : null,
-    ].flat(2).filter(Boolean);
+    ].flat(Infinity).filter(Boolean);
   }
 
   // --- precedents ------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ window.goldloop = window.goldloop || {};
       const { h } = gl;
       const changed = this.here && this.here.changed;
       if (!changed || gl.remembered(this.knownKey) !== null) return null;
-      const words = changed.was === changed.now ? `still version ${changed.now}` : `version ${changed.was} → ${changed.now}`;
+      const words = changed.was === changed.now ? `still version ${changed.now}` : `version ${arrow(changed)}`;
       return h("div", { class: "gl-notice" },
         h("p", null, "The guideline changed since you last labelled: ", h("bdi", null, words)),
         h("button", { type: "button", class: "gl-button", onclick: () => this.showChanges() }, "Show what changed"),
@@ -227,7 +229,7 @@ window.goldloop = window.goldloop || {};
       const answer = await gl.call("changes", { assignment: now.assignment_id }).catch((error) => ({ state: "error", error }));
       if (this.page.now !== now) return;
       if (answer.state === "error") return layout.say(answer.error.message, "alarm");
-      const title = gl.h("h3", { tabindex: "-1" }, "What changed: version ", gl.h("bdi", null, `${answer.was} → ${answer.now}`));
+      const title = gl.h("h3", { tabindex: "-1" }, "What changed: version ", gl.h("bdi", null, arrow(answer)));
       const close = () => {
         this.changes.hidden = true;
         gl.placeFocus(layout.rubric.node);
@@ -245,12 +247,11 @@ window.goldloop = window.goldloop || {};
         const count = listed.filter((one) => one.field === field.name).length;
         const row = node.querySelector(".gl-legend-row");
         node.querySelector(".gl-precedents-of")?.remove();
-        node.classList.toggle("gl-has-precedents", count > 0 && !row);
-        if (!count) continue;
+          if (!count) continue;
         const button = h("button", { type: "button", class: "gl-quiet gl-precedents-of", onclick: () => this.showPrecedentsOf(field.name) },
           gl.plural(count, "precedent", "precedents"), h("span", { class: "gl-unseen" }, ` for ${field.label}`));
         if (row) row.append(button);
-        else node.append(button);
+        else node.querySelector(".gl-legend").after(button);
       }
     }
 

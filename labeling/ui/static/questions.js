@@ -14,8 +14,8 @@ window.goldloop = window.goldloop || {};
     const { h } = gl;
     const about = label(one.field);
     return h("article", { class: "gl-exchange" },
-      one.about ? h("p", { class: "gl-muted" }, "About the task that ends in ", h("q", null, h("bdi", null, one.about))) : null,
-      h("h4", { class: "gl-role" }, "You asked", about ? [" about ", h("bdi", null, about)] : null),
+      one.about ? h("p", { class: "gl-muted" }, "The task: ", h("q", null, h("bdi", null, one.about))) : null,
+      h("h4", { class: "gl-role" }, "You asked", about ? [" about ", h("q", null, h("bdi", null, about))] : null),
       words(one.text),
       one.answer === null
         ? h("p", { class: "gl-muted" }, "No answer yet. Go on meanwhile: it comes to you here.")
@@ -149,7 +149,7 @@ window.goldloop = window.goldloop || {};
       const left = CHARS - [...this.area.value].length;
       this.room.hidden = left > CHARS / 10;
       this.room.classList.toggle("gl-over", left < 0);
-      this.room.textContent = left < 0 ? `${gl.count(-left)} characters too many` : `${gl.count(left)} characters left`;
+      this.room.textContent = left < 0 ? `${gl.plural(-left, "character", "characters")} too many` : `${gl.count(left)} characters left`;
     }
 
     complain(message) {

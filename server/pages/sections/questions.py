@@ -118,14 +118,14 @@ def one_question(one: Mapping[str, Any], queue: str, words: Words) -> Markup:
 
 
 def _asked(one: Mapping[str, Any], words: Words) -> Markup:
-    about = join(" about ", _about(one["field"], words)) if one["field"] else None
-    return join(name(one["asked_by"]), " asked", about, ", ", moment(one["asked_at"]), ".")
+    about = join("; about “", _about(one["field"], words), "”") if one["field"] else None
+    return join(name(one["asked_by"]), ", ", moment(one["asked_at"]), about)
 
 
 def _so_far(one: Mapping[str, Any]) -> Markup | None:
     if one["answer"] is None:
         return None
-    by = join(name(one["answered_by"]), ", ", moment(one["answered_at"]), ".")
+    by = join(name(one["answered_by"]), ", ", moment(one["answered_at"]))
     return section("Answered", _said(one["answer"]), lead=by)
 
 

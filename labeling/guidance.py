@@ -126,7 +126,6 @@ def _unseen(session: Session, account: Account) -> list[dict[str, Any]]:
     shown = questions.own_view(rows)
     for told, row in zip(shown, rows, strict=True):
         told["assignment_id"] = str(row.assignment_id)
-        told["queue"] = row.queue_name
         told["about"] = _excerpt(texts(session, row.interaction_id))
     return shown
 

@@ -34,6 +34,8 @@ def id_of(text: str) -> int:
     """The number of an assignment; anything else is nobody's assignment."""
     if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 19):
         raise NotAssigned(text)
+    if int(text) >= 2**63:  # more than a database counts to
+        raise NotAssigned(text)
     return int(text)
 
 

@@ -137,11 +137,6 @@ def restore(store: Store, path: Path | str) -> BackupReport:
     source = Path(path)
     with _opened(source) as archive:
         manifest = _manifest(archive)
-        if manifest.revision != head():
-            raise StoreOutdated(
-                f"the backup is of schema {manifest.revision}, this program has {head()}: restore "
-                "it with the Goldloop that wrote it, then upgrade that store"
-            )
         with store.write() as session:
             _require_empty(session)
             for table in metadata.sorted_tables:
@@ -168,6 +163,11 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         raise _damaged(MANIFEST, str(error)) from error
     if found.format != FORMAT:
         raise _damaged(MANIFEST, f"format {found.format!r}, this program reads {FORMAT!r}")
+    if found.revision != head():  # said before anything of its tables, which are others then
+        raise StoreOutdated(
+            f"the backup is of schema {found.revision}, this program has {head()}: restore "
+            "it with the Goldloop that wrote it, then upgrade that store"
+        )
     for table in metadata.sorted_tables:
         here = [column.name for column in table.columns]
         if table.name not in found.tables or found.tables[table.name].columns != here:

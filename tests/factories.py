@@ -261,6 +261,12 @@ def a_row_in_every_table(
         (t.schedule, {"queue_id": queue_id, "strategy": "random", "params": {}, "size": 5,
                       "where": {}, "every_seconds": 3600, "next_at": NOON, "window_from": NOON,
                       "enabled": True}),
+        (t.question, {"id": 7, "assignment_id": held, "account_id": lead, "queue_id": queue_id,
+                      "guideline_id": 1, "field": None, "text": text, "created_at": NOON}),
+        (t.answer, {"question_id": 7, "revision": 1, "account_id": lead, "text": text,
+                    "created_at": NOON}),
+        (t.precedent, {"question_id": 7, "revision": 1, "account_id": lead, "question": text,
+                       "answer": text, "created_at": NOON}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

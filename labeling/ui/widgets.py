@@ -14,9 +14,10 @@ TASK_SCRIPTS = ("inline.js", "prose.js", "reading.js", "task.js")
 LABEL_SCRIPTS = (
     *TASK_SCRIPTS,
     *("widgets.js", "diff.js", "answers.js", "compare.js", "spans.js", "turns.js", "form.js"),
-    *("keys.js", "looks.js", "search.js", "help.js", "layout.js", "label.js"),
+    *("keys.js", "looks.js", "search.js", "help.js", "layout.js", "questions.js", "guidance.js"),
+    "label.js",
 )
-STYLES = ("label.css", "form.css", "reading.css")
+STYLES = ("label.css", "form.css", "reading.css", "guidance.css")
 
 
 def static_url(name: str) -> str:

@@ -2,7 +2,16 @@
 
 from fastapi import Depends, FastAPI
 
-from server.api import accounts, assignments, exports, health, interactions, queues, reports
+from server.api import (
+    accounts,
+    assignments,
+    exports,
+    health,
+    interactions,
+    questions,
+    queues,
+    reports,
+)
 from server.api.deps import known_query
 
 # The busiest first: routes are tried in order.
@@ -10,6 +19,7 @@ ROUTERS = (
     assignments.router,
     interactions.router,
     queues.router,
+    questions.router,
     reports.router,
     exports.router,
     accounts.router,

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
@@ -63,6 +64,46 @@ class SkipIn(Body):
     """Why a task is declined."""
 
     reason: str
+
+
+class QuestionIn(Body):
+    """What somebody asks the lead about a task of theirs."""
+
+    text: str
+    field: str | None = None
+    """Name of the field that it is about; null: the task as a whole."""
+
+
+class Wording(BaseModel):
+    """A precedent in the words that everybody of the guideline sees."""
+
+    model_config = Body.model_config
+
+    question: str
+    answer: str
+
+
+_WORDING = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {"question": {"type": "string"}, "answer": {"type": "string"}},
+            "required": ["question", "answer"],
+            "additionalProperties": False,
+        },
+        {"type": "null"},
+    ],
+    "default": None,
+}
+"""Written out: a reference would point nowhere from inside the description of a route."""
+
+
+class AnswerIn(Body):
+    """What a lead answers, and what of it is kept for everybody."""
+
+    answer: str
+    precedent: Annotated[Wording | None, WithJsonSchema(_WORDING)] = None
+    """In words for everybody; null: only the person who asked sees the answer."""
 
 
 class DraftIn(Body):

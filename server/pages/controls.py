@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from server.pages.markup import Attribute, Attributes, Child, Markup, h, name
+from server.pages.markup import Attribute, Attributes, Child, Markup, h, name, typed
 
 Options = Sequence[tuple[str, str]]
 """What can be chosen: (value, words)."""
@@ -77,6 +77,12 @@ def entry(
     }
     beside = h("span", None, unit) if unit else None
     return _labelled(control, "input", attributes, beside=beside)
+
+
+def writing(control: Control, value: str | None = None) -> Markup:
+    """Room for a longer text."""
+    attributes: Attributes = {"rows": 4, "dir": "auto", "autocomplete": "off"}
+    return _labelled(control, "textarea", attributes, typed(value or ""))
 
 
 def measured(control: Control, value: object, units: Options, unit: str) -> Markup:

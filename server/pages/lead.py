@@ -15,7 +15,7 @@ from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, 
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
-from server.pages import shell, told, views
+from server.pages import answering, shell, told, views
 from server.pages.calls import Answer, build
 from server.pages.markup import Markup, h, join
 from server.pages.sections import drawing, people
@@ -54,6 +54,8 @@ class Office:
             "stop_schedule": self._stop_schedule,
             "invite": self.invite,
             "let_in": self.let_in,
+            "answer": lambda who, asked: answering.answer(self.house, who, asked),
+            "withdraw": lambda who, asked: answering.withdraw(self.house, who, asked),
         }
 
     def show(self, who: Account, asked: Told) -> Answer:
@@ -89,6 +91,7 @@ class Office:
         visit = views.Visit(session, queue, asked, self.house.clock())
         shown = views.SECTIONS[key].show(visit)
         titles = {one: section.title for one, section in views.SECTIONS.items()}
+        titles["questions"] += views.waiting(visit)
         page = shell.page(
             shell.header(who, "/lead"),
             h(

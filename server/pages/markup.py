@@ -50,6 +50,11 @@ def _mark(found: re.Match[str]) -> str:
     return f'<span class="gl-mark" data-mark="{name}"></span>'
 
 
+def typed(value: object) -> Markup:
+    """Text inside a control that is typed in: escaped, and nothing drawn that could be sent."""
+    return Markup(escape(str(value)))
+
+
 def join(*children: Child) -> Markup:
     """Children one after the other; None is nothing."""
     return Markup("".join(_flat(children)))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from labeling import quality as estimates
+from labeling import questions as asked_questions
 from labeling import reports
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
@@ -13,10 +14,12 @@ from server.pages.charts import Scale
 from server.pages.markup import Markup
 from server.pages.sections import agreement, disagreements, drawing, exports, failures, people
 from server.pages.sections import quality as quality_section
+from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
 from server.pages.told import Told
 from storage import NotFound, Session
 from storage.queries import accounts, lead, queues
+from storage.queries import questions as stored_questions
 from storage.queries.interactions import interaction_view
 
 
@@ -179,6 +182,25 @@ def rules(visit: Visit) -> Shown:
     return Shown(queues_section.rules(visit.queue))
 
 
+def asked(visit: Visit) -> Shown:
+    """What annotators asked, and the precedents; or one question with its conversation."""
+    session, words = visit.session, {one.name: one.label for one in visit.fields}
+    number = visit.asked.whole("question")
+    if number is not None:
+        found = asked_questions.queue_question(session, visit.name, number)
+        view = presenters.view({"interaction": interaction_view(session, found["interaction"])})
+        return Shown(questions_section.one_question(found, visit.name, words), view)
+    listed = asked_questions.queue_questions(session, visit.name)
+    kept = asked_questions.precedents(session, visit.row.guideline_slug)
+    return Shown(questions_section.questions(listed, kept, visit.name, words))
+
+
+def waiting(visit: Visit) -> str:
+    """How many questions have no answer, to be told beside the section's title."""
+    count = stored_questions.open_questions(visit.session, visit.row.id)
+    return f" ({count})" if count else ""
+
+
 def _questions(fields: Sequence[Field]) -> dict[str, str]:
     """The questions that reports can be made of, in words."""
     return {one.name: one.label for one in fields if isinstance(one, reports.COMPARED)}
@@ -200,6 +222,7 @@ class Section(NamedTuple):
 SECTIONS = {
     "draw": Section("Draw", draw),
     "people": Section("People", persons),
+    "questions": Section("Questions", asked),
     "agreement": Section("Agreement", agreed),
     "disagreements": Section("Disagreements", disagreed),
     "failures": Section("Failures", failed),

@@ -3,11 +3,13 @@
 from storage.tables.columns import metadata
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
+from storage.tables.questions import answer, precedent, question
 from storage.tables.queues import draw, draw_task, guideline, queue, queue_member, schedule, task
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
 __all__ = [
     "account",
+    "answer",
     "assignment",
     "audit",
     "content",
@@ -21,6 +23,8 @@ __all__ = [
     "lease",
     "login_session",
     "metadata",
+    "precedent",
+    "question",
     "queue",
     "queue_member",
     "schedule",

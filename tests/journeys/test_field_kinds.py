@@ -108,6 +108,8 @@ def at(site: Site) -> Callable[..., Page]:
         site.queue(name, exchanges, guideline, people=(name,))
         page = site.log_in(name, f"/label?queue={name}", **options)
         task_id(page)
+        if page.viewport_size and page.viewport_size["width"] < 860:  # read once, then out of the way
+            page.locator(".gl-rubric").get_by_role("button", name="Close").click()
         return page
 
     return start

@@ -444,6 +444,7 @@ def test_no_accessibility_violation_of_ours(site: Site, at_work, scheme, width) 
 
 
 def assert_accessible(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")  # nothing is judged while it fades in
     found = Axe().run(page, options={"runOnly": WCAG})
     told = [
         (one["id"], node["html"][:200], node.get("failureSummary", "")[:300])

@@ -19,7 +19,8 @@ from tests.journeys.conftest import PASSWORD, Site
 pytestmark = pytest.mark.browser
 
 SECTIONS = (
-    "draw", "people", "agreement", "disagreements", "failures", "quality", "exports", "rules"
+    "draw", "people", "questions", "agreement", "disagreements", "failures", "quality", "exports",
+    "rules",
 )  # fmt: skip
 ADMIN = ("accounts", "tokens", "audit", "installation")
 NARROW = {"width": 390, "height": 844}

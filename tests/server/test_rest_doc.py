@@ -76,7 +76,7 @@ def test_every_command_is_answered_as_documented(sqlite_town, monkeypatch) -> No
         sqlite_town.clock.pass_(seconds=1)
         ready = re.sub(r"\$\w+", lambda found: kept[found[0]], command)
         if told.startswith("$"):
-            kept[told] = last[command]
+            kept[told] = str(last[command])
         elif command.startswith("goldloop "):
             result = CliRunner().invoke(goldloop, shlex.split(command)[1:])
             assert (result.exit_code, result.stdout.split()[:3]) == (0, told.split()[:3])

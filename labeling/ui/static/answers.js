@@ -7,6 +7,7 @@ window.goldloop = window.goldloop || {};
   const gl = window.goldloop;
   const COMPARE_AFTER = 120;
   const LONGEST = 50_000;  // characters; above that comparing word by word is no longer live
+  const MARKS = 500;  // unseen characters that are made visible
   const AROUND = 60;  // characters of unchanged text that are shown beside a change
 
   function copyButtons(field, task, copy) {
@@ -29,9 +30,10 @@ window.goldloop = window.goldloop || {};
   }
 
   function drawPieces(pieces) {
+    const left = { marks: MARKS };
     return pieces.map(([kind, text], place) => {
       const node = gl.h(kind > 0 ? "ins" : kind < 0 ? "del" : "span", null);
-      gl.appendMarked(node, shown(kind, text, place === 0, place === pieces.length - 1));
+      gl.appendMarked(node, shown(kind, text, place === 0, place === pieces.length - 1), left);
       return node;
     });
   }

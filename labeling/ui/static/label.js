@@ -41,6 +41,7 @@ window.goldloop = window.goldloop || {};
     const { data } = await reply.json();
     return JSON.parse(data[0]);
   }
+  gl.call = call;
 
   // --- the page ------------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ window.goldloop = window.goldloop || {};
         closeSkip: () => this.closeSkip(),
         reasons: SKIP_REASONS,
       });
+      this.guidance = gl.buildGuidance(this);
       root.replaceChildren(this.layout.node);
       this.listen();
     }
@@ -156,6 +158,7 @@ window.goldloop = window.goldloop || {};
         else this.showNothing(answer);
       }
       if (answer.message) this.layout.say(answer.message, "note");
+      this.guidance.shown(answer);
     }
 
     showNothing(answer) {

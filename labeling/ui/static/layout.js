@@ -368,4 +368,5 @@ window.goldloop = window.goldloop || {};
     node.addEventListener("blur", () => { delete node.dataset.placed; }, { once: true });
     node.focus({ preventScroll: true });
   }
+  gl.placeFocus = placeFocus;
 })();

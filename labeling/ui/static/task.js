@@ -150,7 +150,7 @@ window.goldloop = window.goldloop || {};
   };
 
   // A rubric: trees of [tag, children] and texts. Unknown tags are drawn as their text.
-  const RUBRIC = new Set("h1 h2 h3 h4 h5 h6 p ul ol li strong em s code pre blockquote hr br table thead tbody tr th td".split(" "));
+  const RUBRIC = new Set("h1 h2 h3 h4 h5 h6 p ul ol li strong em s code pre blockquote hr br table thead tbody tr th td ins del".split(" "));
   const LOWER = { h1: "h3", h2: "h4", h3: "h5", h4: "h6", h5: "h6" };
   gl.drawRubric = (nodes) =>
     nodes.map((node) => {

@@ -168,7 +168,7 @@ window.goldloop = window.goldloop || {};
       wrong.textContent = message;
       wrong.hidden = false;
       for (let fold = wrong.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-      const control = wrong.parentElement.querySelector("input, select");
+      const control = wrong.parentElement.querySelector("input, select, textarea");
       control?.setAttribute("aria-invalid", "true");
       control?.focus();
     }

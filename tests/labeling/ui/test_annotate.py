@@ -8,6 +8,7 @@ import pytest
 
 from labeling.desk import Desk
 from labeling.fields import KINDS
+from labeling.guidance import Guidance
 from labeling.ui.annotate import (
     SENT_CHARS,
     Answered,
@@ -17,6 +18,7 @@ from labeling.ui.annotate import (
     handler,
     mount_options,
 )
+from labeling.ui.guidance import guidance_calls
 from labeling.ui.widgets import LABEL_SCRIPTS, STATIC, STYLES
 
 KAY = SimpleNamespace(username="kay")
@@ -108,3 +110,30 @@ def test_scripts_draw_text_only(name):
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
                 "new Function", "DOMParser", "createContextualFragment", "srcdoc"):  # fmt: skip
         assert way not in script
+
+
+def test_guidance_has_handlers_of_its_own_as_private_as_the_others(sqlite_store):
+    guidance = Guidance(sqlite_store, lambda: None)
+    served = build_annotate(guidance_calls(guidance)).config["dependencies"]
+    assert {one["api_name"] for one in served} == {"news", "guidance", "changes", "ask", "seen"}
+    assert {one["api_visibility"] for one in served} == {"private"}
+    assert {one["queue"] for one in served} == {False}
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("guidance", "{}"),
+        ("guidance", '{"assignment": 5}'),
+        ("guidance", '{"assignment": "5", "precedent": "x"}'),
+        ("ask", '{"assignment": "5"}'),
+        ("ask", '{"assignment": "5", "text": ["x"]}'),
+        ("ask", '{"assignment": "5", "text": "\\ud83d"}'),
+        ("ask", '{"assignment": "5", "text": "x", "field": 7}'),
+        ("seen", '{"answers": ["1"]}'),
+        ("seen", '{"answers": 1}'),
+    ],
+)
+def test_what_guidance_cannot_read_is_refused(sqlite_store, name, sent):
+    calls = {one.name: one for one in guidance_calls(Guidance(sqlite_store, lambda: None))}
+    assert told(never, sent, kind=calls[name].told)["error"]["code"] == "malformed"

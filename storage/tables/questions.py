@@ -1,0 +1,60 @@
+"""What people asked the lead about their tasks, what was answered, what was kept as a precedent."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import SQLModel
+
+from storage.tables.columns import counted, long_text, metadata, moment, ref
+
+
+class Question(SQLModel, table=True):
+    """What a person asked the lead about a task of theirs; append-only."""
+
+    id: int = counted()
+    assignment_id: int = ref("assignment.id")
+    account_id: int = ref("account.id")
+    """Whose assignment it is."""
+    queue_id: int = ref("queue.id")
+    guideline_id: int = ref("guideline.id")
+    """The version that was shown."""
+    field: str | None
+    """The field of the form that it is about; null: the task as a whole."""
+    text: str = long_text()
+    created_at: datetime = moment()
+
+
+class Answer(SQLModel, table=True):
+    """What a lead answered; append-only, the newest revision counts."""
+
+    __table_args__ = (UniqueConstraint("question_id", "revision"),)
+
+    id: int = counted()
+    question_id: int = ref("question.id", index=False)
+    revision: int
+    account_id: int = ref("account.id", index=False)
+    text: str = long_text()
+    created_at: datetime = moment()
+    seen_at: datetime | None = moment(null=True)
+    """When the person who had asked was shown it."""
+
+
+class Precedent(SQLModel, table=True):
+    """A question and its answer in words for everybody of the guideline; append-only."""
+
+    __table_args__ = (UniqueConstraint("question_id", "revision"),)
+
+    id: int = counted()
+    question_id: int = ref("question.id", index=False)
+    revision: int
+    account_id: int = ref("account.id", index=False)
+    question: str | None = long_text(null=True)
+    """Null: withdrawn."""
+    answer: str | None = long_text(null=True)
+    created_at: datetime = moment()
+
+
+# The same tables for statements: `select(question.c.id)`.
+question = metadata.tables["question"]
+answer = metadata.tables["answer"]
+precedent = metadata.tables["precedent"]

@@ -19,6 +19,8 @@ from storage.types import new_id
 AssignmentRow = AnyRow
 HOLDING = ("leased", "submitted")
 REOPENABLE = ("expired", "returned")
+NOT_SHOWN = "not shown"
+"""Why a hold was returned that had been taken ahead: nobody ever looked at it."""
 
 _EXPIRED = (
     select(assignment.c.id)
@@ -132,7 +134,10 @@ def _upsert(insert: Any) -> Any:
             )
         }
     )
-    said = ("role", "slot", "state", "guideline_id", "leased_at", "lease_expires_at", "finished_at")
+    said = (
+        *("role", "slot", "state", "guideline_id", "leased_at", "lease_expires_at"),
+        *("finished_at", "skip_reason"),
+    )
     return statement.on_conflict_do_update(
         index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
         set_={name: statement.excluded[name] for name in said},
@@ -281,6 +286,27 @@ def take_late(session: Session, row: AssignmentRow, now: datetime) -> bool:
         update(assignment)
         .where(assignment.c.id == row.id)
         .values(state="submitted", slot=slot.number, role=slot.role, finished_at=now)
+    )
+    return True
+
+
+def take_again(session: Session, row: AssignmentRow, hold: Hold, now: datetime) -> bool:
+    """Lease a hold that had ended anew, if a slot of its task is still free; whether it was."""
+    slot = take_slot(session, row.task_id)
+    if slot is None:
+        return False
+    session.execute(
+        update(assignment)
+        .where(assignment.c.id == row.id)
+        .values(
+            state="leased",
+            slot=slot.number,
+            role=slot.role,
+            guideline_id=hold.guideline_id,
+            leased_at=now,
+            lease_expires_at=hold.lease_expires_at,
+            finished_at=None,
+        )
     )
     return True
 

@@ -175,8 +175,8 @@ window.goldloop = window.goldloop || {};
           h("div", { class: "gl-bulk-choose" }, h("label", { for: "gl-bulk-size" }, "At once"), sizes,
             h("button", { type: "button", class: "gl-button", onclick: () => gl.visit(this.page) }, h("span", null, "One at a time"), h("kbd", { "aria-hidden": "true" }, "Esc")))),
         this.field.help ? h("p", { class: "gl-muted", dir: "auto" }, this.field.help) : null,
-        h("p", { class: "gl-muted" }, "One page of the queue, in serving order. Judge each by itself: neighbours colour a verdict. ",
-          "Other fields are left unanswered. ↑ and ↓ go from task to task; nothing is sent before you submit."));
+        h("p", { class: "gl-muted" }, "One page of the queue, in serving order. Judge each task by itself: the one before it colours a verdict. ",
+          "The other questions stay unanswered, and nothing is sent before you submit."));
     }
 
     // Rows that are not there yet; those that are keep their place and their answer.

@@ -49,7 +49,7 @@ window.goldloop = window.goldloop || {};
   // --- header --------------------------------------------------------------------------------
 
   function small(words, key, label, act) {
-    return gl.h("button", { type: "button", class: "gl-button gl-plain", onclick: act, "aria-label": label, title: label, "aria-keyshortcuts": key }, words);
+    return gl.h("button", { type: "button", class: "gl-button gl-plain gl-step", onclick: act, "aria-label": label, title: label, "aria-keyshortcuts": key }, words);
   }
 
   gl.addLists = (page) => {

@@ -285,7 +285,7 @@ def test_rows_by_mouse_are_kept_over_a_reload(site: Site, at_work: Callable[...,
     page = at_work(path="&view=bulk")
     texts = rows_of(page)
     row = page.locator(".gl-bulk-row").nth(1)
-    fetched(page, lambda: row.get_by_text("Good", exact=True).click(), "draft")
+    fetched(page, lambda: row.get_by_role("radio").nth(3).click(), "draft")
     page.reload()
     assert texts[1] in rows_of(page)
     expect(page.locator(".gl-answered")).to_have_count(1)

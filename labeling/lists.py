@@ -92,7 +92,7 @@ class Lists:
         until = now + timedelta(seconds=queue.lease_seconds)
         assignments.release_expired(session, queue.id, now)
         hold = assignments.Hold(queue.id, account.id, queue.guideline_id, until)
-        return assignments.take_again(session, row, hold, now)
+        return own.take_again(session, row, hold, now)
 
     def _later(self, name: str, queue: str, after: str) -> Answer:
         with self.desk.store.read() as session:

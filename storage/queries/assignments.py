@@ -290,27 +290,6 @@ def take_late(session: Session, row: AssignmentRow, now: datetime) -> bool:
     return True
 
 
-def take_again(session: Session, row: AssignmentRow, hold: Hold, now: datetime) -> bool:
-    """Lease a hold that had ended anew, if a slot of its task is still free; whether it was."""
-    slot = take_slot(session, row.task_id)
-    if slot is None:
-        return False
-    session.execute(
-        update(assignment)
-        .where(assignment.c.id == row.id)
-        .values(
-            state="leased",
-            slot=slot.number,
-            role=slot.role,
-            guideline_id=hold.guideline_id,
-            leased_at=now,
-            lease_expires_at=hold.lease_expires_at,
-            finished_at=None,
-        )
-    )
-    return True
-
-
 class Waiting(NamedTuple):
     """What stands between a person and their next task."""
 

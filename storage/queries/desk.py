@@ -14,10 +14,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 
 from storage.engine import AnyRow, Session
-from storage.queries.assignments import NOT_SHOWN, REOPENABLE
+from storage.queries.assignments import NOT_SHOWN, REOPENABLE, Hold, take_slot
 from storage.tables import assignment, content, draft, label, task
 
 
@@ -175,7 +176,29 @@ def own_list(session: Session, account_id: int, queue_id: int, piece: Piece) -> 
     return session.execute(statement, {"account_id": account_id, "queue_id": queue_id}).all()
 
 
-# --- what is left for everybody -----------------------------------------------------------------
+# --- one of them again, and what is left for everybody -------------------------------------------
+
+
+def take_again(session: Session, row: AnyRow, hold: Hold, now: datetime) -> bool:
+    """Lease a hold that had ended anew, if a slot of its task is still free; whether it was."""
+    slot = take_slot(session, row.task_id)
+    if slot is None:
+        return False
+    session.execute(
+        update(assignment)
+        .where(assignment.c.id == row.id)
+        .values(
+            state="leased",
+            slot=slot.number,
+            role=slot.role,
+            guideline_id=hold.guideline_id,
+            leased_at=now,
+            lease_expires_at=hold.lease_expires_at,
+            finished_at=None,
+        )
+    )
+    return True
+
 
 _at_work = (
     select(assignment.c.account_id)

@@ -87,6 +87,16 @@ class Desk:
         """What the task of an assignment shows, uncut."""
         return guarded(self._shown, name, assignment_id)
 
+    def drawn(
+        self, session: Session, row: assignments.AssignmentRow, account: Account, said: str | None
+    ) -> Answer:
+        """One assignment of this person as the page shows it."""
+        return self._task(session, row, account, said)
+
+    def progress(self, session: Session, queue_id: int, account: Account) -> dict[str, int]:
+        """How far a queue is, and how much of it this person did."""
+        return _progress(session, queue_id, account)
+
     def _queues(self, name: str) -> Answer:
         with self.store.read() as session:
             account = account_of(session, name)
@@ -164,13 +174,10 @@ class Desk:
             return {"state": "shown", "task": work.held_view(session, row, account)["task"]}
 
     def _submit(self, name: str, queue: str, sent: Sent) -> Answer:
-        key = f"page:{sent.assignment_id}:{sent.nonce}"
-        order = None if sent.response_order is None else list(sent.response_order)
-        seconds = None if sent.seconds is None else min(max(sent.seconds, 0.0), SECONDS_AT_MOST)
-        told = Submission(dict(sent.values), seconds, sent.revises, key, order)
         try:
             with self.store.write() as session:
                 account = account_of(session, name)
+                told = submission(sent)
                 stored = submit(session, id_of(sent.assignment_id), account, told, self.clock())
         except Conflict as conflict:
             if conflict.code not in ("already_submitted", "stale_revision", "key_reused"):
@@ -248,8 +255,18 @@ class Desk:
     def _heartbeat(self, name: str, assignment_id: str) -> Answer:
         with self.store.write(durable=False) as session:
             account = account_of(session, name)
-            work.heartbeat(session, id_of(assignment_id), account, self.clock())
+            until = work.heartbeat(session, id_of(assignment_id), account, self.clock())
+            row = work.own(session, id_of(assignment_id), account)  # and what comes after it
+            assignments.renew_own(session, row.queue_id, account.id, until)
         return {"state": "held"}
+
+
+def submission(sent: Sent) -> Submission:
+    """An answer of the page as it is stored."""
+    key = f"page:{sent.assignment_id}:{sent.nonce}"
+    order = None if sent.response_order is None else list(sent.response_order)
+    seconds = None if sent.seconds is None else min(max(sent.seconds, 0.0), SECONDS_AT_MOST)
+    return Submission(dict(sent.values), seconds, sent.revises, key, order)
 
 
 def _check_draft(values: Mapping[str, Any]) -> None:

@@ -97,11 +97,13 @@ def _mount_pages(app: FastAPI, house: House) -> None:
     from labeling.guidance import Guidance
     from labeling.ui import annotate
     from labeling.ui.guidance import guidance_calls
+    from labeling.ui.lists import list_calls
     from server.pages import admin, lead, shell
 
     desk = Desk(house.store, house.clock)
     calls = [
         *annotate.desk_calls(desk),
+        *list_calls(desk),
         *guidance_calls(Guidance(house.store, house.clock)),
     ]
     _mount(app, "/label", annotate.build_annotate(calls), annotate.mount_options())

@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import case, exists, func, select
 
 from storage.engine import Session
+from storage.queries.assignments import NOT_SHOWN
 from storage.tables import account, assignment, guideline, interaction, label, task, verdict
 
 _newer = label.alias("newer")
@@ -86,11 +87,12 @@ def progress(session: Session, queue_id: int, now: datetime) -> pd.DataFrame:
     """What has become of each task that was drawn into a queue.
 
     Columns: task (int64), labelled (a planned label of round 0 is there), claimed (somebody has
-    held it), open_lease (somebody holds it, and the lease has not run out), skipped (how many
-    declined it).
+    held it, and not merely ahead of time), open_lease (somebody holds it, and the lease has not
+    run out), skipped (how many declined it).
     """
-    planned = assignment.c.role.in_(("planned", "extra"))
     state = assignment.c.state
+    unseen = (state == "returned") & (func.coalesce(assignment.c.skip_reason, "") == NOT_SHOWN)
+    planned = assignment.c.role.in_(("planned", "extra")) & ~unseen
     held = (state == "leased") & (assignment.c.lease_expires_at > now)
 
     def seen(condition: Any) -> Any:

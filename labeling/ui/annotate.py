@@ -26,6 +26,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     queue: str = ""
     knows: str | None = None
+    has: list[str] = []
+    """Assignments whose task the page has fetched ahead."""
 
 
 class Answered(Asked, frozen=True, kw_only=True):
@@ -147,7 +149,7 @@ def handler(
             asked = decode(sent)
         except (msgspec.DecodeError, UnicodeError):
             return _encode(_refusal("malformed", "The page sent something unreadable. Reload it."))
-        return _encode(presenters.page(act(request.username, asked), asked.knows))
+        return _encode(presenters.page(act(request.username, asked), asked.knows, asked.has))
 
     return handle
 

@@ -25,12 +25,19 @@ SYSTEM_ROLES = ("system", "developer")
 SHOWN_APART = ("messages", "responses", "context")
 
 
-def page(answer: Mapping[str, Any], knows: str | None = None) -> dict[str, Any]:
-    """An answer of the desk as the page draws it; a guideline that it `knows` is not sent again."""
+def page(
+    answer: Mapping[str, Any], knows: str | None = None, has: Sequence[str] = ()
+) -> dict[str, Any]:
+    """An answer of the desk as the page draws it.
+
+    A guideline that it `knows` is not sent again, nor the task of an assignment that it `has`.
+    """
     shown = dict(answer)
     if answer["state"] != "task":
         return shown
-    shown["view"] = view(shown.pop("task"))
+    task = shown.pop("task")
+    if answer["assignment_id"] not in has:
+        shown["view"] = view(task)
     guideline = dict(shown.pop("guideline"))
     markdown, fields = guideline.pop("markdown"), guideline.pop("fields")
     if guideline["hash"] != knows:

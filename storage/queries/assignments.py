@@ -19,6 +19,8 @@ from storage.types import new_id
 AssignmentRow = AnyRow
 HOLDING = ("leased", "submitted")
 REOPENABLE = ("expired", "returned")
+NOT_SHOWN = "not shown"
+"""Why a hold was returned that had been taken ahead: nobody ever looked at it."""
 
 _EXPIRED = (
     select(assignment.c.id)
@@ -132,7 +134,10 @@ def _upsert(insert: Any) -> Any:
             )
         }
     )
-    said = ("role", "slot", "state", "guideline_id", "leased_at", "lease_expires_at", "finished_at")
+    said = (
+        *("role", "slot", "state", "guideline_id", "leased_at", "lease_expires_at"),
+        *("finished_at", "skip_reason"),
+    )
     return statement.on_conflict_do_update(
         index_elements=[assignment.c.task_id, assignment.c.account_id, assignment.c.round],
         set_={name: statement.excluded[name] for name in said},

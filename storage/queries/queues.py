@@ -192,7 +192,7 @@ def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
             _counted(imported).label("imported"),
             _counted(state == "leased").label("leased"),
             _counted(state == "skipped").label("skipped"),
-            _counted(state == "returned").label("returned"),
+            _counted((state == "returned") & assignment.c.skip_reason.is_(None)).label("returned"),
             func.avg(last.c.seconds).label("mean_seconds"),
             func.max(last.c.at).label("last_label_at"),
         )

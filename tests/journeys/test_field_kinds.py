@@ -108,7 +108,9 @@ def at(site: Site) -> Callable[..., Page]:
         site.queue(name, exchanges, guideline, people=(name,))
         page = site.log_in(name, f"/label?queue={name}", **options)
         task_id(page)
-        if page.viewport_size and page.viewport_size["width"] < 860:  # read once, then out of the way
+        if (
+            page.viewport_size and page.viewport_size["width"] < 860
+        ):  # read once, then out of the way
             page.locator(".gl-rubric").get_by_role("button", name="Close").click()
         return page
 
@@ -201,7 +203,7 @@ def wait_for_skipped(page: Page) -> None:
 def test_turns_by_keys(site: Site, at: Callable[..., Page]) -> None:
     page = at("turns-keys", "support-conversation", SUPPORT)
     first = task_id(page)
-    expect(page.locator(".gl-step")).to_have_count(3)
+    expect(page.locator(".gl-place")).to_have_count(3)
     press(page, "2", "3")
     expect(page.locator(".gl-athand")).to_contain_text("Please contact support.")
     press(page, "<", "4", "s", "8", "Enter")
@@ -227,7 +229,7 @@ def test_turns_by_hand(site: Site, at: Callable[..., Page], options: dict[str, A
     first = task_id(page)
     page.locator(".gl-response").get_by_role("button", name="Rate this turn").click()
     page.locator(".gl-turnask .gl-option", has_text="Moved on").click()
-    page.locator(".gl-step").first.click()
+    page.locator(".gl-place").first.click()
     page.locator(".gl-turnask .gl-option", has_text="Some help").click()
     if options:
         expect(page.locator(".gl-turn .gl-turnask")).to_contain_text("Turn 2 of 3")

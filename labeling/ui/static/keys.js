@@ -68,7 +68,8 @@ window.goldloop = window.goldloop || {};
       if (!layout.skipIsOpen()) page.submit();
     } else if (!isTyping(event.target) && !isButton(event.target) && !layout.skipIsOpen() && gl.wants("keys")) {
       take(event);
-      if (page.now && page.now.state === "queues") layout.pressQueue(1);
+      if (page.view) page.view.enter?.(event.target);
+      else if (page.now && page.now.state === "queues") layout.pressQueue(1);
       else page.submit();
     }
   }
@@ -99,6 +100,10 @@ window.goldloop = window.goldloop || {};
       return;
     }
     if (now.state === "queues" && layout.pressQueue(Number(key))) {
+      take(event);
+      return;
+    }
+    if (page.view?.press?.(key)) {
       take(event);
       return;
     }

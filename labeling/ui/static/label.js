@@ -72,6 +72,9 @@ window.goldloop = window.goldloop || {};
       this.guidance = gl.buildGuidance(this);
       root.replaceChildren(this.layout.node);
       this.listen();
+      this.view = null;
+      this.ahead = new gl.Ahead(this);
+      gl.addLists(this);
     }
 
     listen() {
@@ -102,9 +105,15 @@ window.goldloop = window.goldloop || {};
       this.load();
     }
 
-    load() {
-      const { queue } = this;
-      return this.ask(queue === null ? "queues" : "open", { queue: queue || "" });
+    async load() {
+      const [name, told] = gl.whereTo();
+      await this.leave(name);
+      return this.ask(name, told);
+    }
+
+    // Give back what was taken for a place that is left.
+    async leave(name = null, options = {}) {
+      await Promise.all([this.ahead.leave(name, options), this.view?.leave?.(options)]);
     }
 
     // One call that ends in another state of the page. While it runs no key and no button acts.
@@ -115,8 +124,9 @@ window.goldloop = window.goldloop || {};
       try {
         await this.saving;
         const known = this.now && this.now.guideline ? this.now.guideline.hash : null;
-        const answer = await call(name, { queue: this.queue || "", knows: known, ...told });
+        const answer = await call(name, { queue: this.queue || "", knows: known, has: this.ahead.has(), ...told });
         if (answer.state === "error") return this.refused(answer.error);
+        this.ahead.fill(answer);
         this.show(answer);
         return true;
       } catch (error) {
@@ -151,14 +161,18 @@ window.goldloop = window.goldloop || {};
       document.title = answer.queue ? `${answer.queue.name} · Goldloop` : "Goldloop";
       this.layout.say("", "note");
       this.layout.saved("");
+      this.view = null;
       if (answer.state === "task") this.showTask(answer);
       else {
         delete this.root.dataset.taskId;
-        if (answer.state === "queues") this.layout.showQueues(answer, this);
+        if (Object.hasOwn(gl.VIEWS, answer.state)) this.view = gl.VIEWS[answer.state](this, answer);
+        else if (answer.state === "queues") this.layout.showQueues(answer, this);
         else this.showNothing(answer);
       }
       if (answer.message) this.layout.say(answer.message, "note");
       this.guidance.shown(answer);
+      this.ahead.shown(answer);
+      gl.showWays(this, answer);
     }
 
     showNothing(answer) {
@@ -299,6 +313,7 @@ window.goldloop = window.goldloop || {};
     async submit() {
       const { now } = this;
       if (this.busy || !now) return;
+      if (this.view) return this.view.submit?.();
       if (now.state === "nothing") return this.load();
       if (now.state !== "task") return;
       const lack = this.form.lacking();
@@ -359,11 +374,12 @@ window.goldloop = window.goldloop || {};
     }
 
     help(part) {
-      this.layout.openHelp(this.form && this.now.state === "task" ? this.form.keys : {}, part);
+      this.layout.openHelp(this.form && this.now.state === "task" ? this.form.keys : this.view?.keys || {}, part);
     }
 
     async logOut() {
       await this.saveDraft();
+      await this.leave();
       for (const key of Object.keys(sessionStorage)) {
         if (key.startsWith("goldloop:draft:")) sessionStorage.removeItem(key);
       }

@@ -79,7 +79,7 @@ window.goldloop = window.goldloop || {};
 
     function draw() {
       steps.replaceChildren(...places.map((one, index) => h("button", {
-        type: "button", class: "gl-step", "aria-current": index === at ? "true" : null,
+        type: "button", class: "gl-place", "aria-current": index === at ? "true" : null,
         "aria-label": `Turn ${index + 1}: ${spoken(given[one])}`, onclick: () => go(index),
       }, h("span", null, words(given[one])))));
       back.setAttribute("aria-disabled", String(at === 0));

@@ -212,6 +212,7 @@ def test_what_is_nested_too_deeply_does_not_stop_the_page():
 def test_a_known_guideline_is_not_sent_again():
     answer = {
         "state": "task",
+        "assignment_id": "1",
         "task": task([{"role": "user", "content": "?"}]),
         "guideline": {"hash": "h", "title": "T", "markdown": "# T\n", "fields": [{"name": "q"}]},
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from labeling import care
 from labeling.errors import InvalidLabel, NotAllowed, NotAssigned
 from storage import Conflict, Session
 from storage.queries import assignments, queues
@@ -76,8 +77,9 @@ def claim(
     expires = now + timedelta(seconds=queue.lease_seconds)
     own = assignments.renew_own(session, queue.id, account.id, expires)
     hold = assignments.Hold(queue.id, account.id, queue.guideline_id, expires)
-    for _ in range(min(count, CLAIMS_AT_ONCE) - own):
-        if assignments.claim_next(session, hold, now) is None:
+    for place in range(min(count, CLAIMS_AT_ONCE) - own):
+        at = now + timedelta(microseconds=place)  # they are told in the order they were given
+        if care.lease_next(session, queue, account, hold, at) is None:
             break
     found = assignments.own_leases(session, queue.id, account.id)[:count]
     return found or _why_nothing(session, queue, account, now)
@@ -86,6 +88,9 @@ def claim(
 def _why_nothing(
     session: Session, queue: queues.QueueRow, account: Account, now: datetime
 ) -> Nothing:
+    stands = care.standing(session, queue, account)
+    if stands.state != care.OPEN:
+        return Nothing("not_qualified", stands.told())
     why = assignments.waiting(session, queue.id, account.id)
     if why.sampled == 0:
         return Nothing(
@@ -147,6 +152,8 @@ def held_view(session: Session, row: Held, account: Account) -> dict[str, Any]:
         task["source"] = row.source
     if "reason" in row.show:
         task["reason"] = row.reason
+    if (ids := care.blinded_ids(row, account)) is not None:
+        task |= {"id": ids["task"], "interaction_id": ids["interaction"]}
     return {
         "assignment_id": str(row.id),
         "lease_expires_at": row.lease_expires_at,
@@ -232,6 +239,8 @@ def _listed(row: Held, account: Account) -> dict[str, Any]:
     }
     if account.role != "annotator" or "source" in row.show:
         listed["source"] = row.source
+    if (ids := care.blinded_ids(row, account)) is not None:
+        listed |= {"task_id": ids["task"], "interaction_id": ids["interaction"]}
     return listed
 
 

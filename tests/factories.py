@@ -261,6 +261,10 @@ def a_row_in_every_table(
         (t.schedule, {"queue_id": queue_id, "strategy": "random", "params": {}, "size": 5,
                       "where": {}, "every_seconds": 3600, "next_at": NOON, "window_from": NOON,
                       "enabled": True}),
+        (t.gold, {"interaction_id": other, "guideline": "toy", "expected": {"quality": 4},
+                  "why": text, "use": "both", "created_at": NOON}),
+        (t.qualification_decision, {"queue_id": queue_id, "account_id": ada, "decision": "admit",
+                                    "decided_by": lead, "created_at": NOON}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

@@ -2,7 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
-from server.api import accounts, assignments, exports, health, interactions, queues, reports
+from server.api import accounts, assignments, care, exports, health, interactions, queues, reports
 from server.api.deps import known_query
 
 # The busiest first: routes are tried in order.
@@ -11,6 +11,7 @@ ROUTERS = (
     interactions.router,
     queues.router,
     reports.router,
+    care.router,
     exports.router,
     accounts.router,
 )

@@ -1,5 +1,6 @@
 """The tables, and the rules that the database itself enforces; words as in docs/vocabulary.md."""
 
+from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
@@ -15,12 +16,14 @@ __all__ = [
     "draw",
     "draw_task",
     "feedback",
+    "gold",
     "guideline",
     "interaction",
     "label",
     "lease",
     "login_session",
     "metadata",
+    "qualification_decision",
     "queue",
     "queue_member",
     "schedule",

@@ -94,12 +94,12 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
 def _mount_pages(app: FastAPI, house: House) -> None:
     quiet_gradio()
     from labeling.ui import annotate
+    from labeling.ui.care import care_calls
     from server.pages import admin, lead, shell
 
     desk = Desk(house.store, house.clock)
-    _mount(
-        app, "/label", annotate.build_annotate(annotate.desk_calls(desk)), annotate.mount_options()
-    )
+    calls = [*annotate.desk_calls(desk), *care_calls(house.store, house.clock)]
+    _mount(app, "/label", annotate.build_annotate(calls), annotate.mount_options())
     _mount(app, "/lead", lead.build_lead(house), shell.mount_options())
     _mount(app, "/admin", admin.build_admin(house), shell.mount_options())
 

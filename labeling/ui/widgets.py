@@ -11,8 +11,8 @@ import gradio as gr
 STATIC = Path(__file__).with_name("static")
 STATIC_URL = "/static"
 TASK_SCRIPTS = ("task.js",)
-LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "help.js", "layout.js", "label.js")
-STYLES = ("label.css",)
+LABEL_SCRIPTS = ("task.js", "widgets.js", "keys.js", "help.js", "layout.js", "care.js", "label.js")
+STYLES = ("label.css", "care.css")
 
 
 def static_url(name: str) -> str:

@@ -42,6 +42,8 @@ window.goldloop = window.goldloop || {};
     return JSON.parse(data[0]);
   }
 
+  gl.call = call;
+
   // --- the page ------------------------------------------------------------------------------
 
   class Page {
@@ -61,6 +63,7 @@ window.goldloop = window.goldloop || {};
         skip: () => this.askWhy(),
         undo: () => this.undo(),
         help: () => this.help(),
+        own: () => gl.care.openOwn(this),
         queues: () => this.go(null),
         logOut: () => this.logOut(),
         reason: (reason) => this.skip(reason),
@@ -70,6 +73,7 @@ window.goldloop = window.goldloop || {};
       });
       root.replaceChildren(this.layout.node);
       this.listen();
+      gl.care.watch(this);
     }
 
     listen() {
@@ -153,8 +157,9 @@ window.goldloop = window.goldloop || {};
       else {
         delete this.root.dataset.taskId;
         if (answer.state === "queues") this.layout.showQueues(answer, this);
-        else this.showNothing(answer);
+        else if (answer.state === "nothing") this.showNothing(answer);
       }
+      gl.care.shown(this, answer);
       if (answer.message) this.layout.say(answer.message, "note");
     }
 
@@ -299,6 +304,7 @@ window.goldloop = window.goldloop || {};
       const { now } = this;
       if (this.busy || !now) return;
       if (now.state === "nothing") return this.load();
+      if (now.state === "feedback") return gl.care.goOn(this);
       if (now.state !== "task") return;
       const lack = this.form.lacking();
       if (lack) return this.form.complain(...lack);
@@ -312,11 +318,14 @@ window.goldloop = window.goldloop || {};
         };
       }
       const key = this.draftKey();
+      const sent = this.pending;
       clearTimeout(this.draft.timer);
       this.draft.timer = 0;
       const done = await this.ask("submit", this.pending, "Your answer is not sent yet, and is kept. Press Submit again.");
-      if (done) this.forgetHere(key);
-      else if (this.draft.dirty) this.draft.timer = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
+      if (done) {
+        this.forgetHere(key);
+        gl.care.submitted(this, now, sent.seconds);
+      } else if (this.draft.dirty) this.draft.timer = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
     }
 
     askWhy() {

@@ -250,11 +250,12 @@ def test_own_totals_open_from_the_counts(site: Site) -> None:
     panel = page.get_by_role("dialog", name="Your work")
     expect(panel).to_contain_text("In this queue1 label")
     expect(panel).to_contain_text("a task, the middle of your last 50")
-    expect(panel).to_contain_text("Fewer than ten so far")
+    expect(panel).to_contain_text("No total yet")
     press(page, "4", "x")
     expect(page.locator(".gl-skip")).to_be_hidden()
     press(page, "Escape")
     expect(panel).to_be_hidden()
+    expect(page.locator(".gl-reading")).to_be_focused()
     expect(page.locator("input[name=gl-quality]:checked")).to_have_count(0)
     page.get_by_role("link", name="Queues").click()
     expect(page.locator(".gl-own-line")).to_contain_text("You today: 1 label")
@@ -270,7 +271,7 @@ def test_a_total_of_checks_is_told_a_day_later(site: Site) -> None:
         shown = next_task(page, shown)
     page.locator(".gl-counts").click()
     panel = page.get_by_role("dialog", name="Your work")
-    expect(panel).to_contain_text("Fewer than ten so far")
+    expect(panel).to_contain_text("No total yet")
     with site.store.write() as session:
         moved = assignment.c.account_id == session.scalar(
             select(account.c.id).where(account.c.name == "della")

@@ -30,8 +30,9 @@ window.goldloop = window.goldloop || {};
   function judgement(field) {
     const { h } = gl;
     const asked = field.right === null;
-    const mark = asked ? null : h("span", { class: "gl-fed-mark" }, field.right ? "as agreed" : "not as agreed");
     const same = field.said === field.agreed;
+    const verdict = field.right ? (same ? "as agreed" : "near enough") : "not as agreed";
+    const mark = asked ? null : h("span", { class: "gl-fed-mark" }, verdict);
     const state = asked ? "" : field.right ? " gl-fed-right" : " gl-fed-wrong";
     return h("section", { class: `gl-fed-field${state}` },
       h("h4", { class: "gl-legend", dir: "auto" }, field.label),
@@ -193,7 +194,7 @@ window.goldloop = window.goldloop || {};
   }
 
   function ownRows({ labels, today, median_seconds: median, checks }) {
-    const told = checks ? checked(checks) : "fewer than ten so far";
+    const told = checks ? checked(checks) : "no total yet";
     return [
       ["Today", gl.plural(today, "label", "labels")],
       ["In this queue", gl.plural(labels, "label", "labels")],
@@ -224,11 +225,19 @@ window.goldloop = window.goldloop || {};
     else rows([["Not known", "The server cannot be reached."]]);
   }
 
+  // Back to what was being done: Enter shall submit, not open the totals again.
+  function focusWork(layout) {
+    const section = layout.scroll.querySelector(".gl-fed-all");
+    if (section) section.focus({ preventScroll: true });
+    else layout.focusTask();
+  }
+
   // Watch over a page from its beginning.
   function watch(page) {
     const breaks = new Breaks(page);
     page.care = { breaks, dialog: ownDialog() };
     page.layout.node.append(page.care.dialog.node);
+    page.care.dialog.node.addEventListener("close", () => focusWork(page.layout));
     for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
       window.addEventListener(kind, () => breaks.stir(), { passive: true, capture: true });
     }

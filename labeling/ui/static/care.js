@@ -237,7 +237,13 @@ window.goldloop = window.goldloop || {};
     const breaks = new Breaks(page);
     page.care = { breaks, dialog: ownDialog() };
     page.layout.node.append(page.care.dialog.node);
-    page.care.dialog.node.addEventListener("close", () => focusWork(page.layout));
+    for (const kind of ["cancel", "submit"]) {
+      page.care.dialog.node.addEventListener(kind, (event) => {
+        event.preventDefault();
+        page.care.dialog.node.close();
+        focusWork(page.layout);
+      });
+    }
     for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
       window.addEventListener(kind, () => breaks.stir(), { passive: true, capture: true });
     }

@@ -206,7 +206,7 @@ window.goldloop = window.goldloop || {};
   function ownDialog() {
     const { h } = gl;
     const list = h("dl", { class: "gl-own-list" });
-    const node = h("dialog", { class: "gl-sheet gl-own", "aria-labelledby": "gl-own-title" },
+    const node = h("dialog", { class: "gl-own", "aria-labelledby": "gl-own-title" },
       h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-own-title" }, "Your work"),
         h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc")))),
       list,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
+from labeling import care
 from labeling.errors import InvalidLabel, NotAllowed, NotAssigned
+from labeling.fields import shown_order
 from storage import Conflict, Session
 from storage.queries import assignments, queues
 from storage.queries.accounts import Account
@@ -77,8 +78,9 @@ def claim(
     expires = now + timedelta(seconds=queue.lease_seconds)
     own = assignments.renew_own(session, queue.id, account.id, expires)
     hold = assignments.Hold(queue.id, account.id, queue.guideline_id, expires)
-    for _ in range(min(count, CLAIMS_AT_ONCE) - own):
-        if assignments.claim_next(session, hold, now) is None:
+    for place in range(min(count, CLAIMS_AT_ONCE) - own):
+        at = now + timedelta(microseconds=place)  # they are told in the order they were given
+        if care.lease_next(session, queue, account, hold, at) is None:
             break
     found = assignments.own_leases(session, queue.id, account.id)[:count]
     return found or _why_nothing(session, queue, account, now)
@@ -87,6 +89,9 @@ def claim(
 def _why_nothing(
     session: Session, queue: queues.QueueRow, account: Account, now: datetime
 ) -> Nothing:
+    stands = care.standing(session, queue, account)
+    if stands.state != care.OPEN:
+        return Nothing("not_qualified", stands.told())
     why = assignments.waiting(session, queue.id, account.id)
     if why.sampled == 0:
         return Nothing(
@@ -130,11 +135,6 @@ def blind(view: dict[str, Any], show: Sequence[str]) -> dict[str, Any]:
     return seen
 
 
-def shown_order(assignment_id: int, ids: Sequence[str]) -> list[str]:
-    """Ids of responses as one assignment shows them: the same at every look, no side favoured."""
-    return sorted(ids, key=lambda one: sha256(f"{assignment_id}\x1f{one}".encode()).digest())
-
-
 def _in_shown_order(assignment_id: int, responses: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Several responses as this assignment shows them."""
     order = shown_order(assignment_id, [str(one.get("id")) for one in responses])
@@ -161,6 +161,8 @@ def held_view(session: Session, row: Held, account: Account) -> dict[str, Any]:
         task["source"] = row.source
     if "reason" in row.show:
         task["reason"] = row.reason
+    if (ids := care.blinded_ids(row, account)) is not None:
+        task |= {"id": ids["task"], "interaction_id": ids["interaction"]}
     return {
         "assignment_id": str(row.id),
         "lease_expires_at": row.lease_expires_at,
@@ -246,6 +248,8 @@ def _listed(row: Held, account: Account) -> dict[str, Any]:
     }
     if account.role != "annotator" or "source" in row.show:
         listed["source"] = row.source
+    if (ids := care.blinded_ids(row, account)) is not None:
+        listed |= {"task_id": ids["task"], "interaction_id": ids["interaction"]}
     return listed
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from labeling import assignment as work
 from labeling.calls import Answer, account_of, guarded, id_of, sentence
+from labeling.care import OPEN, standing
 from labeling.desk import Desk, Sent, drawable, submission
 from labeling.fields import Field, Subject, to_json
 from labeling.submit import SlotTaken, form, submit
@@ -51,6 +52,9 @@ class Bulk:
         with self.desk.store.write(durable=False) as session:
             account = account_of(session, name)
             here = queues.queue_named(session, queue)
+            if standing(session, here, account).state != OPEN:
+                message = "this queue opens with tasks to qualify"
+                raise Conflict("not_qualified", message, "Label one task at a time first.")
             asked = verdict_field(form(session, here.guideline_id))
             if asked is None:
                 message = "this form needs more than one verdict"

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from labeling import assignment as work
+from labeling import care
 from labeling.calls import Answer, account_of, guarded, id_of, sentence
 from labeling.errors import InvalidLabel
 from labeling.fields import Field, Ranking, Subject, Text, Turns, is_storable, to_json
@@ -105,7 +106,7 @@ class Desk:
             listed = []
             for one in list_queues(session, account):
                 mine = done.get(ids[one["name"]], own.OwnWork())
-                listed.append({**_listed(one), "own": mine._asdict()})
+                listed.append({**_listed(one, mine), "own": _told(mine)})
             return {"state": "queues", "account": name, "role": account.role, "queues": listed}
 
     def _open(self, name: str, queue: str, message: str | None = None) -> Answer:
@@ -165,7 +166,22 @@ class Desk:
             "revises": None if label is None else label.revision,
             "progress": _progress(session, row.queue_id, account),
             "message": said,
+            **care.hints(session, row, account),
         }
+
+    def _feedback(self, name: str, assignment_id: str) -> Answer:
+        """What was agreed on a task to qualify; the next one comes when the person goes on."""
+        with self.store.read() as session:
+            account = account_of(session, name)
+            row = work.own(session, id_of(assignment_id), account)
+            return {
+                "state": "feedback",
+                "account": account.name,
+                "queue": {"name": row.queue_name},
+                "feedback": care.feedback(session, row, account),
+                "progress": _progress(session, row.queue_id, account),
+                "message": None,
+            }
 
     def _shown(self, name: str, assignment_id: str) -> Answer:
         with self.store.read() as session:
@@ -185,6 +201,8 @@ class Desk:
             return self._collided(name, sent)
         if isinstance(stored, SlotTaken):
             return self._open(name, queue, message=sentence(stored.message))
+        if stored.role == "qualification":
+            return self._feedback(name, sent.assignment_id)
         return self._open(name, queue)
 
     def _collided(self, name: str, sent: Sent) -> Answer:
@@ -193,9 +211,12 @@ class Desk:
         with self.store.write(durable=False) as session:
             account = account_of(session, name)
             now = self.clock()
-            work.save_draft(session, id_of(sent.assignment_id), account, dict(sent.values), now)
-        with self.store.read() as session:
             row = work.own(session, id_of(sent.assignment_id), account)
+            if row.role != "qualification":  # there the first answer stands
+                work.save_draft(session, row.id, account, dict(sent.values), now)
+        if row.role == "qualification":
+            return self._feedback(name, sent.assignment_id)
+        with self.store.read() as session:
             said = (
                 "You have already labelled this task, perhaps in another tab. Submit again to "
                 "replace that answer with this one, or keep it as it was."
@@ -300,17 +321,24 @@ def drawable(
     return shown
 
 
-def _listed(info: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("name", "paused", "tasks", "labels_needed", "labels_done")
-    return {**{key: info[key] for key in kept}, "title": info["guideline"]["title"]}
+def _listed(info: Mapping[str, Any], mine: own.OwnWork) -> dict[str, Any]:
+    kept = ("name", "paused", "tasks", "labels_needed")
+    done = care.counted(info["labels_done"], info["labels_needed"], mine.hidden)
+    shown = {key: info[key] for key in kept}
+    return {**shown, "labels_done": done, "title": info["guideline"]["title"]}
+
+
+def _told(mine: own.OwnWork) -> dict[str, int]:
+    return {"submitted": mine.submitted, "skipped": mine.skipped, "leased": mine.leased}
 
 
 def _progress(session: Session, queue_id: int, account: Account) -> dict[str, int]:
     counts = queues.task_counts(session, queue_id)
     mine = own.own_work_in(session, account.id, queue_id)
+    needed = int(counts.labels_needed)
     return {
         "own": mine.submitted,
         "finished": mine.submitted + mine.skipped,
-        "labels_done": int(counts.labels_done),
-        "labels_needed": int(counts.labels_needed),
+        "labels_done": care.counted(int(counts.labels_done), needed, mine.hidden),
+        "labels_needed": needed,
     }

@@ -31,6 +31,7 @@ from labeling.kinds import (
     Text,
     Turns,
     is_storable,
+    shown_order,
 )
 from labeling.table import Source, Table
 
@@ -58,6 +59,7 @@ __all__ = [
     "parse_toml",
     "read_fields",
     "refer_to",
+    "shown_order",
     "to_json",
 ]
 

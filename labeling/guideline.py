@@ -10,6 +10,7 @@ import msgspec
 
 from labeling.errors import GuidelineError, InvalidLabel
 from labeling.fields import Field, parse_toml, read_fields
+from labeling.gold import Gold, read_gold
 
 RUBRIC, FORM = "guideline.md", "fields.toml"
 SLUG = r"[a-z0-9][a-z0-9-]{0,63}"
@@ -26,7 +27,9 @@ class Guideline:
     markdown: str
     fields: tuple[Field, ...]
     hash: str
-    """SHA-256 over what was written: rubric, title, version, fields; layout does not count."""
+    """SHA-256 over what was written: rubric, title, version, fields; layout does not count, and
+    neither do agreed answers: labels made before and after one was added are compared."""
+    gold: tuple[Gold, ...] = ()
 
 
 def load_guideline(folder: Path) -> Guideline:
@@ -58,7 +61,8 @@ def load_guideline(folder: Path) -> Guideline:
         [markdown, title, version, form.raw["fields"]],
         order="deterministic",
     )
-    return Guideline(slug, version, title, markdown, fields, hashlib.sha256(written).hexdigest())
+    found = hashlib.sha256(written).hexdigest()
+    return Guideline(slug, version, title, markdown, fields, found, read_gold(folder, fields))
 
 
 def load_guidelines(*folders: Path) -> dict[str, Guideline]:

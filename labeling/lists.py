@@ -20,6 +20,7 @@ from storage.queries import desk as own
 from storage.queries.accounts import Account
 
 ROWS = 50
+VERDICTS = (Rating, Choice, Boolean)
 LINE_CHARS = 160
 LAST_PAGE = 10_000
 FULL = (
@@ -147,13 +148,6 @@ def _text(content: Any) -> str:
 def said(fields: Sequence[Field], values: Mapping[str, Any]) -> str | None:
     """The first verdict of an answer in the words of its form, or None without one."""
     for one in fields:
-        value = values.get(one.name)
-        if value is None:
-            continue
-        if isinstance(one, Rating):
-            return f"{value} {one.words[value - one.min]}" if one.words else str(value)
-        if isinstance(one, Boolean):
-            return one.yes if value else one.no
-        if isinstance(one, Choice):
-            return next((option.label for option in one.options if option.value == value), None)
+        if one.name in values and isinstance(one, VERDICTS):
+            return one.in_words(values[one.name])
     return None

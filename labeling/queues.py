@@ -1,13 +1,15 @@
 """Queues: made for a guideline, changed by leads, entered by annotators."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from labeling.assignment import SHOWABLE, may_enter
 from labeling.errors import InvalidLabel
+from labeling.gold import keep_gold
 from labeling.guideline import Guideline
+from labeling.rules import CARE, CareRules, care_of, check_gold
 from storage import NotFound, Session
 from storage.queries import queues
 from storage.queries.accounts import Account, account_named
@@ -29,11 +31,13 @@ class QueueSpec:
     show: tuple[str, ...] = ()
     people: tuple[str, ...] | None = None
     """Account names that may enter; None: every annotator."""
+    care: CareRules = field(default_factory=CareRules)
 
     def check(self) -> None:
         """Raise InvalidLabel on the first field that cannot be."""
         _check(self.name, self.overlap, self.overlap_rate, self.lease_seconds)
         _check_shown(self.show)
+        replace(self.care, show=self.show).check()
 
 
 def _check(name: str, overlap: int, overlap_rate: float, lease_seconds: int) -> None:
@@ -79,8 +83,11 @@ def create_queue(
             "everyone": spec.people is None,
             "created_at": now,
             "created_by": by.id if by else None,
+            **spec.care.columns(),
         },
     )
+    keep_gold(session, guideline.slug, guideline.gold, now)
+    check_gold(session, queues.queue_named(session, spec.name))
     if spec.people is not None:
         queues.set_members(session, queue_id, _account_ids(session, spec.people))
     return queue_info(session, spec.name)
@@ -101,6 +108,8 @@ def keep_guideline(session: Session, guideline: Guideline, now: datetime) -> int
 
 def sync_guidelines(session: Session, guidelines: Mapping[str, Guideline], now: datetime) -> int:
     """Put every queue on the newest version of its guideline; how many moved."""
+    for slug in {row.guideline_slug for row in queues.queue_rows(session)} & set(guidelines):
+        keep_gold(session, slug, guidelines[slug].gold, now)
     return sum(
         queues.move_queues(session, slug, keep_guideline(session, guideline, now))
         for slug, guideline in guidelines.items()
@@ -147,6 +156,7 @@ def _info(session: Session, row: queues.QueueRow) -> dict[str, Any]:
         "people": None if row.everyone else queues.members(session, row.id),
         "paused": row.paused_at is not None,
         "created_at": row.created_at,
+        **care_of(row),
         "tasks": counts.tasks,
         "labels_needed": int(counts.labels_needed),
         "labels_done": int(counts.labels_done),
@@ -173,7 +183,7 @@ def _schedule_info(session: Session, queue_id: int) -> dict[str, Any] | None:
     }
 
 
-CHANGEABLE = ("overlap", "overlap_rate", "lease_seconds", "show", "people", "paused")
+CHANGEABLE = ("overlap", "overlap_rate", "lease_seconds", "show", "people", "paused", *CARE)
 
 
 def change_queue(
@@ -193,6 +203,11 @@ def change_queue(
         values.get("lease_seconds", row.lease_seconds),
     )
     _check_shown(values.get("show", ()))
+    if any(key in changes for key in (*CARE, "show")):
+        asked = {**care_of(row), **{key: changes[key] for key in CARE if key in changes}}
+        rules = CareRules(**asked, show=tuple(values.get("show", row.show)))
+        rules.check()
+        values |= rules.columns(row.check_seed)
     if "paused" in changes:
         values["paused_at"] = (row.paused_at or now) if changes["paused"] else None
     if "people" in changes:
@@ -201,4 +216,5 @@ def change_queue(
         queues.set_members(session, row.id, _account_ids(session, people or ()))
     if values:
         queues.change_queue(session, row.id, values)
+        check_gold(session, queues.queue_named(session, name))
     return queue_info(session, name)

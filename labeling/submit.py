@@ -6,9 +6,15 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from labeling.assignment import shown_order
 from labeling.errors import InvalidLabel, NotAssigned
-from labeling.fields import Field, Subject, clean_values, fields_from_json, needs_subject
+from labeling.fields import (
+    Field,
+    Subject,
+    clean_values,
+    fields_from_json,
+    needs_subject,
+    shown_order,
+)
 from storage import Conflict, Session
 from storage.queries import assignments, labels, queues
 from storage.queries.accounts import Account
@@ -48,6 +54,8 @@ class Submitted:
     label_id: int
     revision: int
     repeated: bool = False
+    role: str = "planned"
+    """Of the assignment."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def submit(
     if row is None:
         raise NotAssigned(assignment_id)
     if submission.key is not None:
-        repeated = _repeated(session, assignment_id, account, submission)
+        repeated = _repeated(session, row, account, submission)
         if repeated is not None:
             return repeated
     fields = _parsed(row.form)
@@ -115,7 +123,7 @@ def submit(
         },
     )
     assignments.drop_draft(session, row.id)
-    return Submitted(label_id, revision)
+    return Submitted(label_id, revision, role=row.role)
 
 
 def _check_envelope(submission: Submission) -> None:
@@ -139,15 +147,15 @@ def _shown_order(assignment_id: int, subject: Subject, told: list[str] | None) -
 
 
 def _repeated(
-    session: Session, assignment_id: int, account: Account, submission: Submission
+    session: Session, row: assignments.AssignmentRow, account: Account, submission: Submission
 ) -> Submitted | None:
     known = labels.label_by_key(session, account.id, submission.key or "")
     if known is None:
         return None
-    if known.body_hash != submission.body_hash(assignment_id):
+    if known.body_hash != submission.body_hash(row.id):
         message = f"idempotency key {submission.key!r} was used for another label"
         raise Conflict("key_reused", message, "use a new key for a new answer")
-    return Submitted(known.id, known.revision, repeated=True)
+    return Submitted(known.id, known.revision, repeated=True, role=row.role)
 
 
 def _next_revision(session: Session, row: assignments.AssignmentRow, revises: int | None) -> int:

@@ -96,6 +96,7 @@ def _mount_pages(app: FastAPI, house: House) -> None:
     quiet_gradio()
     from labeling.guidance import Guidance
     from labeling.ui import annotate
+    from labeling.ui.care import care_calls
     from labeling.ui.guidance import guidance_calls
     from labeling.ui.lists import list_calls
     from server.pages import admin, lead, shell
@@ -105,6 +106,7 @@ def _mount_pages(app: FastAPI, house: House) -> None:
         *annotate.desk_calls(desk),
         *list_calls(desk),
         *guidance_calls(Guidance(house.store, house.clock)),
+        *care_calls(house.store, house.clock),
     ]
     _mount(app, "/label", annotate.build_annotate(calls), annotate.mount_options())
     _mount(app, "/lead", lead.build_lead(house), shell.mount_options())

@@ -68,7 +68,8 @@ def _settings() -> str:
 def _guidelines(settings: Settings) -> str:
     from labeling.guideline import load_guidelines
 
-    return ", ".join(sorted(load_guidelines(*settings.guideline_folders())))
+    found = load_guidelines(*settings.guideline_folders())
+    return ", ".join(f"{slug} ({len(one.gold)} gold)" for slug, one in sorted(found.items()))
 
 
 def _store(settings: Settings) -> str:

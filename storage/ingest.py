@@ -10,7 +10,12 @@ from storage.clock import Clock, ingest_clock
 from storage.engine import Session, Store
 from storage.errors import BadRow
 from storage.events import parse_feedback, parse_score
-from storage.interactions import InteractionIn, parse_interaction, text_size
+from storage.interactions import (
+    GUIDELINE_SOURCE,
+    InteractionIn,
+    parse_interaction,
+    text_size,
+)
 from storage.queries import events
 from storage.queries.interactions import add_interactions
 from storage.sources import FileOptions, Row, Rows, file_rows
@@ -62,6 +67,7 @@ def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clo
     for index, row in rows:
         try:
             one = parse_interaction(_sound(row), default_source=source, now=now)
+            _check_source(one.source)
         except BadRow as error:
             report.reject(index, error)
             continue
@@ -97,6 +103,12 @@ def ingest_file(
     """Take the interactions of a file in; `on_bytes` is told how much more of it was read."""
     rows = file_rows(path, options, on_bytes)
     return ingest_rows(store, rows, source=options.source, clock=clock)
+
+
+def _check_source(source: str) -> None:
+    if source.startswith(GUIDELINE_SOURCE):
+        hint = "agreed answers come from the folder of their guideline; name another source"
+        raise BadRow("source", f"{source!r:.80} is reserved", hint)
 
 
 def _sound(row: Mapping[str, Any] | BadRow) -> Mapping[str, Any]:

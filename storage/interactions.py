@@ -29,6 +29,9 @@ MAX_TEXT = 4_000_000
 """Most characters of one interaction, all its texts as JSON together."""
 MAX_NAMES = 100
 """Most flags or tags of one interaction."""
+GUIDELINE_SOURCE = "guideline:"
+"""Sources that begin like this hold the agreed answers of a guideline: nobody sends to them, and no
+population has them."""
 _LARGEST_COUNT = 2**31 - 1
 _ALIASES = frozenset((*INPUTS, *OUTPUTS, *TIMES))
 _FIELDS = frozenset(

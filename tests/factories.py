@@ -267,6 +267,10 @@ def a_row_in_every_table(
                     "created_at": NOON}),
         (t.precedent, {"question_id": 7, "revision": 1, "account_id": lead, "question": text,
                        "answer": text, "created_at": NOON}),
+        (t.gold, {"interaction_id": other, "guideline": "toy", "expected": {"quality": 4},
+                  "why": text, "use": "both", "created_at": NOON}),
+        (t.qualification_decision, {"queue_id": queue_id, "account_id": ada, "decision": "admit",
+                                    "decided_by": lead, "created_at": NOON}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

@@ -5,7 +5,7 @@ from labeling.kinds.comparisons import TIE, Pairwise, Ranking
 from labeling.kinds.options import Choice, Tags
 from labeling.kinds.points import Boolean, Rating
 from labeling.kinds.spans import Spans
-from labeling.kinds.subject import Subject
+from labeling.kinds.subject import Subject, shown_order
 from labeling.kinds.texts import Answer, Text, is_storable
 from labeling.kinds.turns import Turns
 
@@ -29,6 +29,7 @@ __all__ = [
     "Text",
     "Turns",
     "is_storable",
+    "shown_order",
 ]
 
 Field = Rating | Tags | Choice | Boolean | Text | Answer | Spans | Turns | Pairwise | Ranking

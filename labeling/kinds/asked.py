@@ -1,6 +1,6 @@
 """What every kind of field has: name, label, when it is asked and when it is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -104,6 +104,10 @@ class Asked:
         InvalidLabel
             Naming what there is.
         """
+
+    def in_words(self, value: Any, order: Sequence[str] = ()) -> str:  # noqa: ARG002
+        """A value as people read it on the form; order: the responses as they were shown."""
+        return str(value)
 
     def invalid(self, value: object, hint: str) -> InvalidLabel:
         """The error for a value this field does not take."""

@@ -68,6 +68,10 @@ class Pairwise(Comparison):
             raise self.invalid(value, "the id of a response" + (' or "tie"' if self.tie else ""))
         return value
 
+    def in_words(self, value: str, order: Sequence[str] = ()) -> str:
+        """By the letter that was shown."""
+        return self.tie_label if value == TIE else f"{letter_of(value, order)} is better"
+
     def check(self, value: str, subject: Subject) -> None:
         """Refuse the id of no response, and a task that does not have two."""
         _count(self, subject, range(2, 3))
@@ -98,12 +102,23 @@ class Ranking(Comparison):
             raise self.invalid(value, f"each response once, at most {MOST_RANKED}")
         return [sorted(rank) for rank in value]
 
+    def in_words(self, value: Sequence[Sequence[str]], order: Sequence[str] = ()) -> str:
+        """The letters that were shown, best first."""
+        ranks = (" and ".join(letter_of(one, order) for one in rank) for rank in value)
+        return ", then ".join(ranks)
+
     def check(self, value: Sequence[Sequence[str]], subject: Subject) -> None:
         """Refuse a ranking that leaves a response out or names another."""
         _count(self, subject, range(2, MOST_RANKED + 1))
         if {one for rank in value for one in rank} != set(subject.responses):
             hint = "each of these once: " + ", ".join(subject.responses)
             raise self.invalid([list(rank) for rank in value], hint)
+
+
+def letter_of(response: str, order: Sequence[str]) -> str:
+    """The letter that a response went by; its id where the order is not known."""
+    shown = dict(zip(order, LETTERS, strict=False))
+    return shown.get(response, response)
 
 
 def _is_list(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from labeling.keys import Control
 from labeling.kinds.asked import Asked, Option, Scale, read_asked, read_options
@@ -26,6 +26,12 @@ class Options(Asked):
     def read(cls, table: Table) -> Self:
         """From its table."""
         return cls(**read_asked(table), options=read_options(table, cls.fewest))
+
+    def in_words(self, value: Any, order: Sequence[str] = ()) -> str:  # noqa: ARG002
+        """The labels of what was chosen."""
+        labels = {one.value: one.label for one in self.options}
+        chosen = value if isinstance(value, list) else [value]
+        return ", ".join(labels.get(one, str(one)) for one in chosen) or "none"
 
     def controls(self) -> list[Control]:
         """One per option."""

@@ -40,6 +40,10 @@ class Rating(Asked):
             raise self.invalid(value, f"a whole number from {self.min} to {self.max}")
         return value
 
+    def in_words(self, value: int, order: Sequence[str] = ()) -> str:  # noqa: ARG002
+        """The point and its word."""
+        return f"{value} {self.words[value - self.min]}" if self.words else str(value)
+
     @classmethod
     def read(cls, table: Table) -> "Rating":
         """From its table."""
@@ -98,6 +102,10 @@ class Boolean(Asked):
         if not isinstance(value, bool):
             raise self.invalid(value, "true or false")
         return value
+
+    def in_words(self, value: bool, order: Sequence[str] = ()) -> str:  # noqa: ARG002
+        """Yes or no, as the form puts it."""
+        return self.yes if value else self.no
 
     @classmethod
     def read(cls, table: Table) -> "Boolean":

@@ -50,6 +50,10 @@ class Spans(Options):
             raise self.invalid(value, "whole numbers of characters: 0 <= start < end")
         return {"in": where, "start": start, "end": end, "tag": tag}
 
+    def in_words(self, value: Sequence[Span], order: Sequence[str] = ()) -> str:
+        """The tags that were given, each once."""
+        return super().in_words(list(dict.fromkeys(span["tag"] for span in value)), order)
+
     def check(self, value: Sequence[Span], subject: Subject) -> None:
         """Refuse spans outside the text."""
         texts = subject.texts

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 RESPONSE = "response"
@@ -48,6 +49,11 @@ class Subject:
     def turns_of(self, roles: Sequence[str]) -> list[int]:
         """The places of the turns of these roles."""
         return [place for place, role in self.turns.items() if role in roles]
+
+
+def shown_order(assignment_id: int, ids: Sequence[str]) -> list[str]:
+    """Ids of responses as one assignment shows them: the same at every look, no side favoured."""
+    return sorted(ids, key=lambda one: sha256(f"{assignment_id}\x1f{one}".encode()).digest())
 
 
 def _says_something(content: object) -> bool:

@@ -52,6 +52,10 @@ class Turns(Asked):
         except InvalidLabel as error:
             raise InvalidLabel(self.name, f"turn {place}: {error.message}", error.hint) from error
 
+    def in_words(self, value: Mapping[str, Any], order: Sequence[str] = ()) -> str:
+        """What each turn got, one after the other."""
+        return "; ".join(self.each.in_words(one, order) for one in value.values())
+
     def check(self, value: Mapping[str, Any], subject: Subject) -> None:
         """Refuse turns that are not there."""
         there = [str(place) for place in subject.turns_of(self.roles)]

@@ -15,9 +15,9 @@ LABEL_SCRIPTS = (
     *TASK_SCRIPTS,
     *("widgets.js", "diff.js", "answers.js", "compare.js", "spans.js", "turns.js", "form.js"),
     *("keys.js", "looks.js", "search.js", "help.js", "layout.js", "questions.js", "guidance.js"),
-    *("lists.js", "ahead.js", "bulk.js", "label.js"),
+    *("lists.js", "ahead.js", "bulk.js", "care.js", "label.js"),
 )
-STYLES = ("label.css", "form.css", "reading.css", "guidance.css", "lists.css")
+STYLES = ("label.css", "form.css", "reading.css", "guidance.css", "lists.css", "care.css")
 
 
 def static_url(name: str) -> str:

@@ -5,6 +5,7 @@ from fastapi import Depends, FastAPI
 from server.api import (
     accounts,
     assignments,
+    care,
     exports,
     health,
     interactions,
@@ -21,6 +22,7 @@ ROUTERS = (
     queues.router,
     questions.router,
     reports.router,
+    care.router,
     exports.router,
     accounts.router,
 )

@@ -11,6 +11,7 @@ from labeling.draws import draw_into
 from labeling.guideline import named
 from labeling.imports import import_labels
 from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
+from labeling.rules import CareRules
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from labeling.streams import label_lines, task_lines
 from server import auth
@@ -40,6 +41,7 @@ def create(house: ThisHouse, who: Lead, sent: Annotated[QueueIn, takes(QueueIn)]
         lease_seconds=sent.lease_seconds,
         show=tuple(sent.show),
         people=None if sent.people is None else tuple(sent.people),
+        care=CareRules(sent.qualification, sent.gold_rate, sent.repeat_rate, sent.min_seconds),
     )
     guideline = named(house.guidelines, sent.guideline)
     with house.store.write() as session:

@@ -127,6 +127,14 @@ class QueueIn(Body):
     """What annotators see beyond the conversation."""
     people: list[str] | None = None
     """Names of those who may enter; null: every annotator."""
+    qualification: dict[str, Any] | None = None
+    """{"tasks", "pass"}: tasks that annotators label first, and the share to be right."""
+    gold_rate: float = 0.0
+    """Share of what an annotator is served that has an agreed answer, unseen."""
+    repeat_rate: float = 0.0
+    """Share that they have labelled before."""
+    min_seconds: float | None = None
+    """An answer that took less is remarked upon."""
 
 
 class QueueChange(Body):
@@ -138,6 +146,18 @@ class QueueChange(Body):
     show: list[str] = []
     people: list[str] | None = None
     paused: bool = False
+    qualification: dict[str, Any] | None = None
+    gold_rate: float = 0.0
+    repeat_rate: float = 0.0
+    min_seconds: float | None = None
+
+
+class QualificationIn(Body):
+    """What a lead decides about somebody's qualification."""
+
+    annotator: str
+    decision: str
+    """admit: they may label; again: they may try again."""
 
 
 class PlanIn(Body):

@@ -37,6 +37,26 @@ def queue() -> None:
 @click.option("--lease-seconds", type=int, default=1800, show_default=True)
 @click.option("--show", multiple=True, help="Show annotators more, such as model. Repeatable.")
 @click.option("--people", multiple=True, help="Only these accounts may enter. Repeatable.")
+@click.option(
+    "--qualification",
+    metavar="TASKS:SHARE",
+    help="Tasks that annotators label first, and the share to be right, such as 5:0.8.",
+)
+@click.option(
+    "--gold-rate",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of tasks with an agreed answer, unseen.",
+)
+@click.option(
+    "--repeat-rate",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of tasks that the same person had before.",
+)
+@click.option("--min-seconds", type=float, help="Remark upon answers that took less.")
 @as_json
 @fails_cleanly
 def create(  # noqa: PLR0913 - one parameter per option
@@ -47,17 +67,35 @@ def create(  # noqa: PLR0913 - one parameter per option
     lease_seconds: int,
     show: tuple[str, ...],
     people: tuple[str, ...],
+    qualification: str | None,
+    gold_rate: float,
+    repeat_rate: float,
+    min_seconds: float | None,
     json_: bool,
 ) -> None:
     """Make a queue for a guideline."""
     from labeling.guideline import named
     from labeling.queues import QueueSpec, create_queue
+    from labeling.rules import CareRules
 
-    spec = QueueSpec(name, slug, overlap, overlap_rate, lease_seconds, show, people or None)
+    care = CareRules(_qualification(qualification), gold_rate, repeat_rate, min_seconds)
+    spec = QueueSpec(name, slug, overlap, overlap_rate, lease_seconds, show, people or None, care)
     guideline = named(guidelines(), slug)
     with opened(create=True) as store, store.write() as session:
         made = create_queue(session, spec, guideline, None, now())
     answer(made, json_, f"queue {name} made; next: goldloop draw {name} --size 100")
+
+
+def _qualification(told: str | None) -> dict[str, Any] | None:
+    """Tasks and the share to be right, of `5:0.8`."""
+    if told is None:
+        return None
+    tasks, _, share = told.partition(":")
+    try:
+        return {"tasks": int(tasks), "pass": float(share)}
+    except ValueError:
+        hint = "write tasks and the share to be right, such as 5:0.8"
+        raise click.BadParameter(hint, param_hint="--qualification") from None
 
 
 @queue.command("list")
@@ -95,6 +133,8 @@ def show(name: str, json_: bool) -> None:
 
 
 def _one(queue: Mapping[str, Any]) -> str:
+    from labeling.rules import care_in_words
+
     asked, people = queue["guideline"], queue["people"]
     schedule = queue["schedule"]
     facts = {
@@ -108,6 +148,7 @@ def _one(queue: Mapping[str, Any]) -> str:
         "imported": f"labels on {queue['imported_tasks']} tasks",
         "open": f"{queue['leased']} tasks are being labelled",
         "paused": "yes" if queue["paused"] else "no",
+        "care": care_in_words(queue),
         "draws": "by hand" if not schedule or not schedule["enabled"]
         else f"{schedule['strategy']} every {schedule['every_seconds']} s, "
              f"next {schedule['next_at']:%Y-%m-%d %H:%M} UTC",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from labeling import care, checks
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
@@ -56,6 +57,8 @@ class Office:
             "let_in": self.let_in,
             "answer": lambda who, asked: answering.answer(self.house, who, asked),
             "withdraw": lambda who, asked: answering.withdraw(self.house, who, asked),
+            "admit": lambda who, asked: self._qualify(who, asked, "admit"),
+            "again": lambda who, asked: self._qualify(who, asked, "again"),
         }
 
     def show(self, who: Account, asked: Told) -> Answer:
@@ -137,6 +140,17 @@ class Office:
     def let_in(self, who: Account, asked: Told) -> Answer:
         """Say who may enter a queue."""
         return self._change(who, asked, {"people": _people(asked)}, "Saved who may enter.")
+
+    def _qualify(self, who: Account, asked: Told, decision: str) -> Answer:
+        queue, person, now = asked.needed("queue"), asked.needed("annotator"), self.house.clock()
+        with self.house.store.write() as session:
+            row = queues.queue_named(session, queue)
+            account = checks.annotator_named(session, person)
+            care.decide(session, row, account, decision, who, now)
+            told = {"annotator": person, "decision": decision}
+            self.house.note(session, who, "qualification_decided", queue, **told)
+        said = f"{person} may label here." if decision == "admit" else f"{person} may try again."
+        return {"go": "", "said": said}
 
     def _change(self, who: Account, asked: Told, changes: dict[str, Any], said: str) -> Answer:
         queue = asked.needed("queue")

@@ -4,15 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
-from labeling import reports
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
 from server.pages.charts import Scale
 from server.pages.markup import Markup
-from server.pages.sections import agreement, disagreements, drawing, exports, failures, people
+from server.pages.sections import (
+    agreement,
+    carefulness,
+    disagreements,
+    drawing,
+    exports,
+    failures,
+    people,
+)
 from server.pages.sections import quality as quality_section
 from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
@@ -68,7 +76,8 @@ def draw_log(session: Session, queue: str) -> Sequence[Any]:
 def persons(visit: Visit) -> Shown:
     """Who has done what, and who may."""
     report = reports.progress_report(visit.session, visit.name)
-    return Shown(people.people(visit.queue, report, annotators(visit.session)))
+    careful = carefulness.carefulness(visit.queue, checks.gold_report(visit.session, visit.name))
+    return Shown(people.people(visit.queue, report, annotators(visit.session), careful))
 
 
 def annotators(session: Session) -> list[str]:

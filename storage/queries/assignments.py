@@ -21,6 +21,8 @@ HOLDING = ("leased", "submitted")
 REOPENABLE = ("expired", "returned")
 NOT_SHOWN = "not shown"
 """Why a hold was returned that had been taken ahead: nobody ever looked at it."""
+SLOTTED = ("planned", "extra")
+"""Roles that take a slot of their task; labels in any other never stand for a wanted one."""
 
 _EXPIRED = (
     select(assignment.c.id)
@@ -60,6 +62,8 @@ _HELD = (
         queue.c.name.label("queue_name"),
         queue.c.lease_seconds,
         queue.c.show,
+        queue.c.check_seed,
+        queue.c.min_seconds,
         guideline.c.slug.label("guideline_slug"),
         guideline.c.version.label("guideline_version"),
         guideline.c.hash.label("guideline_hash"),
@@ -104,7 +108,7 @@ _FINISH = (
 )
 _DROP_DRAFT = draft.delete().where(draft.c.assignment_id == bindparam("of_assignment"))
 _mine = assignment.alias("mine")
-_NEXT = (
+_UPCOMING = (
     select(task.c.id, task.c.planned_labels, task.c.labels_wanted)
     .where(
         task.c.queue_id == bindparam("of_queue"),
@@ -119,8 +123,8 @@ _NEXT = (
     )
     .order_by(task.c.position)
     .limit(1)
-    .with_for_update(of=task, skip_locked=True)
 )
+_NEXT = _UPCOMING.with_for_update(of=task, skip_locked=True)
 
 
 def _upsert(insert: Any) -> Any:
@@ -188,10 +192,17 @@ class Hold(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A slot of a task that was taken in this transaction."""
+    """A slot of a task that was taken in this transaction; no number: apart from those wanted."""
 
-    number: int
+    number: int | None
     role: str
+    round: int = 0
+
+
+def any_next(session: Session, hold: Hold) -> bool:
+    """Whether there is a task in serving order that this person has not had."""
+    wanted = {"of_queue": hold.queue_id, "of_account": hold.account_id}
+    return session.execute(_UPCOMING, wanted).one_or_none() is not None
 
 
 def claim_next(session: Session, hold: Hold, now: datetime) -> int | None:
@@ -203,7 +214,7 @@ def claim_next(session: Session, hold: Hold, now: datetime) -> int | None:
     slot = take_slot(session, found.id)
     if slot is None:
         return None
-    leased = _lease(session, hold, found.id, slot, now)
+    leased = lease(session, hold, found.id, slot, now)
     if leased is None:  # this person finished the task in another tab meanwhile
         session.execute(_FREE, {"of_task": found.id})
     return leased
@@ -219,7 +230,8 @@ def take_slot(session: Session, task_id: int) -> Slot | None:
     return Slot(number, "planned" if number < taken.planned_labels else "extra")
 
 
-def _lease(session: Session, hold: Hold, task_id: int, slot: Slot, now: datetime) -> int | None:
+def lease(session: Session, hold: Hold, task_id: int, slot: Slot, now: datetime) -> int | None:
+    """Lease a task, or reopen the hold on it; None when this person has finished it."""
     found = session.scalar(
         _LEASE[session.dialect.name],
         {
@@ -227,7 +239,7 @@ def _lease(session: Session, hold: Hold, task_id: int, slot: Slot, now: datetime
             "task_id": task_id,
             "queue_id": hold.queue_id,
             "account_id": hold.account_id,
-            "round": 0,
+            "round": slot.round,
             "role": slot.role,
             "slot": slot.number,
             "state": "leased",
@@ -279,7 +291,7 @@ def finish(
 
 def take_late(session: Session, row: AssignmentRow, now: datetime) -> bool:
     """Submit a hold that had ended, if a slot of its task is still free; whether it was."""
-    slot = take_slot(session, row.task_id)
+    slot = take_slot(session, row.task_id) if row.role in SLOTTED else Slot(None, row.role)
     if slot is None:
         return False
     session.execute(
@@ -319,7 +331,11 @@ def waiting(session: Session, queue_id: int, account_id: int) -> Waiting:
     own: Select[Any] = select(
         func.coalesce(func.sum(case((assignment.c.state == "skipped", 1), else_=0)), 0),
         func.coalesce(func.sum(case((assignment.c.state == "submitted", 1), else_=0)), 0),
-    ).where(assignment.c.queue_id == queue_id, assignment.c.account_id == account_id)
+    ).where(
+        assignment.c.queue_id == queue_id,
+        assignment.c.account_id == account_id,
+        assignment.c.role != "qualification",
+    )
     leased, expiry = session.execute(others).one()
     skipped, submitted = session.execute(own).one()
     total = session.scalar(sampled) or 0

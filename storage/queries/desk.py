@@ -28,15 +28,27 @@ class OwnWork(NamedTuple):
     submitted: int = 0
     skipped: int = 0
     leased: int = 0
+    hidden: int = 0
+    """Submitted, and no label that the queue wants: nobody is told of these."""
 
 
 def _count(state: str) -> object:
     return func.sum(case((assignment.c.state == state, 1), else_=0)).label(state)
 
 
+_hidden = (assignment.c.state == "submitted") & assignment.c.role.in_(("gold", "repeat"))
 _WORK = (
-    select(assignment.c.queue_id, _count("submitted"), _count("skipped"), _count("leased"))  # type: ignore[call-overload]
-    .where(assignment.c.account_id == bindparam("account_id"), assignment.c.role != "import")
+    select(  # type: ignore[call-overload]
+        assignment.c.queue_id,
+        _count("submitted"),
+        _count("skipped"),
+        _count("leased"),
+        func.sum(case((_hidden, 1), else_=0)),
+    )
+    .where(
+        assignment.c.account_id == bindparam("account_id"),
+        assignment.c.role.not_in(("import", "qualification")),
+    )
     .group_by(assignment.c.queue_id)
 )
 _WORK_HERE = _WORK.where(assignment.c.queue_id == bindparam("queue_id"))
@@ -63,6 +75,8 @@ def last_finished(
         assignment.c.queue_id == queue_id,
         assignment.c.state.in_(("submitted", "skipped")),
         assignment.c.role != "import",
+        # an answer to qualify stands: what was agreed has been shown
+        or_(assignment.c.role != "qualification", assignment.c.state == "skipped"),
     )
     if before is not None:
         at, number = before

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select
 
 from storage.engine import AnyRow, Session
+from storage.interactions import GUIDELINE_SOURCE
 from storage.tables import account, assignment, draw, draw_task, interaction, label, task
 
 SEGMENT_CHARS = 200
@@ -14,7 +15,8 @@ _newer = label.alias("newer")
 
 def any_interactions(session: Session) -> bool:
     """Whether anything has been ingested."""
-    return bool(session.scalar(select(exists().select_from(interaction))))
+    theirs = func.substr(interaction.c.source, 1, len(GUIDELINE_SOURCE)) != GUIDELINE_SOURCE
+    return session.scalar(select(interaction.c.id).where(theirs).limit(1)) is not None
 
 
 def draw_log(session: Session, queue_id: int, limit: int = 50) -> Sequence[AnyRow]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from storage.engine import Session
+from storage.interactions import GUIDELINE_SOURCE
 from storage.tables import feedback, interaction, score
 from storage.types import encode_json
 
@@ -75,7 +76,8 @@ def conditions(pool: Pool) -> list[ColumnElement[bool]]:
 
 def _plain_conditions(pool: Pool) -> list[ColumnElement[bool]]:
     where, columns = pool.where, interaction.c
-    found: list[ColumnElement[bool]] = [columns.received_at <= pool.as_of]
+    ours = func.substr(columns.source, 1, len(GUIDELINE_SOURCE)) == GUIDELINE_SOURCE
+    found: list[ColumnElement[bool]] = [columns.received_at <= pool.as_of, ~ours]
     if pool.window_from is not None:
         found.append(columns.received_at >= pool.window_from)
     if pool.window_to is not None:

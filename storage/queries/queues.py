@@ -174,6 +174,7 @@ def _counted(condition: Any) -> Any:
 def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
     """Per person: labels, open leases, skips, returns, seconds a label, the last label's time."""
     state, imported = assignment.c.state, assignment.c.role == "import"
+    wanted = assignment.c.role.in_(("planned", "extra"))
     last = (
         select(
             label.c.assignment_id,
@@ -188,11 +189,13 @@ def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
     return session.execute(
         select(
             account.c.name,
-            _counted((state == "submitted") & ~imported).label("submitted"),
+            _counted((state == "submitted") & wanted).label("submitted"),
             _counted(imported).label("imported"),
-            _counted(state == "leased").label("leased"),
-            _counted(state == "skipped").label("skipped"),
-            _counted((state == "returned") & assignment.c.skip_reason.is_(None)).label("returned"),
+            _counted((state == "leased") & wanted).label("leased"),
+            _counted((state == "skipped") & wanted).label("skipped"),
+            _counted((state == "returned") & wanted & assignment.c.skip_reason.is_(None)).label(
+                "returned"
+            ),
             func.avg(last.c.seconds).label("mean_seconds"),
             func.max(last.c.at).label("last_label_at"),
         )

@@ -1,5 +1,6 @@
 """The tables, and the rules that the database itself enforces; words as in docs/vocabulary.md."""
 
+from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
@@ -17,6 +18,7 @@ __all__ = [
     "draw",
     "draw_task",
     "feedback",
+    "gold",
     "guideline",
     "interaction",
     "label",
@@ -24,6 +26,7 @@ __all__ = [
     "login_session",
     "metadata",
     "precedent",
+    "qualification_decision",
     "question",
     "queue",
     "queue_member",

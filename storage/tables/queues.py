@@ -44,6 +44,8 @@ class Queue(SQLModel, table=True):
         CheckConstraint("overlap >= 1", name="overlap"),
         CheckConstraint("overlap_rate >= 0 AND overlap_rate <= 1", name="overlap_rate"),
         CheckConstraint("lease_seconds >= 10", name="lease_seconds"),
+        CheckConstraint("gold_rate >= 0 AND gold_rate <= 0.3", name="gold_rate"),
+        CheckConstraint("repeat_rate >= 0 AND repeat_rate <= 0.1", name="repeat_rate"),
     )
 
     id: int = counted()
@@ -61,6 +63,17 @@ class Queue(SQLModel, table=True):
     paused_at: datetime | None = moment(null=True)
     created_at: datetime = moment()
     created_by: int | None = ref("account.id", null=True)
+    qualification: dict[str, Any] | None = json(null=True)
+    """`{"tasks", "pass"}`: what annotators have to pass first; null: nothing."""
+    gold_rate: float = Field(sa_column_kwargs={"server_default": text("0")})
+    """The share of what an annotator is served that has an agreed answer."""
+    repeat_rate: float = Field(sa_column_kwargs={"server_default": text("0")})
+    """The share that they have labelled before."""
+    min_seconds: float | None
+    """An answer that took less is remarked upon; null: none is."""
+    check_seed: int | None = big(null=True)
+    """What decides who gets a check when; set for good with the first rate above 0. From then on
+    annotators get opaque ids, so that nothing tells later which of their tasks was one."""
 
 
 class QueueMember(SQLModel, table=True):

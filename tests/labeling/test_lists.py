@@ -370,6 +370,7 @@ def test_rows_come_in_serving_order_and_are_stored_one_by_one(lab, bulk):
     lines = [one["task"]["interaction"]["messages"][0]["content"] for one in found["rows"]]
     assert lines == [f"Question {number}?" for number in range(10)]
     assert found["field"]["name"] == "quality"
+    lab.wait(30)
     answer = bulk.submit("ann", "q", 10, rows_sent(found, [1, 2, 3]))
     assert [one["state"] for one in answer["results"]] == ["stored"] * 3
     assert ids(answer) == [*ids(found)[3:], *ids(answer)[7:]]

@@ -9,6 +9,7 @@ window.goldloop = window.goldloop || {};
   const WAYS = [
     ["keys", true, "Single keys act", "Off: letters and digits do nothing, only Ctrl+Enter submits. For speech input, and for hands that slip."],
     ["onward", false, "Go on at once", "As soon as everything needed is answered by key or click, the answer is sent and the next task comes. Undo brings it back."],
+    ["breaks", true, "Remind me of breaks", "After fifty minutes without a pause of five, quietly, and at most once an hour."],
   ];
 
   // Whether somebody wants to work like that.

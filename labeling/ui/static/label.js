@@ -62,6 +62,7 @@ window.goldloop = window.goldloop || {};
         skip: () => this.askWhy(),
         undo: () => this.undo(),
         help: (part) => this.help(part),
+        own: () => gl.care.openOwn(this),
         queues: () => this.go(null),
         logOut: () => this.logOut(),
         reason: (reason) => this.skip(reason),
@@ -75,6 +76,7 @@ window.goldloop = window.goldloop || {};
       this.view = null;
       this.ahead = new gl.Ahead(this);
       gl.addLists(this);
+      gl.care.watch(this);
     }
 
     listen() {
@@ -167,8 +169,9 @@ window.goldloop = window.goldloop || {};
         delete this.root.dataset.taskId;
         if (Object.hasOwn(gl.VIEWS, answer.state)) this.view = gl.VIEWS[answer.state](this, answer);
         else if (answer.state === "queues") this.layout.showQueues(answer, this);
-        else this.showNothing(answer);
+        else if (answer.state === "nothing") this.showNothing(answer);
       }
+      gl.care.shown(this, answer);
       if (answer.message) this.layout.say(answer.message, "note");
       this.guidance.shown(answer);
       this.ahead.shown(answer);
@@ -315,6 +318,7 @@ window.goldloop = window.goldloop || {};
       if (this.busy || !now) return;
       if (this.view) return this.view.submit?.();
       if (now.state === "nothing") return this.load();
+      if (now.state === "feedback") return gl.care.goOn(this);
       if (now.state !== "task") return;
       const lack = this.form.lacking();
       if (lack) return this.form.complain(...lack);
@@ -328,11 +332,14 @@ window.goldloop = window.goldloop || {};
         };
       }
       const key = this.draftKey();
+      const sent = this.pending;
       clearTimeout(this.draft.timer);
       this.draft.timer = 0;
       const done = await this.ask("submit", this.pending, "Your answer is not sent yet, and is kept. Press Submit again.");
-      if (done) this.forgetHere(key);
-      else if (this.draft.dirty) this.draft.timer = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
+      if (done) {
+        this.forgetHere(key);
+        gl.care.submitted(this, now, sent.seconds);
+      } else if (this.draft.dirty) this.draft.timer = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
     }
 
     askWhy() {

@@ -20,7 +20,7 @@ window.goldloop = window.goldloop || {};
     const back = h("a", { class: "gl-back", href: "?", onclick: (event) => { event.preventDefault(); on.queues(); } }, "Queues");
     const title = h("h1", { class: "gl-title" }, "Goldloop");
     const bar = h("progress", { class: "gl-bar", max: 1, value: 0, "aria-label": "Labels done in this queue" });
-    const counts = h("span", { class: "gl-counts" });
+    const counts = h("button", { type: "button", class: "gl-counts", onclick: on.own, title: "Your labels, pace and checks", "aria-haspopup": "dialog" });
     const progress = h("div", { class: "gl-progress", hidden: true }, counts, bar);
     const saved = h("span", { class: "gl-saved" });
     const rubric = button("Guideline", "b", null, { class: "gl-button gl-plain", "aria-expanded": "false", hidden: true });
@@ -299,7 +299,7 @@ window.goldloop = window.goldloop || {};
     }
 
     helpIsOpen() {
-      return this.sheet.node.open;
+      return this.node.querySelector("dialog[open]") !== null;
     }
 
     openSkip() {

@@ -16,15 +16,19 @@ IDLE = {
 
 
 def people(
-    queue: Mapping[str, Any], report: Mapping[str, Any], annotators: Sequence[str]
+    queue: Mapping[str, Any],
+    report: Mapping[str, Any],
+    annotators: Sequence[str],
+    careful: Markup | None = None,
 ) -> Markup:
-    """Everything about who labels."""
+    """Everything about who labels; `careful`: how carefully, where the queue looks."""
     work = report["by_annotator"]
     known = {one["name"] for one in work}
     entering = annotators if queue["people"] is None else queue["people"]
     idle = [{"name": one, **IDLE} for one in entering if one not in known]
     return join(
         section("Work so far", _work([*work, *idle]) if work else _nobody(queue, annotators)),
+        careful,
         section("Invite an annotator", _invitation(queue["name"])),
         section("Who may enter", _entrance(queue, annotators)),
     )

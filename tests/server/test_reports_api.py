@@ -82,7 +82,14 @@ def ask_otherwise(town, least: int) -> None:
     """Bring a version of the guideline in force whose ratings begin elsewhere."""
     guideline = town.house.guidelines["response-quality"]
     fields = [
-        replace(one, min=least, words=None, keys=(None,) * (one.max - least + 1))
+        replace(
+            one,
+            min=least,
+            words=None,
+            meanings=None,
+            examples=None,
+            keys=(None,) * (one.max - least + 1),
+        )
         if isinstance(one, Rating)
         else one
         for one in guideline.fields

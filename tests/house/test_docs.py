@@ -61,13 +61,30 @@ def test_every_kind_of_field_is_explained_with_an_example_that_loads():
     assert [kind for kind in KINDS if f"\n### {kind}\n" not in text] == []
 
 
+def test_every_key_of_the_labeling_page_is_told_to_annotators():
+    scripts = (ROOT / "labeling" / "ui" / "static").glob("*.js")
+    code = "\n".join(path.read_text() for path in scripts)
+    listed = code[code.index("gl.PAGE_KEYS = [") :].split("];")[0]
+    added = "".join(re.findall(r"gl\.PAGE_KEYS\.splice\((.*)\);\n", code))
+    keys = re.findall(r"\[\"([^\"]+)\", \"[^\"]+\"\]", listed + added)
+    told = re.findall(r"^\| (.+?) \|", (ROOT / "docs" / "annotating.md").read_text(), re.M)
+    assert sorted(set(told) - {"key", "---"}) == sorted(set(keys))
+
+
 def test_decisions_are_numbered_without_gaps():
     names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/sampling.md", "docs/guidelines.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/sampling.md",
+        "docs/guidelines.md",
+        "docs/annotating.md",
+    ],
 )
 def test_links_inside_the_repository_lead_somewhere(page):
     path = ROOT / page

@@ -140,6 +140,11 @@ class Site:
         return page
 
 
+def away(page: Page) -> None:
+    """Put the guideline away that lies over a task on a phone when somebody sees it first."""
+    page.locator(".gl-rubric").get_by_role("button", name="Close").click()
+
+
 @pytest.fixture(scope="module")
 def start_site(
     tmp_path_factory: pytest.TempPathFactory, chromium: Browser
@@ -175,3 +180,17 @@ def start_site(
 def site(start_site: Callable[[], Site]) -> Site:
     """One application for the journeys of a file."""
     return start_site()
+
+
+@pytest.fixture(autouse=True)
+def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Closes the browsers that a journey opened: pages left open take the machine from the rest."""
+    if "site" not in request.fixturenames:
+        yield
+        return
+    contexts = request.getfixturevalue("site").contexts
+    before = len(contexts)
+    yield
+    for context in contexts[before:]:
+        context.close()
+    del contexts[before:]

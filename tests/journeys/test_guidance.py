@@ -347,8 +347,7 @@ def test_hostile_words_stay_words(site: Site) -> None:
     expect(office.locator("#ld-said")).to_contain_text("Withdrawn.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_everybody_can_use_it(site: Site, shipped, scheme: Any, width: int) -> None:
     name = f"ida-{scheme}-{width}"
     size = {"width": width, "height": 844}

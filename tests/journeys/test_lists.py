@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
 from storage.tables import account, assignment, draft
-from tests.journeys.conftest import Site
+from tests.journeys.conftest import Site, away
 from tests.journeys.test_label_page import (
     ROOT,
     exchanges,
@@ -341,14 +341,13 @@ def test_a_row_opens_alone(at_work: Callable[..., Page]) -> None:
 # --- everywhere ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+@pytest.mark.parametrize(("scheme", "phone"), [("light", False), ("dark", True)])
 def test_every_view_is_accessible_and_fits(
     at_work: Callable[..., Page], scheme: str, phone: bool
 ) -> None:
     page = at_work(color_scheme=scheme, **(PHONE if phone else {}))
     if phone:  # the guideline is read once, then out of the way
-        page.locator(".gl-rubric").get_by_role("button", name="Close").click()
+        away(page)
     press(page, "4")
     page.get_by_role("button", name="Submit & next").click()
     expect(page.locator(".gl-counts b")).to_have_text("1")

@@ -209,6 +209,7 @@ window.goldloop = window.goldloop || {};
     }
 
     function visit(span) {
+      getSelection().removeAllRanges();
       picked = { in: span.in, start: span.start, end: span.end };
       scrollTo(span);
       show();
@@ -227,6 +228,7 @@ window.goldloop = window.goldloop || {};
     // A tag for what is selected; with nothing selected the arrow keys begin to select.
     function give(tag) {
       if (cursor) picked = cursor.picked;
+      else picked = selected() || picked;
       if (!picked) {
         start(tag);
         return;
@@ -272,19 +274,26 @@ window.goldloop = window.goldloop || {};
       return true;
     }
 
-    document.addEventListener("selectionchange", () => {
-      if (!framed.node.isConnected || framed.node.hidden) return;
+    // What is selected in a response now: null for nothing, undefined when that lies elsewhere.
+    function selected() {
       const selection = getSelection();
-      if (!selection.rangeCount) return;
+      if (!selection.rangeCount) return undefined;
       for (const [name, node] of texts) {
         if (!node.contains(selection.anchorNode) && !node.contains(selection.focusNode)) continue;
         const found = selection.isCollapsed ? null : placesOf(node, selection.getRangeAt(0));
-        picked = found && { in: name, start: found[0], end: found[1] };
-        cursor = null;
-        rest();
-        show();
-        return;
+        return found && { in: name, start: found[0], end: found[1] };
       }
+      return undefined;
+    }
+
+    document.addEventListener("selectionchange", () => {
+      if (!framed.node.isConnected || framed.node.hidden) return;
+      const found = selected();
+      if (found === undefined) return;
+      picked = found;
+      cursor = null;
+      rest();
+      show();
     });
 
     return {

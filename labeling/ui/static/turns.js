@@ -93,10 +93,10 @@ window.goldloop = window.goldloop || {};
         const node = task.root.querySelector(`[data-turn="${one}"]`);
         if (!node) return;
         node.classList.toggle("gl-athand", index === at);
-        const name = `gl-given-${field.name}`;
+        const name = `gl-turnbadge-${field.name}`;
         let badge = node.querySelector(`.${name}`);
         if (!badge) {
-          badge = h("button", { type: "button", class: `gl-chip gl-given ${name}`, onclick: () => go(places.indexOf(one), false) });
+          badge = h("button", { type: "button", class: `gl-chip gl-turnbadge ${name}`, onclick: () => go(places.indexOf(one), false) });
           node.querySelector(".gl-role").append(badge);
         }
         const word = isRating && field.words && given[one] !== undefined ? ` ${field.words[given[one] - field.min]}` : "";

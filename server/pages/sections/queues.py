@@ -115,6 +115,10 @@ def start(
     )
 
 
+FIRST_GUIDELINE = "response-quality"
+"""Chosen unless the lead chooses another."""
+
+
 def new_queue(guidelines: Mapping[str, str], annotators: Sequence[str]) -> Markup:
     """The form for a queue."""
     options = [(slug, f"{title} ({slug})") for slug, title in guidelines.items()]
@@ -122,7 +126,7 @@ def new_queue(guidelines: Mapping[str, str], annotators: Sequence[str]) -> Marku
         "create_queue",
         grid(
             entry(Control("name", "Name", "annotators see it")),
-            select(Control("guideline", "Guideline"), options),
+            select(Control("guideline", "Guideline"), options, FIRST_GUIDELINE),
         ),
         _rules({"overlap": 1, "overlap_rate": 1.0, "lease_seconds": 1800, "show": []}),
         folded("Who may enter", entrance(None, annotators)),

@@ -175,6 +175,7 @@ def _response(response: Mapping[str, Any], cut: _Cutter) -> dict[str, Any]:
     return {
         "id": str(response.get("id")),
         "block": cut.value(response.get("text") or ""),
+        "calls": [_call(one, cut) for one in _listed(response.get("tool_calls"))],
         "facts": facts,
     }
 

@@ -15,7 +15,7 @@ LABEL_SCRIPTS = (
     *TASK_SCRIPTS,
     *("widgets.js", "diff.js", "answers.js", "compare.js", "spans.js", "turns.js", "form.js"),
     *("keys.js", "looks.js", "search.js", "help.js", "layout.js", "questions.js", "guidance.js"),
-    *("lists.js", "ahead.js", "bulk.js", "care.js", "label.js"),
+    *("calls.js", "lists.js", "ahead.js", "bulk.js", "care.js", "label.js"),
 )
 STYLES = ("label.css", "form.css", "reading.css", "guidance.css", "lists.css", "care.css")
 

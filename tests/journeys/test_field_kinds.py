@@ -427,6 +427,38 @@ def test_what_options_mean_is_told_to_who_asks(site: Site, at: Callable[..., Pag
     expect(page.locator("#gl-quality-2")).to_be_checked()
 
 
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["mouse", "phone"])
+def test_the_simple_kinds_by_hand(
+    site: Site, at: Callable[..., Page], options: dict[str, Any]
+) -> None:
+    name = f"simple-{'phone' if options else 'mouse'}"
+    page = at(name, "response-quality", FACTS, **options)
+    first = task_id(page)
+    page.locator("label[for=gl-quality-1]").click()
+    for tag in ("Hallucination", "Incomplete", "Hallucination"):
+        page.locator("#gl-field-issues .gl-option", has_text=tag).click()
+    page.get_by_role("button", name="Copy the response").click()
+    page.keyboard.type("Closed on Mondays. ")
+    page.locator("#gl-field-confidence .gl-option", has_text="High").click()
+    page.locator("#gl-field-difficulty .gl-option", has_text="Easy").click()
+    page.locator("#gl-field-requires_context .gl-option", has_text="Yes").click()
+    page.get_by_label("Notes").fill("See the passage.")
+    page.get_by_role("button", name="Submit & next").click()
+    next_task(page, first)
+    assert said(site, name) == [
+        {
+            "quality": 2,
+            "issues": ["incomplete"],
+            "expected_answer": "Closed on Mondays. " + FACTS["responses"][0]["text"],
+            "confidence": "high",
+            "difficulty": "easy",
+            "requires_context": True,
+            "notes": "See the passage.",
+        }
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 # --- all of them ---
 
 

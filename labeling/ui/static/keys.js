@@ -78,7 +78,7 @@ window.goldloop = window.goldloop || {};
     const { layout } = page;
     if (layout.skipIsOpen()) {
       take(event);
-      page.closeSkip();
+      layout.closeSkip();
     } else if (layout.search.endsWith(event.target, isTyping(event.target))) {
       take(event);
       layout.search.close();

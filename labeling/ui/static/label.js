@@ -15,34 +15,6 @@ window.goldloop = window.goldloop || {};
     "I know the person, or it distresses me",
   ];
 
-  // --- calls ---------------------------------------------------------------------------------
-
-  const base = () => location.pathname.replace(/\/+$/, "");
-
-  class Unreached extends Error {}
-
-  // One call of a private handler: JSON text in, JSON text out.
-  async function call(name, told = {}, options = {}) {
-    const handler = window.gradio_config.dependencies.find((one) => one.api_name === name);
-    let reply;
-    try {
-      reply = await fetch(`${base()}/gradio_api/run/predict`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ data: [JSON.stringify(told)], fn_index: handler.id }),
-        signal: AbortSignal.timeout(30_000),
-        ...options,
-      });
-    } catch {
-      throw new Unreached("The server cannot be reached.");
-    }
-    if (reply.status === 401 || reply.redirected) throw new Unreached("You are logged out. Log in again in another tab.");
-    if (!reply.ok) throw new Unreached(`The server answered with an error (${reply.status}).`);
-    const { data } = await reply.json();
-    return JSON.parse(data[0]);
-  }
-  gl.call = call;
-
   // --- the page ------------------------------------------------------------------------------
 
   class Page {
@@ -67,7 +39,7 @@ window.goldloop = window.goldloop || {};
         logOut: () => this.logOut(),
         reason: (reason) => this.skip(reason),
         giveBack: () => this.giveBack(),
-        closeSkip: () => this.closeSkip(),
+        closeSkip: () => this.layout.closeSkip(),
         reasons: SKIP_REASONS,
       });
       this.guidance = gl.buildGuidance(this);
@@ -126,13 +98,13 @@ window.goldloop = window.goldloop || {};
       try {
         await this.saving;
         const known = this.now && this.now.guideline ? this.now.guideline.hash : null;
-        const answer = await call(name, { queue: this.queue || "", knows: known, has: this.ahead.has(), ...told });
+        const answer = await gl.call(name, { queue: this.queue || "", knows: known, has: this.ahead.has(), ...told });
         if (answer.state === "error") return this.refused(answer.error);
         this.ahead.fill(answer);
         this.show(answer);
         return true;
       } catch (error) {
-        if (!(error instanceof Unreached)) throw error;
+        if (!(error instanceof gl.Unreached)) throw error;
         this.layout.say(`${error.message} ${failed}`, "alarm");
         if (!this.now) setTimeout(() => this.load(), 3000);
         return false;
@@ -213,7 +185,7 @@ window.goldloop = window.goldloop || {};
 
     async readMore(part, offset) {
       try {
-        const next = await call("more", { assignment: this.now.assignment_id, part, offset });
+        const next = await gl.call("more", { assignment: this.now.assignment_id, part, offset });
         return next.state === "error" ? null : next;
       } catch {
         this.layout.say("The server cannot be reached.", "alarm");
@@ -281,7 +253,7 @@ window.goldloop = window.goldloop || {};
       draft.dirty = false;
       const key = this.draftKey();
       const told = { assignment: now.assignment_id, values: this.form.draft(), revises: now.revises };
-      this.saving = call("draft", told, options).then(
+      this.saving = gl.call("draft", told, options).then(
         (answer) => this.draftAnswered(draft, key, answer),
         () => this.draftFailed(draft));
       await this.saving;
@@ -349,10 +321,6 @@ window.goldloop = window.goldloop || {};
       else this.layout.openSkip();
     }
 
-    closeSkip() {
-      this.layout.closeSkip();
-    }
-
     async skip(reason) {
       const key = this.draftKey();
       if (!(await this.ask("skip", { assignment: this.now.assignment_id, reason }))) return;
@@ -413,7 +381,7 @@ window.goldloop = window.goldloop || {};
         if (this.now.assignment_id !== assignment) return clearInterval(this.beating);
         if (document.hidden || !this.stirred || this.busy) return;
         this.stirred = false;
-        const answer = await call("heartbeat", { assignment }).catch(() => null);
+        const answer = await gl.call("heartbeat", { assignment }).catch(() => null);
         if (answer && answer.state === "error" && this.now.assignment_id === assignment) {
           clearInterval(this.beating);
           this.layout.say("Your hold on this task ran out while you were away. You can still submit: it counts if nobody has taken your place.", "note");

@@ -87,7 +87,7 @@ window.goldloop = window.goldloop || {};
       const { now } = page;
       if (!this.node.hidden || page.busy || !now || now.state !== "task") return;
       const at = document.activeElement && document.activeElement.closest("[data-field]");
-      page.closeSkip();
+      page.layout.closeSkip();
       this.about = now.assignment_id;
       this.fields(now.guideline.fields, at ? at.dataset.field : "");
       this.restore();

@@ -304,7 +304,7 @@ window.goldloop = window.goldloop || {};
       begin: ({ view, root }) => {
         const drawn = [...root.querySelectorAll(".gl-response")];
         texts = new Map(view.responses.map((one, place) => [
-          view.responses.length === 1 ? "response" : one.id, drawn[place].querySelector(".gl-text"),
+          view.responses.length === 1 ? "response" : one.id, drawn[place].querySelector(":scope > .gl-text, :scope > div > .gl-text"),
         ]).filter(([, node]) => node));
       },
       set: (value) => {

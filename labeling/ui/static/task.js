@@ -120,11 +120,13 @@ window.goldloop = window.goldloop || {};
 
   function response(one, place, total, turn, more) {
     const title = total > 1 ? `Response ${String.fromCharCode(65 + place)}` : "Response";
-    const empty = one.block.text === "" ? h("p", { class: "gl-muted" }, "The response is empty.") : null;
+    const words = one.calls.length ? "The response says nothing in words." : "The response is empty.";
+    const empty = one.block.text === "" ? h("p", { class: "gl-muted" }, words) : null;
     return h("article", { class: "gl-response", "data-turn": turn },
       h("h3", { class: "gl-role" }, title, h("span", { class: "gl-tojudge" }, total > 1 ? null : "judge this")),
       one.facts.map(([name, value]) => h("p", { class: "gl-muted" }, `${name}: `, h("bdi", null, value))),
-      empty || gl.drawBlock(one.block, more));
+      empty || gl.drawBlock(one.block, more),
+      one.calls.map((call) => toolCall(call, more)));
   }
 
   // The whole task as one node. `view` is what labeling.ui.presenters.view returns.

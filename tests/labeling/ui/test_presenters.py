@@ -249,3 +249,10 @@ def test_a_rubric_cannot_load_link_or_run():
     assert all(isinstance(child, str) for node in tree for child in node[1])
     said = "".join(child for node in tree for child in node[1])
     assert "<script>x</script> ![p](http://e.test/p.png) [l](javascript:x)" in said
+
+
+def test_a_response_that_calls_a_tool_shows_the_call():
+    calls = [{"id": "c", "function": {"name": "look", "arguments": '{"in":"Oslo"}'}}]
+    (response,) = view(task(responses=[{"id": "r", "text": "", "tool_calls": calls}]))["responses"]
+    assert response["calls"][0]["name"] == "look"
+    assert response["calls"][0]["arguments"]["text"] == '{\n  "in": "Oslo"\n}'

@@ -1,14 +1,14 @@
 """Many tasks at once, for forms where one verdict is a whole answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labeling import assignment as work
 from labeling.calls import Answer, account_of, guarded, id_of, sentence
 from labeling.care import OPEN, standing
 from labeling.desk import Desk, Sent, drawable, submission
-from labeling.fields import Field, Subject, to_json
+from labeling.fields import Field, Spans, Subject, Tags, asked_of, to_json
 from labeling.submit import SlotTaken, form, submit
 from storage import Conflict, Session
 from storage.queries import assignments, queues
@@ -20,7 +20,12 @@ VERDICTS = ("rating", "choice", "boolean")
 
 
 def verdict_field(fields: Sequence[Field]) -> Field | None:
-    """The one field whose answer is enough, or None: the only one needed, or the only one."""
+    """The one field whose answer is enough, or None: the only one needed, or the only one.
+
+    None beside tags or spans: left untouched they say that none applies, and here nobody saw them.
+    """
+    if any(isinstance(one, Tags | Spans) for one in fields):
+        return None
     needed = [one for one in fields if one.required or one.required_when]
     found = needed or list(fields)
     simple = len(found) == 1 and found[0].kind in VERDICTS and found[0].asked_when is None
@@ -76,7 +81,7 @@ class Bulk:
                     for one in held
                     if one.guideline_id == here.guideline_id  # others were asked something else
                 ],
-                "why": found.message if isinstance(found, work.Nothing) else None,
+                "why": _why(found, here.guideline_id),
                 "progress": self.desk.progress(session, here.id, account),
             }
 
@@ -87,14 +92,25 @@ class Bulk:
     def _store(self, name: str, sent: Sent) -> Answer:
         with self.desk.store.write() as session:
             account = account_of(session, name)
-            id_ = id_of(sent.assignment_id)
-            stored = submit(session, id_, account, submission(sent), self.desk.clock())
+            row = work.own(session, id_of(sent.assignment_id), account)
+            told = submission(sent)
+            told = replace(told, values=asked_of(form(session, row.guideline_id), told.values))
+            stored = submit(session, row.id, account, told, self.desk.clock())
         if isinstance(stored, SlotTaken):
             return {
                 "state": "error",
                 "error": {"code": "slot_taken", "message": sentence(stored.message)},
             }
         return {"state": "stored"}
+
+
+def _why(found: Sequence[work.Held] | work.Nothing, guideline_id: int) -> str | None:
+    """Why there is no row to be shown."""
+    if isinstance(found, work.Nothing):
+        return found.message
+    if any(one.guideline_id == guideline_id for one in found):
+        return None
+    return "The tasks that are open for you ask by an earlier guideline: finish them one at a time."
 
 
 def _fair(session: Session, queue_id: int, account: Account, count: int) -> int:

@@ -6,14 +6,25 @@ tags `ins` and `del`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
 
-from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text
+from labeling.fields import (
+    Boolean,
+    Choice,
+    Field,
+    Pairwise,
+    Ranking,
+    Rating,
+    Spans,
+    Tags,
+    Text,
+    Turns,
+)
 
 INLINE = frozenset({"strong", "em", "s", "code"})
 HEADS = frozenset({"h2", "h3", "h4", "h5", "h6"})
@@ -29,6 +40,10 @@ KINDS = {
     "boolean": "yes or no",
     "text": "a text",
     "answer": "a corrected response",
+    "spans": "passages of the response",
+    "turns": "an answer for each turn",
+    "pairwise": "the better of two responses",
+    "ranking": "the responses in order",
 }
 
 Node = Any
@@ -194,28 +209,58 @@ def _field_changes(was: Field | None, now: Field) -> Iterator[str]:
         yield f"It was called “{was.label}”."
     if was.kind != now.kind:
         yield f"It is answered by {KINDS[now.kind]} now; it was {KINDS[was.kind]}."
-    if was.required != now.required:
-        yield "An answer is needed now." if now.required else "It may be left out now."
+    yield from _need_changes(was, now)
     if was.help != now.help:
         yield f"Its hint is now “{now.help}”." if now.help else "Its hint is gone."
     if was.kind == now.kind:
         yield from _answer_changes(was, now)
 
 
+def _need_changes(was: Field, now: Field) -> Iterator[str]:
+    if was.required != now.required:
+        yield "An answer is needed now." if now.required else "It may be left out now."
+    if was.asked_when != now.asked_when:
+        when = now.asked_when
+        yield f"It is asked only when {when}." if when else "It is always asked."
+    if was.required_when != now.required_when:
+        when = now.required_when
+        yield f"An answer is needed when {when}." if when else "It is no longer needed at times."
+
+
 def _answer_changes(was: Field, now: Field) -> Iterator[str]:
-    if isinstance(was, Rating) and isinstance(now, Rating):
-        yield from _scale_changes(was, now)
-    elif isinstance(was, Tags | Choice) and isinstance(now, Tags | Choice):
-        yield from _option_changes(was, now)
-    elif isinstance(was, Boolean) and isinstance(now, Boolean):
-        if (was.yes, was.no) != (now.yes, now.no):
-            yield f"It is answered by “{now.yes}” or “{now.no}”; it was “{was.yes}” or “{was.no}”."
-        for word, old, new in zip((now.yes, now.no), was.keys, now.keys, strict=True):
-            yield from _key_change(word, old, new)
-    elif isinstance(was, Text) and isinstance(now, Text):
-        if was.max_chars != now.max_chars:
-            yield f"It takes at most {now.max_chars:,} characters; it was {was.max_chars:,}."
-        yield from _key_change("the text", was.key, now.key)
+    """What is different in the answers of one kind."""
+    yield from _CHANGES[now.kind](was, now)
+
+
+def _boolean_changes(was: Boolean, now: Boolean) -> Iterator[str]:
+    if (was.yes, was.no) != (now.yes, now.no):
+        yield f"It is answered by “{now.yes}” or “{now.no}”; it was “{was.yes}” or “{was.no}”."
+    for word, old, new in zip((now.yes, now.no), was.keys, now.keys, strict=True):
+        yield from _key_change(word, old, new)
+
+
+def _text_changes(was: Text, now: Text) -> Iterator[str]:
+    if was.max_chars != now.max_chars:
+        yield f"It takes at most {now.max_chars:,} characters; it was {was.max_chars:,}."
+    yield from _key_change("the text", was.key, now.key)
+
+
+def _turns_changes(was: Turns, now: Turns) -> Iterator[str]:
+    if was.roles != now.roles:
+        yield f"It asks about turns of: {', '.join(now.roles)}."
+    if was.each.kind == now.each.kind:
+        yield from _answer_changes(was.each, now.each)
+    else:
+        yield f"A turn is answered by {KINDS[now.each.kind]} now."
+
+
+def _comparison_changes(was: Pairwise | Ranking, now: Pairwise | Ranking) -> Iterator[str]:
+    if was.tie != now.tie:
+        yield "Responses may be called equal now." if now.tie else "One has to be better now."
+    elif was.tie_label != now.tie_label:
+        yield f"“{now.tie_label}” was called “{was.tie_label}”."
+    if was.keys != now.keys:
+        yield f"Its keys are now: {', '.join(key or 'none' for key in now.keys)}."
 
 
 def _scale_changes(was: Rating, now: Rating) -> Iterator[str]:
@@ -238,7 +283,7 @@ def _points(field: Rating) -> dict[int, tuple[str, str | None]]:
     return dict(zip(field.categories, zip(words, field.keys, strict=True), strict=True))
 
 
-def _option_changes(was: Tags | Choice, now: Tags | Choice) -> Iterator[str]:
+def _option_changes(was: Tags | Choice | Spans, now: Tags | Choice | Spans) -> Iterator[str]:
     old = {one.value: one for one in was.options}
     new = {one.value for one in now.options}
     for one in now.options:
@@ -264,3 +309,17 @@ def _key_change(what: str, was: str | None, now: str | None) -> Iterator[str]:
         return
     named = what if what == "the text" else f"“{what}”"
     yield f"The key of {named} is {now.upper()} now." if now else f"The key of {named} is gone."
+
+
+_CHANGES: dict[str, Callable[[Any, Any], Iterator[str]]] = {
+    "rating": _scale_changes,
+    "tags": _option_changes,
+    "choice": _option_changes,
+    "spans": _option_changes,
+    "boolean": _boolean_changes,
+    "text": _text_changes,
+    "answer": _text_changes,
+    "turns": _turns_changes,
+    "pairwise": _comparison_changes,
+    "ranking": _comparison_changes,
+}

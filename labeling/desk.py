@@ -198,20 +198,22 @@ class Desk:
         except Conflict as conflict:
             if conflict.code not in ("already_submitted", "stale_revision", "key_reused"):
                 raise
-            return self._collided(name, sent)
+            return self._collided(name, sent, conflict)
         if isinstance(stored, SlotTaken):
             return self._open(name, queue, message=sentence(stored.message))
         if stored.role == "qualification":
             return self._feedback(name, sent.assignment_id)
         return self._open(name, queue)
 
-    def _collided(self, name: str, sent: Sent) -> Answer:
+    def _collided(self, name: str, sent: Sent, conflict: Conflict) -> Answer:
         """The task has another answer of this person: show it again with what they sent now."""
         _check_draft(sent.values)
         with self.store.write(durable=False) as session:
             account = account_of(session, name)
             now = self.clock()
             row = work.own(session, id_of(sent.assignment_id), account)
+            if row.role == "qualification" and row.state != "submitted":
+                raise conflict  # what was agreed is told after an answer, never before
             if row.role != "qualification":  # there the first answer stands
                 work.save_draft(session, row.id, account, dict(sent.values), now)
         if row.role == "qualification":
@@ -276,6 +278,7 @@ class Desk:
     def _heartbeat(self, name: str, assignment_id: str) -> Answer:
         with self.store.write(durable=False) as session:
             account = account_of(session, name)
+            assignments.lock_account(session, account.id)  # tabs take turns over the same rows
             until = work.heartbeat(session, id_of(assignment_id), account, self.clock())
             row = work.own(session, id_of(assignment_id), account)  # and what comes after it
             assignments.renew_own(session, row.queue_id, account.id, until)

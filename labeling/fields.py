@@ -40,6 +40,7 @@ __all__ = [
     "Answer",
     "Boolean",
     "Choice",
+    "Condition",
     "Field",
     "Option",
     "Pairwise",
@@ -51,6 +52,7 @@ __all__ = [
     "Tags",
     "Text",
     "Turns",
+    "asked_of",
     "clean_values",
     "fields_from_json",
     "fields_from_toml",
@@ -147,6 +149,15 @@ def clean_values(
     if subject is not None:
         refer_to(fields, cleaned, subject)
     return cleaned
+
+
+def asked_of(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers to what is asked beside them; a draft may hold others."""
+    kept = dict(values)
+    for one in fields:
+        if one.name in kept and not one.is_asked(kept):
+            del kept[one.name]
+    return kept
 
 
 def needs_subject(fields: Sequence[Field]) -> bool:

@@ -83,6 +83,10 @@ def read_gold(folder: Path, fields: Sequence[Field]) -> tuple[Gold, ...]:
             continue
         wrong = _blamed(str(file), number)
         one = _gold(text, fields, wrong)
+        try:
+            one.interaction(folder.name, EPOCH)
+        except BadRow as error:
+            raise wrong(error.field, error.message, error.hint or "a shorter id") from error
         name = str(one.row["id"])
         if name in lines:
             raise wrong("id", f"{name!r} is on line {lines[name]} already", "give each its own")
@@ -159,6 +163,10 @@ def _expected(told: object, fields: Sequence[Field], wrong: Blame) -> dict[str, 
         except InvalidLabel as error:
             hint = error.hint or "see fields.toml"
             raise wrong(f"expected.{name}", error.message, hint) from error
+    for name in values:
+        when = known[name].asked_when
+        if when is not None and when.field in values and not when.holds(values):
+            raise wrong(f"expected.{name}", f"is asked only when {when}", "leave it out")
     if not any(isinstance(known[name], JUDGED) for name in values):
         raise wrong("expected", "has nothing to judge by", "a rating, tags, a choice or yes or no")
     return values
@@ -187,7 +195,7 @@ def judged(
     return {
         one.name: _as_agreed(one, expected[one.name], given.get(one.name))
         for one in fields
-        if isinstance(one, JUDGED) and one.name in expected
+        if isinstance(one, JUDGED) and one.name in expected and one.is_asked(given)
     }
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from labeling import assignment as work
+from labeling import care
 from labeling.calls import Answer, account_of, guarded, id_of
 from labeling.desk import Desk
 from labeling.errors import NotAllowed, NotAssigned
@@ -27,6 +28,7 @@ FULL = (
     "Others have labelled this task since: it is full. What you type here is kept as a draft; it "
     "can be submitted only if a place in it comes free."
 )
+NOT_QUALIFIED = "this queue opens with tasks to qualify"
 PAUSED = "the lead has paused this queue"
 
 
@@ -89,6 +91,11 @@ class Lists:
             raise NotAllowed(queue.name, account.name)
         if queue.paused_at is not None:
             raise Conflict("paused", PAUSED, "What you typed is kept.")
+        if (
+            row.role in assignments.SLOTTED
+            and care.standing(session, queue, account).state != care.OPEN
+        ):
+            raise Conflict("not_qualified", NOT_QUALIFIED, "Go back to labeling to qualify.")
         now = self.desk.clock()
         until = now + timedelta(seconds=queue.lease_seconds)
         assignments.release_expired(session, queue.id, now)

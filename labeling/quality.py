@@ -20,6 +20,8 @@ from storage.queries import queues
 
 SEGMENTS = ("category", "model", "variant")
 NOT_SAMPLED = "not sampled"
+EXTRA = ("planned", "extra", "import")
+"""Roles of labels on tasks, read or not; checks and repeats are none."""
 
 
 def quality_report(
@@ -166,7 +168,7 @@ def _excluded(found: Evidence, field: Field) -> dict[str, Any]:
     alike = asked_alike(sampled, field, found.forms)
     return {
         "skipped_tasks": 0 if drawn is None else drawn.skipped,
-        "extra_labels": int(len(found.labels) - len(sampled)),
+        "extra_labels": int(found.labels["role"].isin(EXTRA).sum() - len(sampled)),
         "asked_otherwise": int(len(sampled) - len(alike)),
         "unanswered": int(len(alike) - len(of_field(alike, field, found.forms))),
     }

@@ -216,5 +216,6 @@ def change_queue(
         queues.set_members(session, row.id, _account_ids(session, people or ()))
     if values:
         queues.change_queue(session, row.id, values)
+    if any(key in changes for key in CARE):
         check_gold(session, queues.queue_named(session, name))
     return queue_info(session, name)

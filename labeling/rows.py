@@ -120,10 +120,12 @@ def _what(
 ) -> dict[str, Any]:
     votes = {field.name: _votes(field, voting, forms, sure) for field in forms.fields}
     rulings = {one.field: Ruling(one.value, one.origin, one.label_ids) for one in task.verdicts}
-    stands = {
-        field.name: settled(field, votes[field.name], rulings.get(field.name))
-        for field in forms.fields
-    }
+    stands: dict[str, Settled] = {}
+    for field in forms.fields:
+        ruling = rulings.get(field.name)
+        so_far = {name: one.value for name, one in stands.items()}
+        asked = ruling is not None or field.is_asked(so_far)
+        stands[field.name] = settled(field, votes[field.name], ruling) if asked else Settled()
     ratings = [field.name for field in forms.fields if isinstance(field, Rating)]
     return {
         **_answers(stands),

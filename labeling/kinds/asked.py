@@ -39,7 +39,9 @@ class Condition:
         return {"field": self.field, self.test: self.value}
 
     def __str__(self) -> str:
-        value = {True: "yes", False: "no"}.get(self.value, self.value)
+        value = self.value
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
         return f"{self.field} {self.test.replace('_', ' ')} {value}"
 
     @classmethod

@@ -56,10 +56,10 @@ class Tags(Options):
         """The tags in the order of the form."""
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise self.invalid(value, "a list of tags")
-        unknown = next((one for one in value if one not in self.categories), None)
-        if unknown is not None or len(set(value)) != len(value):
+        unknown = [one for one in value if one not in self.categories]
+        if unknown or len(set(value)) != len(value):
             raise self.invalid(
-                value if unknown is None else unknown,
+                unknown[0] if unknown else value,
                 "each at most once, out of: " + ", ".join(self.categories),
             )
         return [one for one in self.categories if one in value]

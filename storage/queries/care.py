@@ -230,7 +230,7 @@ _JUDGED = (
     .join_from(assignment, task, assignment.c.task_id == task.c.id)
     .join(gold, gold.c.interaction_id == task.c.interaction_id)
     .join(account, assignment.c.account_id == account.c.id)
-    .order_by(assignment.c.leased_at, assignment.c.id)
+    .order_by(assignment.c.finished_at, assignment.c.id)
 )
 _FIRST = and_(label.c.assignment_id == assignment.c.id, label.c.revision == 1)
 _LATEST = and_(label.c.assignment_id == assignment.c.id, CURRENT)
@@ -264,8 +264,11 @@ def gold_answers(
     account_id: int | None = None,
     before: datetime | None = None,
 ) -> Sequence[AnyRow]:
-    """Hidden tasks with an agreed answer that were labelled; columns as `qualification_answers`."""
-    found = _JUDGED.join(label, _LATEST).where(
+    """Hidden tasks with an agreed answer that were labelled; columns as `qualification_answers`.
+
+    The first answer counts: a total that moved with a correction would tell which they were.
+    """
+    found = _JUDGED.join(label, _FIRST).where(
         assignment.c.role == "gold",
         assignment.c.state == "submitted",
         label.c["values"].is_not(None),

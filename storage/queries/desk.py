@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.engine import AnyRow, Session
-from storage.queries.assignments import NOT_SHOWN, REOPENABLE, Hold, take_slot
+from storage.queries.assignments import NOT_SHOWN, REOPENABLE, SLOTTED, Hold, Slot, take_slot
 from storage.tables import assignment, content, draft, label, task
 
 
@@ -99,7 +99,7 @@ def next_finished(
         assignment.c.account_id == account_id,
         assignment.c.queue_id == queue_id,
         assignment.c.state.in_(("submitted", "skipped")),
-        assignment.c.role != "import",
+        assignment.c.role.not_in(("import", "qualification")),
         or_(
             assignment.c.finished_at > at,
             and_(assignment.c.finished_at == at, assignment.c.id > number),
@@ -116,7 +116,7 @@ _unseen = func.coalesce(assignment.c.skip_reason, "") == NOT_SHOWN
 _LISTS: dict[str, ColumnElement[bool]] = {
     "pending": and_(_state == "leased", ~_typed),
     "draft": and_(_state.in_(("leased", *REOPENABLE)), _typed),
-    "submitted": _state == "submitted",
+    "submitted": and_(_state == "submitted", assignment.c.role != "qualification"),
     "skipped": _state == "skipped",
     "returned": or_(_state == "expired", and_(_state == "returned", ~_unseen)),
 }
@@ -194,8 +194,11 @@ def own_list(session: Session, account_id: int, queue_id: int, piece: Piece) -> 
 
 
 def take_again(session: Session, row: AnyRow, hold: Hold, now: datetime) -> bool:
-    """Lease a hold that had ended anew, if a slot of its task is still free; whether it was."""
-    slot = take_slot(session, row.task_id)
+    """Lease a hold that had ended anew, if a slot of its task is still free; whether it was.
+
+    What takes no slot, such as a check, needs none.
+    """
+    slot = take_slot(session, row.task_id) if row.role in SLOTTED else Slot(None, row.role)
     if slot is None:
         return False
     session.execute(

@@ -196,8 +196,8 @@ def work_by_account(session: Session, queue_id: int) -> Sequence[AnyRow]:
             _counted((state == "returned") & wanted & assignment.c.skip_reason.is_(None)).label(
                 "returned"
             ),
-            func.avg(last.c.seconds).label("mean_seconds"),
-            func.max(last.c.at).label("last_label_at"),
+            func.avg(case((wanted | imported, last.c.seconds))).label("mean_seconds"),
+            func.max(case((wanted | imported, last.c.at))).label("last_label_at"),
         )
         .join_from(assignment, account)
         .outerjoin(last, last.c.assignment_id == assignment.c.id)

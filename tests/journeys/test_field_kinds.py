@@ -495,21 +495,24 @@ def test_no_accessibility_violation(
         ("support-conversation", ["1", "2", "1", "6", "o", "t"]),
         ("pairwise-preference", ["1", "a"]),
         ("response-quality", ["1"]),
+        ("in-order", ["2", "1", "0"]),
     ],
 )
 def test_hostile_texts_are_text_in_every_widget(
-    site: Site, at: Callable[..., Page], guideline: str, keys: list[str]
+    site: Site, at: Callable[..., Page], ranking: Any, guideline: str, keys: list[str]
 ) -> None:
     text = "\n".join(HOSTILE)
     turns = [{"role": "user", "content": text}, {"role": "assistant", "content": text}]
     answers = [{"id": text, "text": text}]
-    if guideline == "pairwise-preference":
+    compares = guideline in ("pairwise-preference", "in-order")
+    if compares:
         answers.append({"id": HOSTILE[0], "text": text})
     name = f"hostile-{guideline}"
-    page = at(name, guideline, {"messages": [*turns, *turns], "responses": answers})
+    asked = ranking if guideline == "in-order" else guideline
+    page = at(name, asked, {"messages": [*turns, *turns], "responses": answers})
     first = task_id(page)
     press(page, *keys)
-    if guideline != "pairwise-preference":
+    if not compares:
         press(page, "Shift+E")
         area = page.locator("textarea:focus")
         area.fill("".join(HOSTILE) + area.input_value())

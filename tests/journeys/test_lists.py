@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
+from labeling.guideline import load_guidelines, shipped_folder
 from storage.tables import account, assignment, draft
 from tests.journeys.conftest import Site, away
 from tests.journeys.test_label_page import (
@@ -26,6 +28,10 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PREDICT = "**/gradio_api/run/predict"
 SAID = ".gl-elsewhere .gl-message"
+QUALITY = load_guidelines(shipped_folder())["response-quality"]
+ONE_VERDICT = replace(
+    QUALITY, hash="one verdict", fields=tuple(one for one in QUALITY.fields if one.kind != "tags")
+)
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def at_work(site: Site, request: pytest.FixtureRequest) -> Callable[..., Page]:
 
     def start(tasks: int = 12, path: str = "", **options: object) -> Page:
         site.person(name)
-        site.queue(name, exchanges(tasks, name), people=(name,))
+        site.queue(name, exchanges(tasks, name), ONE_VERDICT, people=(name,))
         page = site.log_in(name, f"/label?queue={name}{path}", **options)
         if not path:
             task_id(page)
@@ -139,7 +145,7 @@ def test_the_arrows_go_back_and_forth_and_leave_radios_alone(
     expect(turn).to_contain_text("Question 1 of")
     press(page, "ArrowLeft")
     expect(turn).to_contain_text("Question 0 of")
-    fetched(page, lambda: press(page, "h"), "draft")
+    fetched(page, lambda: press(page, "j"), "draft")
     press(page, "ArrowRight")
     expect(turn).to_contain_text("Question 1 of")
     page.get_by_role("button", name="Towards the open task").click()
@@ -275,9 +281,50 @@ def test_ten_verdicts_by_keys_alone(site: Site, at_work: Callable[..., Page]) ->
     found = labels_of(site, name)
     assert [row.values for row in found] == [{"quality": 1}, {"quality": 2}, {"quality": 5}]
     assert all(row.seconds is not None for row in found)
+    press(page, "4")
+    expect(page.locator("#gl-bulk-submit")).to_contain_text("Submit 1 answered")
+    expect(boxes.nth(1)).to_be_focused()
+    page.locator(".gl-bulk-row .gl-option").first.click()
+    press(page, "ArrowDown")
+    expect(boxes.nth(1)).to_be_focused()
+    expect(boxes.first).to_have_attribute("aria-label", "Task 1 of 10: answered")
+    press(page, "Control+Enter")
+    expect(boxes.first).to_contain_text("Question 4 of")
+    assert labels_of(site, name)[3].values == {"quality": 1}
     fetched(page, lambda: press(page, "Escape"), "release")
     wait_state(page, "task")
-    expect(page.locator(".gl-turn")).to_contain_text("Question 3 of")
+    expect(page.locator(".gl-turn")).to_contain_text("Question 4 of")
+
+
+def test_leaving_while_an_answer_is_sent_waits_for_it(
+    site: Site, at_work: Callable[..., Page]
+) -> None:
+    name = at_work.name  # type: ignore[attr-defined]
+    page = at_work()
+    page.locator("label[for=gl-quality-3]").click()
+    held_back: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if (route.request.post_data_json or {}).get("fn_index") == number and not held_back:
+            held_back.append(route)
+        else:
+            route.continue_()
+
+    number = page.evaluate(
+        "window.gradio_config.dependencies.find((one) => one.api_name === 'submit').id"
+    )
+    page.route(PREDICT, hold)
+    press(page, "Enter")
+    page.wait_for_function(
+        "document.querySelector('.gl-page').getAttribute('aria-busy') === 'true'"
+    )
+    page.locator(".gl-back").click()
+    held_back[0].continue_()
+    wait_state(page, "queues")
+    assert [row.values for row in labels_of(site, name)] == [{"quality": 4}]
+    press(page, "1")
+    task_id(page)
+    expect(page.locator(".gl-turn")).to_contain_text("Question 1 of")
 
 
 def test_rows_by_mouse_are_kept_over_a_reload(site: Site, at_work: Callable[..., Page]) -> None:

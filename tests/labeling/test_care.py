@@ -574,3 +574,33 @@ def test_a_queue_without_rules_asks_nothing_more(lab, desk, monkeypatch):
     for name in ("count_served", "gold_had", "decisions"):
         monkeypatch.setattr(f"storage.queries.care.{name}", lambda *_: pytest.fail("asked"))
     assert work_through(lab, desk, 2) == ["planned", "planned"]
+
+
+def test_nobody_reads_what_was_agreed_before_they_answered(lab, desk):
+    lab.queue(3, care=FIVE)
+    shown = desk.open("ann", "q")
+    forged = Sent(shown["assignment_id"], {"quality": 4}, "n", revises=7)
+    told = desk.submit_and_next("ann", "q", forged)
+    assert (told["state"], told["error"]["code"]) == ("error", "stale_revision")
+    assert "feedback" not in told
+
+
+def test_a_skipped_task_answered_late_does_not_push_a_wrong_answer_out(lab, desk):
+    lab.queue(3, care=FIVE)
+    skipped = desk.open("ann", "q")
+    lab.wait(5)
+    desk.skip_and_next("ann", "q", skipped["assignment_id"], "cannot tell")
+    told = qualify(lab, desk, [True, True, True, False, False])
+    assert told[-1]["feedback"]["qualification"]["state"] == care.FAILED
+    answer(lab, desk, skipped)
+    assert desk.open("ann", "q")["reason"] == "not_qualified"
+
+
+def test_a_queue_is_paused_though_its_agreed_answers_are_gone(lab, desk):
+    lab.queue(1, care=FIVE)
+    with lab.store.write() as session:
+        session.execute(update(gold).values(retired_at=lab.now))
+    with lab.store.write() as session:
+        assert change_queue(session, "q", {"paused": True}, lab.now)["paused"] is True
+    with pytest.raises(InvalidLabel, match="tasks to qualify"), lab.store.write() as session:
+        change_queue(session, "q", {"qualification": {"tasks": 6, "pass": 0.5}}, lab.now)

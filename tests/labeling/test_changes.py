@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.changes import PAIRS_AT_MOST, WORDS_AT_MOST, form_changes, rubric_changes
+from labeling.changes import KINDS, PAIRS_AT_MOST, WORDS_AT_MOST, form_changes, rubric_changes
+from labeling.fields import KINDS as ALL_KINDS
 from labeling.fields import fields_from_toml
 from labeling.ui.presenters import rubric
 
@@ -198,3 +199,55 @@ def test_fields_that_came_went_or_moved():
     parts = FORM.split("[[fields]]")
     moved = "[[fields]]".join([parts[0], parts[2], parts[1], *parts[3:]])
     assert said(FORM, moved)["All of it"] == ["The questions come in another order."]
+
+
+NEWER = """
+[[fields]]
+name = "claims"
+kind = "spans"
+label = "Claims"
+options = [{value = "wrong", label = "Wrong"}]
+[[fields]]
+name = "each"
+kind = "turns"
+label = "Each"
+[[fields]]
+name = "better"
+kind = "pairwise"
+label = "Better"
+[[fields]]
+name = "order"
+kind = "ranking"
+label = "Order"
+"""
+
+
+def test_every_kind_can_come_and_change():
+    assert set(KINDS) == set(ALL_KINDS)
+    assert said(FORM, FORM + NEWER) == {
+        "Claims": ["It is new, and answered by passages of the response."],
+        "Each": ["It is new, and answered by an answer for each turn."],
+        "Better": ["It is new, and answered by the better of two responses."],
+        "Order": ["It is new, and answered by the responses in order."],
+    }
+    changed_form = (
+        NEWER.replace('"Wrong"', '"False"')
+        .replace('label = "Each"', 'label = "Each"\nroles = ["user"]\nmax = 3')
+        .replace('label = "Better"', 'label = "Better"\ntie = false')
+        .replace('label = "Order"', 'label = "Order"\ntie_label = "Same"')
+    )
+    found = said(NEWER, changed_form)
+    assert found["Claims"][0] == "“False” was called “Wrong”."
+    assert found["Each"][:2] == [
+        "It asks about turns of: user.",
+        "Its scale runs from 1 to 3; it was 1 to 5.",
+    ]
+    assert found["Better"][0] == "One has to be better now."
+    assert found["Order"][0] == "“Same” was called “Equally good”."
+
+
+def test_when_a_question_is_asked_is_told():
+    when = 'label = "Notes"\nasked_when = { field = "quality", at_most = 2 }'
+    found = said(FORM, FORM.replace('label = "Notes"', when))
+    assert found == {"Notes": ["It is asked only when quality at most 2."]}
+    assert said(FORM.replace('label = "Notes"', when), FORM) == {"Notes": ["It is always asked."]}

@@ -249,6 +249,8 @@ def test_null_and_blank_are_not_given_but_no_tags_is_an_answer():
         ("issues", ["nothing"]),
         ("issues", ["harm", "harm"]),
         ("issues", [["harm"]]),
+        ("issues", [None, []]),
+        ("issues", ["harm", None]),
         ("issues", {"harm": 1}),
         ("sure", "medium"),
         ("sure", ["low"]),

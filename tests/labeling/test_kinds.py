@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from labeling.errors import GuidelineError, InvalidLabel
 from labeling.fields import (
+    Condition,
     Subject,
+    asked_of,
     clean_values,
     fields_from_json,
     fields_from_toml,
@@ -236,6 +238,18 @@ def test_a_field_that_is_not_asked_takes_no_answer_and_needs_none():
         clean_values(fields, {"quality": 2, "issues": ["rude"]})
     with pytest.raises(InvalidLabel, match="is asked only when issues has rude"):
         clean_values(fields, {"quality": 2, "issues": ["wrong"], "how": "very"})
+
+
+def test_conditions_are_told_in_words():
+    assert str(Condition("quality", "at_most", 1)) == "quality at most 1"
+    assert str(Condition("resolved", "is", False)) == "resolved is no"
+
+
+def test_answers_to_what_is_no_longer_asked_can_be_left_out():
+    fields = fields_from_json(WHEN)
+    typed = {"quality": 2, "issues": ["wrong"], "how": "very"}
+    assert asked_of(fields, typed) == {"quality": 2, "issues": ["wrong"]}
+    assert asked_of(fields, {**typed, "issues": ["rude"]}) == {**typed, "issues": ["rude"]}
 
 
 CONDITIONED = """

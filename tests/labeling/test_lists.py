@@ -1,7 +1,9 @@
 """Own lists, the task taken ahead, many at once: what the server allows, on both databases."""
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from labeling.ahead import LEFT_FREE, Ahead
 from labeling.bulk import Bulk, verdict_field
@@ -37,7 +39,10 @@ def ahead(desk):
 
 
 @pytest.fixture
-def bulk(desk):
+def bulk(lab, desk):
+    """Many at once, under a form where one verdict is enough."""
+    fields = tuple(one for one in lab.guideline.fields if one.kind != "tags")
+    lab.guideline = replace(lab.guideline, hash="one verdict", fields=fields)
     return Bulk(desk)
 
 
@@ -400,7 +405,7 @@ def test_a_full_row_stays_with_its_reason_and_its_draft(lab, desk, bulk):
     lab.queue(1, lease_seconds=60)
     found = bulk.rows("ann", "q", 10)
     lab.wait(61)
-    desk.submit_and_next("bob", "q", sent(desk.open("bob", "q")))
+    desk.submit_and_next("bob", "q", sent(desk.open("bob", "q"), {"quality": 4}))
     answer = bulk.submit("ann", "q", 10, rows_sent(found, [3]))
     assert answer["results"][0]["error"]["code"] == "slot_taken"
     assert answer["rows"] == []
@@ -434,6 +439,7 @@ def test_bulk_is_for_forms_with_one_verdict(lab):
         base = {
             "rating": {"min": 1, "max": 3},
             "choice": {"options": [{"value": one, "label": one} for one in "ab"]},
+            "tags": {"options": [{"value": "a"}]},
         }
         fields = [
             {"name": f"f{n}", "label": "F", "kind": kind, "required": needed, **base.get(kind, {})}
@@ -442,7 +448,8 @@ def test_bulk_is_for_forms_with_one_verdict(lab):
         found = verdict_field(fields_from_json(fields))
         return found and found.name
 
-    assert verdict_field(lab.guideline.fields).name == "quality"
+    assert verdict_field(lab.guideline.fields) is None, "tags left untouched say none applies"
+    assert kinds(("rating", True), ("tags", False)) is None
     assert kinds(("choice", True), ("text", False)) == "f0"
     assert kinds(("text", False), ("boolean", True)) == "f1"
     assert kinds(("rating", False)) == "f0"
@@ -479,3 +486,23 @@ def test_a_row_is_cut_and_tells_what_is_beside_it():
     piece = presenters.read_more(told["task"], only["block"]["part"], ROW_CHARS)
     assert piece["text"] == "x" * 7
     assert shown["beside"] == {"turns": 2, "passages": 1, "system": 1}
+
+
+def test_a_repeat_that_went_back_is_no_planned_label_when_it_is_taken_again(lab, desk, lists):
+    lab.queue(1, overlap=2)
+    first = desk.open("ann", "q")
+    desk.submit_and_next("ann", "q", sent(first))
+    with lab.store.write() as session:
+        held = session.execute(select(assignment)).one()
+        session.execute(
+            insert(assignment).values(
+                {**held._mapping, "id": 7, "role": "repeat", "round": 1, "slot": None,
+                 "state": "returned"}
+            )
+        )  # fmt: skip
+    shown = lists.reopen("ann", "q", "7")
+    assert (shown["state"], shown["reopened"], shown["message"]) == ("task", None, None)
+    with lab.store.read() as session:
+        row = session.execute(select(assignment).where(assignment.c.id == 7)).one()
+    assert (row.role, row.slot, row.state) == ("repeat", None, "leased")
+    assert desk.open("bob", "q")["state"] == "task", "the second place is still free"

@@ -23,8 +23,8 @@ window.goldloop = window.goldloop || {};
     }
 
     // The server leaves out the task that this page has.
-    fill(answer) {
-      if (answer.state === "task" && !answer.view) answer.view = this.next.view;
+    fill(answer, next) {
+      if (answer.state === "task" && !answer.view) answer.view = next.view;
     }
 
     // Something is shown: what was ahead of another task is of no use any more.

@@ -13,10 +13,10 @@ window.goldloop = window.goldloop || {};
   function copyButtons(field, task, copy) {
     const { h } = gl;
     const several = task.view.responses.length > 1;
-    return task.view.responses.map((one, place) => {
+    return task.view.responses.filter((one) => !one.block.left).map((one, place) => {
       const key = field.key && place === 0 ? h("kbd", { "aria-hidden": "true" }, `⇧${gl.keyCap(field.key)}`) : null;
       return h("button", { type: "button", class: "gl-quiet", onclick: () => copy(one) },
-        several ? `Copy ${gl.letter(place)} ` : "Copy the response ", key);
+        several ? `Copy ${gl.letter(task.view.responses.indexOf(one))} ` : "Copy the response ", key);
     });
   }
 
@@ -91,7 +91,10 @@ window.goldloop = window.goldloop || {};
       compare();
       changed();
     };
-    const start = () => { if (task && task.view.responses.length) copy(task.view.responses[0]); };
+    const start = () => {
+      const whole = task && task.view.responses.find((one) => !one.block.left);
+      if (whole) copy(whole);
+    };
     if (field.key) {
       widget.keys[field.key.toUpperCase()] = { of: field.label, words: "Copy the response, and correct it", node: buttons, act: start };
     }

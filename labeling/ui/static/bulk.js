@@ -12,6 +12,8 @@ window.goldloop = window.goldloop || {};
 
   // The one field whose answer is enough: the only one needed, or the only one.
   gl.verdictField = (fields) => {
+    // Tags and passages left untouched say that none applies; in a row nobody would see them.
+    if (fields.some((one) => ["tags", "spans"].includes(one.kind))) return null;
     const needed = fields.filter((one) => one.required || one.required_when);
     const found = needed.length ? needed : fields;
     return found.length === 1 && VERDICTS.includes(found[0].kind) && !found[0].asked_when ? found[0] : null;
@@ -22,7 +24,7 @@ window.goldloop = window.goldloop || {};
       this.bulk = bulk;
       this.told = told;
       this.id = told.assignment_id;
-      this.nonce = crypto.getRandomValues(new Uint32Array(4)).join("-");
+      this.pending = null;
       this.seconds = 0;
       this.since = null;
       this.saving = null;
@@ -37,7 +39,7 @@ window.goldloop = window.goldloop || {};
 
     draw() {
       const { h } = gl;
-      const more = (part, offset) => this.more(part, offset);
+      const more = (part, offset) => gl.readMore(this.id, part, offset);
       const body = h("div", { class: "gl-bulk-text" },
         h("div", { class: "gl-bulk-asked" }, h("h4", { class: "gl-role" }, "User"), this.told.asked.map((block) => gl.drawBlock(block, more))),
         this.told.responses.map((one, place) => h("div", { class: "gl-bulk-response" },
@@ -53,6 +55,10 @@ window.goldloop = window.goldloop || {};
           h("div", { class: "gl-bulk-answer" }, this.form.nodes), this.wrong));
       this.box = this.node.firstChild;
       this.box.addEventListener("focusin", () => this.bulk.entered(this));
+      // Who chose with the mouse goes on by keys from the row: in the radios an arrow would choose.
+      this.box.addEventListener("click", (event) => {
+        if (event.detail > 0 && event.target.matches("input")) this.box.focus({ preventScroll: true });
+      });
     }
 
     value() {
@@ -79,11 +85,6 @@ window.goldloop = window.goldloop || {};
       this.all.setAttribute("aria-expanded", String(is));
     }
 
-    async more(part, offset) {
-      const next = await gl.call("more", { assignment: this.id, part, offset }).catch(() => null);
-      return !next || next.state === "error" ? null : next;
-    }
-
     mark(place, total) {
       const done = this.value() !== null;
       this.title.textContent = `${place} of ${total}`;
@@ -98,6 +99,7 @@ window.goldloop = window.goldloop || {};
 
     answered() {
       this.complain(null);
+      this.pending = null;
       this.dirty = true;
       this.save();
       this.bulk.changed();
@@ -129,12 +131,15 @@ window.goldloop = window.goldloop || {};
       this.since = document.hidden ? null : performance.now();
     }
 
+    // The same answer is sent with the same words, so that the server knows a repeat.
     sent() {
       const { responses } = this.told;
-      return {
+      if (!this.pending) this.nonce = crypto.getRandomValues(new Uint32Array(4)).join("-");
+      this.pending = this.pending || {
         assignment: this.id, values: this.values(), nonce: this.nonce, seconds: this.tick(),
         response_order: responses.length > 1 ? responses.map((one) => one.id) : null,
       };
+      return this.pending;
     }
   }
 
@@ -153,6 +158,7 @@ window.goldloop = window.goldloop || {};
       this.page = page;
       this.field = answer.field;
       this.count = answer.count;
+      this.guideline = answer.guideline;
       this.rows = [];
       this.now = null;
       this.list = h("ol", { class: "gl-bulk-rows" });
@@ -232,6 +238,7 @@ window.goldloop = window.goldloop || {};
       const row = this.rows[Math.min(Math.max(place, 0), this.rows.length - 1)];
       if (!row) return;
       row.box.focus({ preventScroll: true });
+      this.entered(row);  // a row that has the focus already hears of no other
       row.node.scrollIntoView({ block: "nearest" });
     }
 
@@ -280,6 +287,8 @@ window.goldloop = window.goldloop || {};
 
     stored(answer) {
       const { layout } = this.page;
+      // The question changed meanwhile: what comes next is asked by the new one.
+      if (answer.guideline && answer.guideline !== this.guideline) setTimeout(() => this.page.load());
       const results = new Map(answer.results.map((one) => [one.assignment_id, one]));
       const good = this.rows.filter((one) => results.get(one.id)?.state === "stored");
       for (const one of this.rows) {

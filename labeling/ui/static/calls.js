@@ -29,4 +29,10 @@ window.goldloop = window.goldloop || {};
     const { data } = await reply.json();
     return JSON.parse(data[0]);
   };
+
+  // The next piece of a long text; null when it cannot be had, said by whoever asked.
+  gl.readMore = async (assignment, part, offset) => {
+    const next = await gl.call("more", { assignment, part, offset }).catch(() => null);
+    return !next || next.state === "error" ? null : next;
+  };
 })();

@@ -94,9 +94,9 @@ window.goldloop = window.goldloop || {};
     for (const node of layout.node.querySelectorAll(".gl-care-strip, .gl-fed-all, .gl-fed-go")) node.remove();
     layout.desk.classList.remove("gl-fed");
     if (answer.state === "feedback") showFeedback(page, answer);
-    else if (answer.qualification) layout.fields.before(strip(answer.qualification));
+    else if (answer.qualification && answer.qualification.tasks) layout.fields.before(strip(answer.qualification));
     const how = answer.qualification || (answer.feedback && answer.feedback.qualification);
-    if (how) showQualification(page, how);
+    if (how && how.tasks) showQualification(page, how);
     if (answer.state === "queues") ownLine(page, answer);
   }
 

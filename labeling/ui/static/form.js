@@ -45,6 +45,7 @@ window.goldloop = window.goldloop || {};
         widget.asked = !asked || holds(asked, values);
         widget.needed = widget.asked && (required || Boolean(needed && holds(needed, values)));
         widget.node.hidden = !widget.asked;
+        if (widget.shown) widget.shown(widget.asked);
         const word = widget.node.querySelector(".gl-needed");
         if (word) word.hidden = !widget.needed;
         if (widget.asked) values[name] = widget.get();
@@ -103,7 +104,8 @@ window.goldloop = window.goldloop || {};
     // Whether this answer was the one that the form had waited for.
     isDoneBy(field) {
       const widget = this.widgets.find((one) => one.field === field);
-      return widget.needed && ONE_PRESS.has(field.kind) && !this.lacking();
+      const onePress = ONE_PRESS.has(field.kind) && field.each !== "tags";
+      return widget.needed && onePress && !this.lacking();
     }
 
     grab(event) {

@@ -47,6 +47,7 @@ window.goldloop = window.goldloop || {};
   }
 
   function fold(page, name) {
+    if (page.now.state !== "task") return;
     const node = page.root.querySelector(`details[data-fold=${name}]`);
     if (node) node.open = !node.open;
   }

@@ -80,6 +80,8 @@ window.goldloop = window.goldloop || {};
     }
 
     async load() {
+      this.waits = this.busy;  // then it is looked at when what runs has ended
+      if (this.busy) return false;
       const [name, told] = gl.whereTo();
       await this.leave(name);
       return this.ask(name, told);
@@ -98,9 +100,10 @@ window.goldloop = window.goldloop || {};
       try {
         await this.saving;
         const known = this.now && this.now.guideline ? this.now.guideline.hash : null;
+        const { next } = this.ahead;
         const answer = await gl.call(name, { queue: this.queue || "", knows: known, has: this.ahead.has(), ...told });
         if (answer.state === "error") return this.refused(answer.error);
-        this.ahead.fill(answer);
+        this.ahead.fill(answer, next);
         this.show(answer);
         return true;
       } catch (error) {
@@ -111,6 +114,7 @@ window.goldloop = window.goldloop || {};
       } finally {
         this.busy = false;
         this.layout.busy(false);
+        if (this.waits) this.load();
       }
     }
 
@@ -184,13 +188,9 @@ window.goldloop = window.goldloop || {};
     }
 
     async readMore(part, offset) {
-      try {
-        const next = await gl.call("more", { assignment: this.now.assignment_id, part, offset });
-        return next.state === "error" ? null : next;
-      } catch {
-        this.layout.say("The server cannot be reached.", "alarm");
-        return null;
-      }
+      const next = await gl.readMore(this.now.assignment_id, part, offset);
+      if (!next) this.layout.say("The rest of the text cannot be had at the moment.", "alarm");
+      return next;
     }
 
     // --- drafts ------------------------------------------------------------------------------
@@ -229,6 +229,7 @@ window.goldloop = window.goldloop || {};
     }
 
     changed() {
+      if (this.now.state !== "task") return;
       this.draft.dirty = true;
       this.layout.hush();
       this.layout.saved("Saving…");
@@ -354,6 +355,7 @@ window.goldloop = window.goldloop || {};
 
     async logOut() {
       await this.saveDraft();
+      if (this.draft.dirty) return this.layout.say("What you typed is not saved yet. Wait until the server can be reached, then log out.", "alarm");
       await this.leave();
       for (const key of Object.keys(sessionStorage)) {
         if (key.startsWith("goldloop:draft:")) sessionStorage.removeItem(key);

@@ -15,7 +15,7 @@ window.goldloop = window.goldloop || {};
     ["returned", "Returned", "Nothing went back to the queue: by your hand, or because its time ran out."],
   ];
   const STATES = { leased: "Open", submitted: "Submitted", skipped: "Skipped", returned: "Returned", expired: "Time ran out" };
-  const KEEP = "input, textarea, select, dialog, summary, [contenteditable], [role=radiogroup]";
+  const KEEP = "input, textarea, select, dialog, summary, [contenteditable], [role=radiogroup], .gl-table";
 
   gl.VIEWS = gl.VIEWS || {};
   gl.COMMANDS[";"] = (page) => toggleMine(page);
@@ -37,8 +37,9 @@ window.goldloop = window.goldloop || {};
   gl.visit = async (page, place = {}) => {
     if (page.busy) return;
     await page.saveDraft();
+    const before = location.search;
     history.pushState(null, "", `?${new URLSearchParams({ queue: page.queue, ...place })}`);
-    await page.load();
+    if (!(await page.load())) history.replaceState(null, "", before || location.pathname);
   };
 
   const toggleMine = (page) => {
@@ -77,7 +78,7 @@ window.goldloop = window.goldloop || {};
     back.setAttribute("aria-disabled", String(isTask && answer.progress.finished === 0));
     forth.setAttribute("aria-disabled", String(isTask && !answer.reopened));
     mine.setAttribute("aria-pressed", String(answer.state === "list"));
-    many.hidden = !(isTask && gl.verdictField(answer.guideline.fields));
+    many.hidden = !(isTask && !answer.qualification && gl.verdictField(answer.guideline.fields));
   };
 
   // From a finished task to the one finished after it, and at last to the open one.

@@ -74,7 +74,7 @@ window.goldloop = window.goldloop || {};
       // Ahead of the page's own keys, which would take Ctrl+Enter for the label's.
       window.addEventListener("keydown", (event) => this.pressed(event), true);
       page.layout.bar.why.node.before(this.node);
-      page.layout.bar.why.node.addEventListener("focusin", () => this.close());
+      page.layout.bar.why.node.addEventListener("focusin", () => this.leave());
       page.layout.bar.skip.after(this.button);
     }
 
@@ -109,7 +109,7 @@ window.goldloop = window.goldloop || {};
       const unsent = !this.node.hidden && this.area.value.trim() !== "" && this.page.now.assignment_id !== this.about;
       this.node.hidden = true;
       this.button.setAttribute("aria-expanded", "false");
-      if (unsent) this.page.layout.say("Your question is not sent. It is kept with its task: Undo takes you back to it.", "note");
+      if (unsent) this.page.layout.say("Your question is not sent. It is kept with its task.", "note");
     }
 
     fields(listed, chosen) {

@@ -41,6 +41,7 @@ window.goldloop = window.goldloop || {};
     let places = [];
     let given = {};
     let at = 0;
+    let isShown = true;
 
     function small(key, words, act) {
       return h("button", { type: "button", class: "gl-small", "aria-label": words, "aria-keyshortcuts": key, onclick: act }, key);
@@ -92,7 +93,7 @@ window.goldloop = window.goldloop || {};
       places.forEach((one, index) => {
         const node = task.root.querySelector(`[data-turn="${one}"]`);
         if (!node) return;
-        node.classList.toggle("gl-athand", index === at);
+        node.classList.toggle("gl-athand", isShown && index === at);
         const name = `gl-turnbadge-${field.name}`;
         let badge = node.querySelector(`.${name}`);
         if (!badge) {
@@ -101,6 +102,7 @@ window.goldloop = window.goldloop || {};
         }
         const word = isRating && field.words && given[one] !== undefined ? ` ${field.words[given[one] - field.min]}` : "";
         badge.textContent = given[one] === undefined ? isRating ? "Rate this turn" : "Tag this turn" : isRating ? `${given[one]}${word}` : given[one].join(", ") || "no tag";
+        badge.hidden = !isShown;
         badge.classList.toggle("gl-open", given[one] === undefined);
       });
     }
@@ -113,11 +115,17 @@ window.goldloop = window.goldloop || {};
         "<": { of: field.label, words: "Turn before", node: back, act: () => go(at - 1) },
         ">": { of: field.label, words: "Turn after", node: on, act: () => go(at + 1) },
       },
+      shown: (is) => {
+        if (is === isShown) return;
+        isShown = is;
+        inner.node.hidden = !is || !places.length;
+        if (task) mark();
+      },
       begin: (now) => {
         task = now;
         places = now.answer.turns[field.name] || [];
         none.hidden = places.length > 0;
-        inner.node.hidden = !places.length;
+        inner.node.hidden = !isShown || !places.length;
         now.root.addEventListener("gl-drawn", mark);
       },
       set: (value) => {

@@ -3,6 +3,7 @@
 //   get(), set(v)    its value; null when nothing is given
 //   keys             key -> what it does, for every key printed on the widget
 //   focusables       where the focus goes when something is wrong
+//   shown(is)        optional: it is on the form, or off it beside another answer
 //   begin(task)      optional: a task is shown; task has answer, view and root, the node drawn
 //   lacking(needed)  optional: what is still open, in words, or null
 //   check()          optional: what is wrong with the value, in words, or null

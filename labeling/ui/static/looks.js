@@ -17,6 +17,10 @@ window.goldloop = window.goldloop || {};
 
   const look = (name, value) => { document.documentElement.dataset[name] = value; };
 
+  // Rules for what is around the page go by a class: a selector like body:has(#goldloop-label) costs
+  // the browser a tenth of a second for every task.
+  document.documentElement.classList.add("gl-labeling");
+
   function lookAsKept() {
     for (const [name, , usual, values] of LOOKS) {
       const kept = gl.remembered(`look:${name}`);

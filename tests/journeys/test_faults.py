@@ -133,9 +133,9 @@ def test_a_place_taken_meanwhile_keeps_the_answer_as_a_draft(site: Site) -> None
     with site.store.write() as session:
         change_queue(session, "slow", {"people": ["slow", "quick"]}, datetime.now(UTC))
     other = site.log_in("quick", "/label?queue=slow")
-    task_id(other)
+    theirs = task_id(other)
     press(other, "5", "Enter")
-    next_task(other, task_id(other))
+    next_task(other, theirs)
     press(page, "Escape", "Enter")
     expect(page.locator(".gl-message")).to_contain_text("kept as a draft")
     next_task(page, first)

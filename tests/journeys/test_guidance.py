@@ -156,7 +156,12 @@ def test_an_answer_that_comes_later_finds_who_asked(site: Site) -> None:
     expect(notice).to_have_count(0)
     page.goto("/label")
     wait_state(page, "queues")
-    with page.expect_response(lambda one: "predict" in one.url) as looked:
+    news = page.evaluate(
+        "window.gradio_config.dependencies.find((one) => one.api_name === 'news').id"
+    )
+    with page.expect_response(
+        lambda one: (one.request.post_data_json or {}).get("fn_index") == news
+    ) as looked:
         page.evaluate(SHOWN_AGAIN)
     assert json.loads(looked.value.json()["data"][0])["news"] == []
 

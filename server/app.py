@@ -7,12 +7,16 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from labeling.desk import Desk
 from labeling.guideline import load_guidelines
 from labeling.queues import sync_guidelines
+from labeling.ui import files
 from server import api, logs
 from server.api import errors, openapi
 from server.api.deps import Clock, House, utc_now
@@ -56,11 +60,20 @@ def assemble(house: House) -> FastAPI:
     errors.install(app)
     api.include(app)
     app.include_router(build_login())
+    app.mount(files.JOINED_URL, GZipMiddleware(_joined))
     app.mount("/static", GZipMiddleware(StaticFiles(packages=STATIC_FOLDERS)))
     app.add_middleware(Guard, house=house)
     if house.settings.verbose:
         app.add_middleware(logs.AccessLog)
     return app
+
+
+async def _joined(scope: Scope, receive: Receive, send: Send) -> None:
+    name = scope["path"].rpartition("/")[2]
+    if name not in files.JOINED:
+        raise HTTPException(404)
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    await Response(files.joined(name), media_type=kind)(scope, receive, send)
 
 
 def open_house(settings: Settings, clock: Clock) -> House:

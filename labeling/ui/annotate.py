@@ -14,7 +14,7 @@ from gradio.events import api
 
 from labeling.desk import Desk, Sent
 from labeling.ui import presenters
-from labeling.ui.widgets import LABEL_SCRIPTS, head, label_page, system_theme
+from labeling.ui.widgets import head, label_page, system_theme
 
 SENT_CHARS = 2_000_000
 SESSIONS_KEPT = 100
@@ -131,7 +131,7 @@ def desk_calls(desk: Desk) -> list[Call]:
 
 def mount_options() -> dict[str, Any]:
     """Arguments for `gr.mount_gradio_app` that this page needs beside those of every page."""
-    return {"head": head(LABEL_SCRIPTS), "theme": system_theme()}
+    return {"head": head("labeling.js"), "theme": system_theme()}
 
 
 def handler(

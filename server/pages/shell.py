@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from labeling.ui import widgets
+from labeling.ui.files import joined_url
 from server.auth import PAGES
 from server.pages.controls import Control, chooser, select
 from server.pages.elements import link
@@ -22,18 +23,18 @@ TITLES = {"/label": "Label", "/lead": "Lead", "/admin": "Admin"}
 def static_url(file: str) -> str:
     """Where a file of these pages is served; the address changes with its content."""
     digest = hashlib.sha256((STATIC / file).read_bytes()).hexdigest()[:10]
-    return f"{widgets.STATIC_URL}/{file}?v={digest}"
+    return f"/static/{file}?v={digest}"
 
 
 def mount_options() -> dict[str, Any]:
     """Arguments for `gr.mount_gradio_app` that these pages need beside those of every page."""
     style = f'<link rel="stylesheet" href="{static_url(STYLE)}">'
-    return {"head": widgets.head(widgets.TASK_SCRIPTS) + style}
+    return {"head": widgets.head("task.js") + style}
 
 
 def frame() -> gr.HTML:
     """An empty page with places for what is said; `lead.js` fills it with what handlers answer."""
-    scripts = [widgets.static_url(file) for file in widgets.TASK_SCRIPTS] + [static_url(SCRIPT)]
+    scripts = [joined_url("task.js"), static_url(SCRIPT)]
     return gr.HTML(
         html_template=(
             "<div class='gl ld' id='goldloop-page'>"

@@ -524,6 +524,22 @@ def test_hostile_texts_are_shown_as_text(site: Site) -> None:
     assert len(labels_of(site, "vic")) == 2
 
 
+def test_a_cold_page_is_light(site: Site) -> None:
+    """What comes over the wire until a task stands there, nothing cached."""
+    site.person("cold")
+    site.queue("cold", exchanges(3, "cold"), people=("cold",))
+    page = site.log_in("cold")
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    weights: list[float] = []
+    wire.on("Network.loadingFinished", lambda told: weights.append(told["encodedDataLength"]))
+    page.goto("/label?queue=cold")
+    task_id(page)
+    page.wait_for_load_state("networkidle")
+    assert 50_000 < sum(weights) < 400_000
+
+
 def test_nothing_left_the_origin_and_nothing_broke(site: Site) -> None:
     """Runs last: every request and every complaint of the journeys above."""
     assert site.foreign == []

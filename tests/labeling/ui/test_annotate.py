@@ -18,8 +18,8 @@ from labeling.ui.annotate import (
     handler,
     mount_options,
 )
+from labeling.ui.files import JOINED, LABEL_SCRIPTS, STATIC, joined
 from labeling.ui.guidance import guidance_calls
-from labeling.ui.widgets import LABEL_SCRIPTS, STATIC, STYLES
 
 KAY = SimpleNamespace(username="kay")
 
@@ -91,9 +91,11 @@ def test_every_handler_is_private_and_off_the_queue(sqlite_store):
 
 def test_the_page_names_files_that_are_there():
     head = mount_options()["head"]
-    for name in (*LABEL_SCRIPTS, *STYLES):
-        assert f"/static/{name}?v=" in head
-        assert (STATIC / name).is_file()
+    for name in ("labeling.js", "labeling.css"):
+        assert f"/static/joined/{name}?v=" in head
+    files = {file for listed in JOINED.values() for file in listed}
+    assert files == {path.name for path in STATIC.iterdir()}
+    assert all((STATIC / file).read_text() in joined("labeling.js") for file in LABEL_SCRIPTS)
 
 
 def test_every_kind_of_field_has_a_widget():

@@ -61,6 +61,7 @@ def test_without_network_in_the_middle_of_typing(site: Site) -> None:
     page.keyboard.type(", and more")
     expect(page.locator(".gl-saved")).to_contain_text("Kept in this browser")
     page.keyboard.type(", and still more")
+    assert page.locator(".gl-saved").inner_text().startswith("Not saved")
     assert kept(site, "offline") == ["begun"]
     page.context.set_offline(False)  # the browser says so, and nobody has to press anything
     expect(page.locator(".gl-saved")).to_have_text("Saved")

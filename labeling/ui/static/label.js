@@ -232,7 +232,7 @@ window.goldloop = window.goldloop || {};
       if (this.now.state !== "task") return;
       this.draft.dirty = true;
       this.layout.hush();
-      this.layout.saved("Saving…");
+      if (this.draft.wait === DRAFT_AFTER) this.layout.saved("Saving…");  // else: why it is not
       this.keepHere();
       if (!this.draft.timer) this.draft.timer = setTimeout(() => this.saveDraft(), this.draft.wait);
     }

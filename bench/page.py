@@ -4,11 +4,13 @@
 
 Beside it, in the same browser: one bare request to the same server, one frame drawn, and tasks
 that are long: conversations of 200 turns, responses of 1 MB; from the key press, and from the
-answer's arrival.
+answer's arrival. Last, tasks of 100 kB over a line of 60 ms and 10 Mbit/s, with the next task
+fetched ahead and without.
 """
 
 import argparse
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +25,10 @@ from server import auth
 PASSWORD = "correct horse battery"
 QUEUE = "bench"
 LONG_TASKS = 20
+LINE = {"offline": False, "latency": 60, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
+READING = 2_000
+"""Milliseconds on a task before it is answered over the line."""
+NOTHING_AHEAD = "() => { window.goldloop.Ahead.prototype.fetch = () => {}; }"
 ROOT = "#goldloop-label"
 CHANGED = "old => document.querySelector('#goldloop-label').dataset.taskId !== old"
 WATCH = """() => {
@@ -92,6 +98,30 @@ def long_rows(kind: str) -> Iterator[dict[str, Any]]:
         }
 
 
+def far_rows(kind: str) -> Iterator[dict[str, Any]]:
+    """Interactions of 100 kB that do not compress well."""
+    drawn = random.Random(4)
+    for number in range(LONG_TASKS + 6):
+        words = " ".join(f"{drawn.getrandbits(40):x}" for _ in range(9_000))
+        yield {"id": f"{kind}-{number}", "source": kind, "messages": [], "response": words}
+
+
+def label_from_afar(page: Page) -> list[float]:
+    """Read each task for a while, then label it by keys, over a line that is not local."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", LINE)
+    page.evaluate(WATCH)
+    for _ in range(LONG_TASKS):
+        shown = page.get_attribute(ROOT, "data-task-id")
+        page.wait_for_timeout(READING)
+        page.keyboard.press("4")
+        page.keyboard.press("Enter")
+        page.wait_for_function(CHANGED, arg=shown)
+    wire.detach()
+    return list(page.evaluate("window.times"))
+
+
 def opened(page: Page, url: str) -> tuple[float, int]:
     """Milliseconds until a task stands there, and bytes over the wire."""
     weight = 0
@@ -147,6 +177,15 @@ def main() -> None:
                 opened(page, f"{server.base}/label/?queue={kind}")
                 print(said(f"the same, long {kind}", label(page, LONG_TASKS)))
                 print(said("  from the answer's arrival", page.evaluate("window.drawing")))
+            for kind in ("fetched ahead", "not ahead"):
+                fill_queue(
+                    made.store, kind, tasks=LONG_TASKS + 6, overlap=1, lease_seconds=1800,
+                    rows=far_rows(kind),
+                )  # fmt: skip
+                opened(page, f"{server.base}/label/?queue={kind}")
+                if kind == "not ahead":
+                    page.evaluate(NOTHING_AHEAD)
+                print(said(f"over a line, next task {kind}", label_from_afar(page)))
             browser.close()
 
 

@@ -226,6 +226,8 @@ def test_an_answer_whose_receipt_was_lost_is_one_label(site: Site, at_work) -> N
             route.continue_()
 
     page.route("**/run/predict", lose)
+    page.reload()  # a route holds for certain from the next document on
+    assert task_id(page) == first
     press(page, "4", "Enter")
     expect(page.locator(".gl-message")).to_contain_text("not sent yet")
     assert lost == [200]

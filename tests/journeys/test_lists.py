@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import func, select
 
 from labeling.guideline import load_guidelines, shipped_folder
@@ -61,15 +61,46 @@ def drafts(site: Site, name: str) -> int:
         return session.scalar(found.where(account.c.name == name)) or 0
 
 
-def fetched(page: Page, act: Callable[[], object], handler: str) -> None:
-    """Do something, and wait until that call of the page has been answered."""
+def called(page: Page, handler: str) -> Callable[[Request], bool]:
+    """Whether a request is a call of that handler."""
     number = page.evaluate(
         "name => window.gradio_config.dependencies.find(one => one.api_name === name).id", handler
     )
-    with page.expect_response(
-        lambda answer: (answer.request.post_data_json or {}).get("fn_index") == number
-    ):
+    return lambda request: (request.post_data_json or {}).get("fn_index") == number
+
+
+def fetched(page: Page, act: Callable[[], object], handler: str) -> None:
+    """Do something, and wait until that call of the page has been answered."""
+    is_it = called(page, handler)
+    with page.expect_response(lambda answer: is_it(answer.request)) as answered:
         act()
+    answered.value.finished()
+    page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+
+
+def open_again(page: Page) -> None:
+    """Open the page anew, and wait until it has the task after the shown one."""
+    url, is_it = page.url, called(page, "ahead")
+    page.goto("about:blank")  # so that no call of the page before is taken for one of this one
+    with page.expect_response(lambda answer: is_it(answer.request)) as answered:
+        page.goto(url)
+    answered.value.finished()
+    page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+
+
+def hold_first(page: Page, handler: str) -> list[Route]:
+    """Keep the first call of that handler back, from the next time the page is opened."""
+    is_it = called(page, handler)
+    held_back: list[Route] = []
+
+    def pass_on(route: Route) -> None:
+        if is_it(route.request) and not held_back:
+            held_back.append(route)
+        else:
+            route.continue_()
+
+    page.route(PREDICT, pass_on)
+    return held_back
 
 
 def label_some(page: Page, *ratings: str) -> None:
@@ -184,7 +215,7 @@ def test_the_next_task_is_there_before_it_is_shown_and_goes_back_unseen(
 ) -> None:
     name = at_work.name  # type: ignore[attr-defined]
     page = at_work()
-    fetched(page, page.reload, "ahead")
+    open_again(page)
     assert held(site, name) == 2
     expect(page.locator(".gl-turn")).to_contain_text("Question 0 of")
     fetched(page, lambda: page.locator(".gl-back").click(), "release")
@@ -196,17 +227,15 @@ def test_what_is_ahead_is_not_sent_twice_and_not_shown_before_the_label_is_store
 ) -> None:
     name = at_work.name  # type: ignore[attr-defined]
     page = at_work()
-    fetched(page, page.reload, "ahead")
+    waiting = hold_first(page, "submit")  # a server that takes its time
+    open_again(page)
     first = task_id(page)
-    waiting: list[Route] = []
-    page.route(PREDICT, lambda route: waiting.append(route))  # a server that takes its time
     press(page, "4", "Enter")
     page.wait_for_selector(f"{ROOT} [aria-busy=true]")
     expect(page.locator(".gl-turn")).to_contain_text("Question 0 of")
     assert task_id(page) == first
     with page.expect_response(PREDICT) as answered:
         waiting[0].continue_()
-    page.unroute(PREDICT)
     second = next_task(page, first)
     assert second in answered.value.text()
     assert "Question 1 of" not in answered.value.text()
@@ -221,7 +250,7 @@ def test_a_server_that_is_gone_stores_once_when_it_is_back(
 ) -> None:
     name = at_work.name  # type: ignore[attr-defined]
     page = at_work()
-    fetched(page, page.reload, "ahead")
+    open_again(page)
     first = task_id(page)
     page.context.set_offline(True)
     press(page, "4", "Enter")
@@ -238,11 +267,11 @@ def test_a_server_that_is_gone_stores_once_when_it_is_back(
 def test_two_tabs_share_what_is_ahead(site: Site, at_work: Callable[..., Page]) -> None:
     name = at_work.name  # type: ignore[attr-defined]
     page = at_work()
-    fetched(page, page.reload, "ahead")
+    open_again(page)
     other = page.context.new_page()
     other.goto(f"/label?queue={name}")
     assert task_id(other) == task_id(page)
-    fetched(other, other.reload, "ahead")
+    open_again(other)
     assert held(site, name) == 2
     label_some(page, "4")
     before = task_id(other)
@@ -301,19 +330,9 @@ def test_leaving_while_an_answer_is_sent_waits_for_it(
 ) -> None:
     name = at_work.name  # type: ignore[attr-defined]
     page = at_work()
+    held_back = hold_first(page, "submit")
+    open_again(page)
     page.locator("label[for=gl-quality-3]").click()
-    held_back: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if (route.request.post_data_json or {}).get("fn_index") == number and not held_back:
-            held_back.append(route)
-        else:
-            route.continue_()
-
-    number = page.evaluate(
-        "window.gradio_config.dependencies.find((one) => one.api_name === 'submit').id"
-    )
-    page.route(PREDICT, hold)
     press(page, "Enter")
     page.wait_for_function(
         "document.querySelector('.gl-page').getAttribute('aria-busy') === 'true'"

@@ -9,7 +9,8 @@ from sqlalchemy import case, exists, func, select
 
 from storage.engine import Session
 from storage.queries.assignments import NOT_SHOWN
-from storage.tables import account, assignment, guideline, interaction, label, task, verdict
+from storage.queries.verdicts import verdicts_of_queue
+from storage.tables import account, assignment, guideline, interaction, label, task
 
 _newer = label.alias("newer")
 CURRENT = ~exists().where(
@@ -123,14 +124,9 @@ def progress(session: Session, queue_id: int, now: datetime) -> pd.DataFrame:
 
 
 def verdicts(session: Session, queue_id: int) -> dict[tuple[int, str], Any]:
-    """The settled value by task and field, the newest revision of each."""
-    rows = session.execute(
-        select(verdict.c.task_id, verdict.c.field, verdict.c.value)
-        .join_from(verdict, task, verdict.c.task_id == task.c.id)
-        .where(task.c.queue_id == queue_id)
-        .order_by(verdict.c.revision)
-    ).all()
-    return {(row.task_id, row.field): row.value for row in rows}
+    """The settled value by task and field, the newest revision of each; withdrawn ones left out."""
+    rows = verdicts_of_queue(session, queue_id)
+    return {(row.task_id, row.field): row.value for row in rows if row.value is not None}
 
 
 def _frame(rows: Sequence[Any], columns: list[str], kinds: dict[str, str]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, Text, bindparam, exists, or_, select, type_coerce
 
 from storage.engine import AnyRow, Session
 from storage.frames import CURRENT
+from storage.queries.verdicts import NEWEST
 from storage.tables import (
     account,
     assignment,
@@ -146,7 +147,7 @@ _VERDICTS = _between(
     )
     .join_from(verdict, task, verdict.c.task_id == task.c.id)
     .join(account, verdict.c.account_id == account.c.id, isouter=True)
-    .order_by(verdict.c.revision)
+    .where(NEWEST)
 )
 
 
@@ -170,7 +171,10 @@ def _assembled(
         labels[task_id].append(LabelSaid(*said))
     verdicts: dict[int, dict[str, VerdictSaid]] = defaultdict(dict)
     for task_id, *found in session.execute(_VERDICTS, part):
-        verdicts[task_id][found[0]] = VerdictSaid(*found)
+        said = VerdictSaid(*found)
+        if said.value is None:  # withdrawn
+            continue
+        verdicts[task_id][said.field] = said
     for row in session.execute(statement, part):
         task_id, source, interaction_id, purpose, reason, *rest = row
         yield TaskSaid(

@@ -171,10 +171,9 @@ def _assembled(
         labels[task_id].append(LabelSaid(*said))
     verdicts: dict[int, dict[str, VerdictSaid]] = defaultdict(dict)
     for task_id, *found in session.execute(_VERDICTS, part):
-        said = VerdictSaid(*found)
-        if said.value is None:  # withdrawn
-            continue
-        verdicts[task_id][said.field] = said
+        ruling = VerdictSaid(*found)
+        if ruling.value is not None:  # else withdrawn
+            verdicts[task_id][ruling.field] = ruling
     for row in session.execute(statement, part):
         task_id, source, interaction_id, purpose, reason, *rest = row
         yield TaskSaid(

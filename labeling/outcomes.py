@@ -32,6 +32,11 @@ class Evidence:
     forms: Forms
     """What the queue asks, and what it asked before."""
 
+    @property
+    def chances(self) -> dict[int, float]:
+        """The pi of every task that counts at present: drawn, and inside the prefix served."""
+        return _chances(self.design)
+
 
 def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
     """Read the labels, the tasks and the draws of a queue."""
@@ -46,7 +51,10 @@ def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
 
 def chances(session: Session, queue_id: int, now: datetime) -> dict[int, float]:
     """The pi of every task that counts at present: drawn, and inside the prefix served."""
-    drawn = _design(session, queue_id, now)
+    return _chances(_design(session, queue_id, now))
+
+
+def _chances(drawn: Design | None) -> dict[int, float]:
     if drawn is None:
         return {}
     counted = drawn.tasks[drawn.tasks["counted"]]

@@ -4,6 +4,7 @@ from fastapi import Depends, FastAPI
 
 from server.api import (
     accounts,
+    adjudication,
     assignments,
     care,
     exports,
@@ -22,6 +23,7 @@ ROUTERS = (
     queues.router,
     questions.router,
     reports.router,
+    adjudication.router,
     care.router,
     exports.router,
     accounts.router,

@@ -160,6 +160,27 @@ class QualificationIn(Body):
     """admit: they may label; again: they may try again."""
 
 
+class VerdictIn(Body):
+    """What a lead settles on one task."""
+
+    task_id: str
+    values: dict[str, Any]
+    """By field; null withdraws the verdict on it."""
+    reason: str | None = None
+    """Needed where nobody answered like this."""
+    seen: dict[str, int] | None = None
+    """Revision of the verdict that was looked at, by field; 409 when there is a newer one."""
+
+
+class NoteIn(Body):
+    """What a guideline does not settle."""
+
+    text: str
+    field: str | None = None
+    task_id: str | None = None
+    """The task that showed it."""
+
+
 class PlanIn(Body):
     """What shall be drawn."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, 
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
-from server.pages import answering, shell, told, views
+from server.pages import answering, settling, shell, told, views
 from server.pages.calls import Answer, build
 from server.pages.markup import Markup, h, join
 from server.pages.sections import drawing, people
@@ -57,6 +58,16 @@ class Office:
             "let_in": self.let_in,
             "answer": lambda who, asked: answering.answer(self.house, who, asked),
             "withdraw": lambda who, asked: answering.withdraw(self.house, who, asked),
+            **{
+                one.__name__: partial(one, self.house)
+                for one in (
+                    settling.settle,
+                    settling.settle_here,
+                    settling.next_task,
+                    settling.unsettle,
+                    settling.close_note,
+                )
+            },
             "admit": lambda who, asked: self._qualify(who, asked, "admit"),
             "again": lambda who, asked: self._qualify(who, asked, "again"),
         }
@@ -108,7 +119,8 @@ class Office:
         )
         title = f"{titles[key]} · {queue['name']} · Goldloop"
         answer: Answer = {"title": title, "parts": {"ld-page": page}}
-        return answer | {"task": shown.task} if shown.task is not None else answer
+        beside = {"task": shown.task, "rubric": shown.rubric}
+        return answer | {key: told for key, told in beside.items() if told is not None}
 
     # --- queues and people -------------------------------------------------------------------
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from labeling import checks, reports
+from labeling import adjudication, checks, reports
+from labeling import disagreements as differing
+from labeling import notes as guideline_notes
 from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
 from server.pages.charts import Scale
-from server.pages.markup import Markup
+from server.pages.markup import Markup, join
 from server.pages.sections import (
     agreement,
     carefulness,
@@ -20,12 +22,13 @@ from server.pages.sections import (
     exports,
     failures,
     people,
+    verdict,
 )
 from server.pages.sections import quality as quality_section
 from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
 from server.pages.told import Told
-from storage import NotFound, Session
+from storage import Session
 from storage.queries import accounts, lead, queues
 from storage.queries import questions as stored_questions
 from storage.queries.interactions import interaction_view
@@ -36,6 +39,8 @@ class Shown(NamedTuple):
 
     body: Markup
     task: dict[str, Any] | None = None
+    rubric: list[Any] | None = None
+    """The guideline as a tree, where the section has room for it."""
 
 
 class Visit(NamedTuple):
@@ -107,42 +112,32 @@ def agreed(visit: Visit) -> Shown:
 
 
 def disagreed(visit: Visit) -> Shown:
-    """Where labels lie apart, or one such task."""
+    """What people differ on, or one such task."""
     task = visit.asked.whole("task")
     if task is not None:
         return _task(visit, task)
-    asked = visit.asked.text("field")
-    field = reports.chosen_field(visit.fields, asked, reports.COMPARED).name
-    found = reports.disagreements(visit.session, visit.name, field=field)
-    compared = 0 if found else _compared(visit, field)
-    questions = _questions(visit.fields)
-    return Shown(
-        disagreements.disagreements(found, field, questions, visit.name, compared=compared)
-    )
-
-
-def _compared(visit: Visit, field: str) -> int:
-    """On how many tasks two people answered a question."""
-    return int(reports.agreement_report(visit.session, visit.name, field=field)["tasks"])
+    session, fields = visit.session, visit.fields
+    found = differing.disagreements(session, visit.name, visit.now, field=visit.asked.text("field"))
+    noted = guideline_notes.queue_notes(session, visit.name)
+    listed = disagreements.disagreements(found, _questions(fields), _words(fields))
+    return Shown(join(listed, disagreements.notes(noted, visit.name, _labels_of(fields))))
 
 
 def _task(visit: Visit, task_id: int) -> Shown:
-    session = visit.session
-    row = lead.task_row(session, visit.row.id, task_id)
-    if row is None:
-        raise NotFound("task", task_id)
-    labels = [one._asdict() for one in lead.labels_of(session, task_id)]
-    known = {
+    session, field = visit.session, visit.asked.text("field")
+    case = adjudication.case(session, visit.name, task_id)
+    hangs = differing.open_on(session, visit.name, task_id, visit.now)
+    around = {
         "queue": visit.name,
-        "field": visit.asked.text("field") or "",
-        "interaction_id": row.external_id,
-        "source": row.source,
-        "reason": row.reason,
+        "field": field,
+        "draws": lead.draws_of(session, task_id),
+        "precedents": asked_questions.precedents(session, visit.row.guideline_slug),
     }
-    fields = [field.to_json() for field in visit.fields]
-    body = disagreements.one_task(known, labels, lead.draws_of(session, task_id), fields)
-    view = presenters.view({"interaction": interaction_view(session, row.interaction_id)})
-    return Shown(body, view)
+    fields = [one.to_json() for one in visit.fields]
+    body = verdict.one_task(case, fields, hangs["apart"], hangs["worth"], around)
+    view = presenters.view({"interaction": interaction_view(session, case["interaction"])})
+    rubric = presenters.rubric(queues.guideline_row(session, visit.row.guideline_id).markdown)
+    return Shown(body, view, rubric)
 
 
 def failed(visit: Visit) -> Shown:
@@ -213,6 +208,11 @@ def waiting(visit: Visit) -> str:
 def _questions(fields: Sequence[Field]) -> dict[str, str]:
     """The questions that reports can be made of, in words."""
     return {one.name: one.label for one in fields if isinstance(one, reports.COMPARED)}
+
+
+def _labels_of(fields: Sequence[Field]) -> dict[str, str]:
+    """Every field of the form in words."""
+    return {one.name: one.label for one in fields}
 
 
 def _words(fields: Sequence[Field]) -> dict[str, str]:

@@ -94,8 +94,10 @@ def labels_of(session: Session, task_id: int) -> Sequence[AnyRow]:
     )
     current: Select[Any] = (
         select(
+            label.c.id.label("label_id"),
             account.c.name.label("annotator"),
             assignment.c.role,
+            assignment.c.round,
             label.c["values"],
             label.c.revision,
             label.c.seconds,

@@ -4,7 +4,7 @@ from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
-from storage.tables.questions import answer, precedent, question
+from storage.tables.questions import answer, guideline_note, precedent, question
 from storage.tables.queues import draw, draw_task, guideline, queue, queue_member, schedule, task
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
@@ -20,6 +20,7 @@ __all__ = [
     "feedback",
     "gold",
     "guideline",
+    "guideline_note",
     "interaction",
     "label",
     "lease",

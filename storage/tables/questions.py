@@ -1,4 +1,4 @@
-"""What people asked the lead about their tasks, what was answered, what was kept as a precedent."""
+"""What people asked the lead, what was answered and kept as a precedent; holes in guidelines."""
 
 from datetime import datetime
 
@@ -54,7 +54,26 @@ class Precedent(SQLModel, table=True):
     created_at: datetime = moment()
 
 
+class GuidelineNote(SQLModel, table=True):
+    """What a version of a guideline does not settle, found while a task was looked at."""
+
+    __tablename__ = "guideline_note"
+
+    id: int = counted()
+    guideline_id: int = ref("guideline.id")
+    """The version that has the hole."""
+    task_id: int | None = ref("task.id", null=True)
+    field: str | None
+    """The field of the form that it is about; null: the guideline as a whole."""
+    text: str = long_text()
+    account_id: int = ref("account.id", index=False)
+    created_at: datetime = moment()
+    closed_at: datetime | None = moment(null=True)
+    closed_by: int | None = ref("account.id", null=True, index=False)
+
+
 # The same tables for statements: `select(question.c.id)`.
 question = metadata.tables["question"]
 answer = metadata.tables["answer"]
 precedent = metadata.tables["precedent"]
+guideline_note = metadata.tables["guideline_note"]

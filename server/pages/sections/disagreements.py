@@ -1,63 +1,108 @@
-"""Where labels differ most, and one such task with everything that was said of it."""
+"""What people differ on, ranked by what settling it is worth, and the notes that came of it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.pages.controls import Control, chooser, grid, select
-from server.pages.elements import Column, empty, link, moment, muted, section, table
-from server.pages.markup import Child, Markup, h, join, name
+from server.pages.controls import Control, chooser, grid, press, select
+from server.pages.elements import (
+    Column,
+    chip,
+    empty,
+    folded,
+    link,
+    moment,
+    muted,
+    plural,
+    section,
+    table,
+)
+from server.pages.markup import Markup, h, join, name
 
 ANSWER_CHARS = 50_000
+LITTLE = 0.0005
+"""A shift that would be shown as 0.0 %."""
+WORTH = (
+    "The worth of settling a task is how far one verdict can move what is reported over all "
+    "traffic: a failure rate, the rate of an issue, or the mean as a share of its scale. A task "
+    "that was unlikely to be drawn stands for many, so it is worth more; one that no estimate "
+    "counts is worth nothing there, and stands at the end."
+)
+Words = Mapping[str, str]
+"""By name: fields, or options, in words."""
 
 
-def disagreements(
-    found: Sequence[Mapping[str, Any]],
-    field: str,
-    fields: Mapping[str, str],
-    queue: str,
-    *,
-    compared: int,
-) -> Markup:
-    """The tasks ranked by how far their labels lie apart."""
-    choose = chooser("Field", grid(select(Control("field", "Field"), list(fields.items()), field)))
-    if not found:
-        return join(choose, _nothing(compared))
-    rows = [
-        (
-            link(name(one["interaction_id"]), queue=queue, section="disagreements", field=field,
-                 task=one["task_id"]),
-            f"{one['spread']:g}",
-            _said(one["labels"]),
-            name(one["reason"] or "–"),
+def disagreements(found: Mapping[str, Any], fields: Words, words: Words) -> Markup:
+    """The tasks that wait for a verdict."""
+    options = [("", "every field"), *fields.items()]
+    choose = chooser("Field", grid(select(Control("field", "Field"), options, found["field"])))
+    if not found["tasks"]:
+        return join(choose, _nothing(found))
+    rows = [_row(one, found, fields, words) for one in found["tasks"]]
+    columns = ("Interaction", "Answers", Column("Worth", True), "Why it was drawn")
+    told = join(
+        f"{plural(found['open'], 'task')} to settle",
+        f", {found['settled']} settled" if found["settled"] else None,
+        f", of {plural(found['compared'], 'task')} that two people labelled. What changes the "
+        "figures most comes first.",
+    )
+    left = found["open"] - len(rows)
+    return join(
+        choose,
+        section(
+            "Disagreements",
+            table("Disagreements", columns, rows),
+            muted(f"{plural(left, 'more task')}: settle these first.") if left > 0 else None,
+            folded("What it is worth", h("p", None, WORTH)),
+            lead=told,
+        ),
+    )
+
+
+def _nothing(found: Mapping[str, Any]) -> Markup:
+    if found["settled"]:
+        return empty("Everything that people differed on has a verdict.")
+    if found["compared"]:
+        return empty(
+            f"No disagreement: on {found['compared']} tasks with two labels, people said the same."
         )
-        for one in found
-    ]  # fmt: skip
-    columns = ("Interaction", Column("Apart by", True), "Labels", "Why it was drawn")
-    told = "The farthest apart first. Open one to see the conversation and both answers."
-    return join(choose, section("Disagreements", table("Disagreements", columns, rows), lead=told))
-
-
-def _nothing(compared: int) -> Markup:
-    if compared:
-        return empty(f"No disagreement: on {compared} tasks with two labels, people said the same.")
     return empty(
         "No task has labels of two people yet. With an overlap of two or more, tasks on which "
         "people differ are listed here."
     )
 
 
-def _said(labels: Mapping[str, Any]) -> Markup:
+def _row(
+    one: Mapping[str, Any], found: Mapping[str, Any], fields: Words, words: Words
+) -> tuple[Markup, ...]:
+    where = {"queue": found["queue"], "section": "disagreements", "task": one["task_id"]}
+    if found["field"]:
+        where["field"] = found["field"]
+    return (
+        link(name(one["interaction_id"]), **where),
+        join(*(_said(field, one["apart"][field], fields, words) for field in one["apart"])),
+        worth_of(one["worth"]),
+        name(one["reason"] or "–"),
+    )
+
+
+def worth_of(worth: float) -> Markup:
+    """A shift in percent."""
+    return join("–" if worth < LITTLE else f"{100 * worth:.1f} %")
+
+
+def _said(field: str, apart: Mapping[str, Any], fields: Words, words: Words) -> Markup:
     return h(
-        "span",
+        "div",
         {"class": "ld-said"},
+        h("span", {"class": "gl-muted"}, name(fields.get(field, field), 40)),
         [
-            h("span", None, name(who), ": ", h("b", None, value_of(label)))
-            for who, label in labels.items()
+            h("span", None, letter, " ", h("b", None, value_of(value, words)))
+            for letter, value in apart["said"].items()
         ],
     )
 
 
-def value_of(value: Any, words: Mapping[str, str] | None = None) -> Markup:
+def value_of(value: Any, words: Words | None = None) -> Markup:
     """An answer as text."""
     known = words or {}
     if value is None or value == []:
@@ -69,62 +114,46 @@ def value_of(value: Any, words: Mapping[str, str] | None = None) -> Markup:
     return name(known.get(str(value), str(value)), ANSWER_CHARS)
 
 
-def one_task(
-    task: Mapping[str, Any],
-    labels: Sequence[Mapping[str, Any]],
-    draws: Sequence[Any],
-    fields: Sequence[Mapping[str, Any]],
-) -> Markup:
-    """One task: answers side by side, why it was drawn, and room for the conversation."""
-    return join(
-        h("p", None, link("All disagreements", queue=task["queue"], section="disagreements",
-                          field=task["field"])),
-        section(
-            "Answers side by side",
-            _answers(labels, fields) if labels else muted("Nobody has labelled it."),
-            lead=join("Interaction ", name(task["interaction_id"]), " of ", name(task["source"])),
-        ),
-        section("Why it was drawn", _why(task["reason"], draws)),
-        section("Conversation", h("div", {"id": "ld-task", "class": "ld-task"})),
+def notes(found: Sequence[Mapping[str, Any]], queue: str, fields: Words) -> Markup | None:
+    """What the guideline leaves open, and what was closed."""
+    if not found:
+        return None
+    waiting = [one for one in found if one["closed_at"] is None]
+    closed = [one for one in found if one["closed_at"] is not None]
+    return section(
+        "Notes on the guideline",
+        _noted(waiting, queue, fields) if waiting else muted("Every note is closed."),
+        folded(plural(len(closed), "closed note"), _noted(closed, queue, fields))
+        if closed
+        else None,
+        lead="What it does not settle. Write it into the guideline as a new version, then close "
+        "the note; Agreement by version shows whether it helped.",
+    )
+
+
+def _noted(found: Sequence[Mapping[str, Any]], queue: str, fields: Words) -> Markup:
+    return h("ul", {"class": "ld-precedents"}, [_note(one, queue, fields) for one in found])
+
+
+def _note(one: Mapping[str, Any], queue: str, fields: Words) -> Markup:
+    number = str(one["note_id"])
+    about = name(fields.get(one["field"], one["field"])) if one["field"] else "The guideline"
+    task = None
+    if one["task_id"] and one["queue"] == queue:
+        where = {"queue": queue, "section": "disagreements", "task": one["task_id"]}
+        task = join(" · ", link("the task that showed it", **where))
+    closed = one["closed_at"] is not None
+    end = (
+        muted("Closed by ", name(one["closed_by"]), ", ", moment(one["closed_at"]))
+        if closed
+        else press("Close", "close_note", f"Close the note: {one['text'][:80]}", note=number)
+    )
+    return h(
+        "li",
+        {"class": "ld-card"},
+        h("p", {"class": "gl-muted"}, about, " · version ", name(one["guideline"]["version"]),
+          " · ", name(one["by"]), ", ", moment(one["created_at"]), task, " ",
+          chip("Closed") if closed else chip("Open", "ld-hold")),
+        h("div", {"class": "ld-words", "dir": "auto"}, one["text"]),
+        end,
     )  # fmt: skip
-
-
-def _answers(labels: Sequence[Mapping[str, Any]], fields: Sequence[Mapping[str, Any]]) -> Markup:
-    rows: list[Sequence[Child]] = []
-    for field in fields:
-        words = {option["value"]: option["label"] for option in field.get("options") or ()}
-        given = [one["values"].get(field["name"]) for one in labels]
-        if all(value in (None, []) for value in given):
-            continue
-        cells = [value_of(value, words) for value in given]
-        differs = len(set(cells)) > 1
-        rows.append([name(field["label"]), *(_cell(cell, differs) for cell in cells)])
-    rows.append(["Time", *(muted_seconds(one["seconds"]) for one in labels)])
-    rows.append(["When", *(moment(one["created_at"]) for one in labels)])
-    return table("Answers side by side", ["Field", *map(_annotator, labels)], rows)
-
-
-def _annotator(label: Mapping[str, Any]) -> str:
-    role = "" if label["role"] == "planned" else f" ({label['role']})"
-    return f"{label['annotator']}{role}"
-
-
-def _cell(value: Markup, differs: bool) -> Markup:
-    return h("div", {"class": "ld-answer ld-differs" if differs else "ld-answer"}, value)
-
-
-def muted_seconds(seconds: float | None) -> str:
-    """How long an answer took."""
-    return "–" if seconds is None else f"{seconds:.0f} s"
-
-
-def _why(reason: str | None, draws: Sequence[Any]) -> Markup:
-    told = [
-        h("li", None, f"Draw {row.id}, ", name(row.strategy), ", ", moment(row.created_at), ": ",
-          name(row.reason or reason or "no reason kept"),
-          " It was certain to be drawn." if row.certain else "")
-        for row in draws
-    ]  # fmt: skip
-    if not told:
-        return muted("It was not drawn: its labels were imported.")
-    return h("ul", {"class": "ld-list"}, told)

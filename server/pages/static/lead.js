@@ -99,6 +99,7 @@ window.goldloop = window.goldloop || {};
       for (const [id, markup] of Object.entries(answer.parts || {})) this.put(id, markup);
       if (answer.title) document.title = answer.title;
       if (answer.task) this.find("ld-task")?.replaceChildren(gl.drawTask(answer.task, null));
+      if (answer.rubric) this.find("ld-rubric")?.replaceChildren(...gl.drawRubric(answer.rubric));
       if (answer.error) this.refused(answer.error);
       else if (answer.said) this.say(answer.said, "");
       if (answer.focus) this.look(answer.focus);
@@ -249,7 +250,7 @@ window.goldloop = window.goldloop || {};
         const [name, values] = (part.dataset.when || part.dataset.unless).split("=");
         const form = part.closest("form");
         const given = [...form.elements].find((one) =>
-          one.name === name && !one.matches(":disabled") && (one.type !== "radio" || one.checked));
+          one.name === name && !one.matches(":disabled") && (!["radio", "checkbox"].includes(one.type) || one.checked));
         const holds = Boolean(given) && values.split(",").includes(given.value);
         const there = part.dataset.when ? holds : !holds;
         part.hidden = part.disabled = !there;

@@ -19,6 +19,7 @@ from server.pages.sections import (
     people,
     quality,
     queues,
+    verdict,
 )
 from storage.exports import EXPORTS, FileFormat
 from storage.queries.accounts import Account
@@ -101,22 +102,40 @@ LOG = [
     )
 ]  # fmt: skip
 LABEL: dict[str, Any] = {
-    "annotator": EVIL, "role": "extra", "seconds": 9.0, "created_at": NOW,
+    "letter": "A", "annotator": EVIL, "role": "extra", "seconds": 9.0, "created_at": NOW,
     "values": {"quality": 2, "issues": ["tone", EVIL], "notes": EVIL},
 }  # fmt: skip
 FIELDS: list[dict[str, Any]] = [
-    {"name": "quality", "label": EVIL},
-    {"name": "issues", "label": "Issues", "options": [{"value": "tone", "label": EVIL}]},
-    {"name": "notes", "label": "Notes"},
-]
-TASK: dict[str, Any] = {
-    "queue": EVIL,
-    "field": EVIL,
-    "interaction_id": EVIL,
-    "source": EVIL,
-    "reason": EVIL,
-}
+    {"name": "quality", "kind": "rating", "label": EVIL, "min": 1, "max": 3, "words": [EVIL]},
+    {"name": "issues", "kind": "tags", "label": "Issues",
+     "options": [{"value": "tone", "label": EVIL}]},
+    {"name": "notes", "kind": "text", "label": "Notes"},
+]  # fmt: skip
+DIFFERING: dict[str, Any] = {
+    "queue": EVIL, "field": None, "compared": 9, "open": 70, "settled": 2,
+    "tasks": [
+        {"task_id": "1", "source": EVIL, "interaction_id": EVIL, "reason": EVIL, "worth": 0.014,
+         "apart": {EVIL: {"spread": 3.0, "said": {"A": [EVIL], "B": EVIL}}}}
+    ],
+}  # fmt: skip
+NOTE: dict[str, Any] = {
+    "note_id": 1, "guideline": {"slug": EVIL, "version": EVIL}, "field": EVIL, "text": EVIL,
+    "by": EVIL, "created_at": NOW, "task_id": "1", "queue": EVIL, "closed_at": None,
+    "closed_by": EVIL,
+}  # fmt: skip
 TOLD = [SimpleNamespace(id=1, strategy=EVIL, created_at=NOW, reason=EVIL, certain=True)]
+CASE: dict[str, Any] = {
+    "queue": EVIL, "task_id": "1", "source": EVIL, "interaction_id": EVIL, "reason": EVIL,
+    "answers": [LABEL, {**LABEL, "letter": "B", "values": {}}],
+    "verdicts": [
+        {"field": "quality", "revision": 1, "value": EVIL, "origin": "adjudicated", "by": EVIL,
+         "reason": EVIL, "created_at": NOW}
+    ],
+}  # fmt: skip
+AROUND: dict[str, Any] = {
+    "queue": EVIL, "field": EVIL, "draws": TOLD,
+    "precedents": [{"field": "quality", "question": EVIL, "answer": EVIL}],
+}  # fmt: skip
 PERSON = Account(3, EVIL, "annotator", False, True)
 SCHEDULE: dict[str, Any] = {
     "strategy": "confidence", "params": {"mode": EVIL}, "size": 10, "rate": None,
@@ -133,11 +152,9 @@ DRAWN_PARTS = {
     "invited": people.invited(EVIL, EVIL),
     "agreement": agreement.agreement(AGREED, CHOICE),
     "tags": agreement.agreement({**AGREED, "tags": {"tone": AGREED, EVIL: AGREED}}, CHOICE),
-    "disagreements": disagreements.disagreements(
-        [{"task_id": "1", "interaction_id": EVIL, "reason": EVIL, "spread": 3.0,
-          "labels": {EVIL: [EVIL]}}], "quality", {"quality": EVIL}, EVIL, compared=1,
-    ),
-    "task": disagreements.one_task(TASK, [LABEL, {**LABEL, "values": {}}], TOLD, FIELDS),
+    "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
+    "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
+    "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], 0.014, AROUND),
     "failures": failures.failures(FAILURES, {}, labelled=40),
     "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
     "exports": exports.exports(EVIL, labelled=True),
@@ -257,18 +274,45 @@ def test_an_undefined_coefficient_is_a_dash_with_its_reason() -> None:
     assert "<b>–</b>" in made
 
 
+def shown_task(*values: dict[str, Any]) -> str:
+    """The page of a task with these answers, nothing settled yet."""
+    answers = [
+        {**LABEL, "role": "planned", "letter": letter, "annotator": f"name-{letter}", "values": one}
+        for letter, one in zip("ABCD", values, strict=False)
+    ]
+    case = {**CASE, "answers": answers, "verdicts": []}
+    return verdict.one_task(case, FIELDS, ["quality"], 0.014, AROUND)
+
+
 def test_answers_that_differ_are_marked() -> None:
-    same = [{**LABEL, "role": "planned"}] * 2
-    assert "ld-differs" not in disagreements.one_task(TASK, same, TOLD, FIELDS)
-    other = {**LABEL, "values": {**LABEL["values"], "quality": 5}}
-    assert "ld-differs" in disagreements.one_task(TASK, [LABEL, other], TOLD, FIELDS)
+    assert "ld-differs" not in shown_task({"quality": 2}, {"quality": 2})
+    assert "ld-differs" in shown_task({"quality": 2}, {"quality": 3})
+
+
+def test_who_said_what_is_told_after_a_verdict_and_not_before() -> None:
+    before = shown_task({"quality": 2}, {"quality": 3})
+    assert "name-" not in before
+    assert "2 – A" in before
+    assert "up to <b>1.4 %</b>" in before
+    after = verdict.one_task(CASE, FIELDS, [], 0.0, AROUND)
+    assert "Who said what" in after
+    assert "Withdraw" in after
+
+
+def test_tags_that_all_gave_are_ticked_and_the_others_are_not() -> None:
+    both = shown_task({"quality": 1, "issues": ["tone"]}, {"quality": 2, "issues": ["tone"]})
+    one = shown_task({"quality": 1, "issues": ["tone"]}, {"quality": 2, "issues": []})
+    assert 'value="tone" checked' in both
+    assert 'value="tone" checked' not in one
 
 
 def test_full_agreement_is_told_apart_from_nothing_to_compare() -> None:
-    def told(compared: int) -> str:
-        return disagreements.disagreements([], "quality", {"quality": "Q"}, "q", compared=compared)
+    def told(compared: int, settled: int = 0) -> str:
+        found = {"tasks": [], "compared": compared, "settled": settled, "field": None}
+        return disagreements.disagreements(found, {"quality": "Q"}, {})
 
     assert "on 7 tasks" in told(7)
+    assert "has a verdict" in told(7, 2)
     assert "No task has labels of two people yet" in told(0)
 
 

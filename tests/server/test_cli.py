@@ -68,6 +68,9 @@ def test_the_loop_from_file_to_dataset(run, file, tmp_path):
     found = told(run("agreement", "imported", "--json"))
     assert (found["tasks"], found["labels"], found["annotators"]) == (40, 80, 2)
     assert found["coefficients"]["percent_agreement"]["value"] == 0
+    ranked = told(run("disagreements", "imported", "--limit", "3", "--json"))
+    assert (ranked["open"], len(ranked["tasks"])) == (40, 3)
+    assert "40 to settle, 0 settled" in run("disagreements", "imported").stdout
     quality = told(run("quality", "imported", "--json"))
     assert quality["estimate"] == {"value": None, "ci": None, "n": 0, "reason": "not sampled"}
     assert quality["unweighted_mean"]["n"] == 40

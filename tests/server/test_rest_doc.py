@@ -19,7 +19,7 @@ from server.cli import goldloop
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("labeling", "server", "storage")
 TEXT = (ROOT / "docs" / "rest.md").read_text("utf-8")
-STEP = re.compile(r"((?: {4}.+\n|\n(?= {4}))+)|Keep its `(\w+)` as `(\$\w+)`")
+STEP = re.compile(r"((?: {4}.+\n|\n(?= {4}))+)|Keep (?:its|the first one's) `(\w+)` as `(\$\w+)`")
 LEFT_OUT = re.compile(r",?\s*\.\.\.(?=\s*[}\]])")
 RAISED = re.compile(r'(?:(?:Refused|Said)\(\s*(\d+),|Conflict\()\s*"(\w+)"')
 

@@ -1,10 +1,13 @@
-"""What the labels say: agreement, quality, failures, progress."""
+"""What the labels say: agreement, quality, failures, progress; and all of it as a report."""
+
+from typing import Literal
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from labeling import quality as estimates
 from labeling import reports
+from labeling.overview import overview
 from server import auth
 from server.api.deps import ThisHouse, allowed, reply
 
@@ -52,3 +55,18 @@ def failures(house: ThisHouse, queue: str) -> Response:
     """Rates of failures and issues, and the segments that stand out."""
     with house.store.snapshot() as session:
         return reply(estimates.failures_report(session, queue, house.clock()))
+
+
+@router.get("/report")
+def report(
+    house: ThisHouse, queue: str, format: Literal["json", "markdown", "html"] = "json"
+) -> Response:
+    """All of it in one: as JSON, or in words that can be passed on."""
+    from server.report import FORMATS
+
+    with house.store.snapshot() as session:
+        found = overview(session, queue, house.clock())
+    if format == "json":
+        return reply(found)
+    chosen = FORMATS[format]
+    return Response(chosen.write(found), media_type=f"{chosen.media_type}; charset=utf-8")

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server.cli import adjudication, data, people, queues, reports, run
+from server.cli import adjudication, data, people, queues, report, reports, run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +29,7 @@ for _command in (
     reports.quality,
     reports.failures,
     reports.progress,
+    report.report,
     adjudication.disagreements,
     data.export,
 ):

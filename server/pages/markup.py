@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TypeAlias
 
-VOID = frozenset({"br", "col", "hr", "img", "input", "wbr"})
+VOID = frozenset({"br", "col", "hr", "img", "input", "meta", "wbr"})
 NAME_CHARS = 200
 # Tab and line feed are meant; everything else here is invisible or rearranges its surroundings.
 UNSEEN = re.compile(

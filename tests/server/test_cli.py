@@ -71,6 +71,10 @@ def test_the_loop_from_file_to_dataset(run, file, tmp_path):
     ranked = told(run("disagreements", "imported", "--limit", "3", "--json"))
     assert (ranked["open"], len(ranked["tasks"])) == (40, 3)
     assert "40 to settle, 0 settled" in run("disagreements", "imported").stdout
+    assert run("report", "imported").stdout.startswith("# Quality of imported\n")
+    assert told(run("report", "imported", "--json"))["progress"]["imported_tasks"] == 40
+    run("report", "imported", "--format", "html", "--out", str(tmp_path / "report.html"))
+    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
     quality = told(run("quality", "imported", "--json"))
     assert quality["estimate"] == {"value": None, "ci": None, "n": 0, "reason": "not sampled"}
     assert quality["unweighted_mean"]["n"] == 40

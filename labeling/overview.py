@@ -1,0 +1,56 @@
+"""Everything a lead looks at first, in one: quality, failures, agreement, the work, what waits."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from labeling.disagreements import disagreements
+from labeling.errors import InvalidLabel
+from labeling.fields import Choice, Field, Rating, Tags
+from labeling.notes import queue_notes
+from labeling.quality import failures_report, quality_report
+from labeling.queues import queue_info
+from labeling.reports import agreement_report, progress_report
+from labeling.submit import form
+from storage import Session
+from storage.queries import queues
+from storage.queries.questions import open_questions
+
+WAITING = 5
+"""Disagreements that are named."""
+
+
+def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]:
+    """The reports of a queue as of now; what its form has no field for is None."""
+    queue = queues.queue_named(session, queue_name)
+    info = queue_info(session, queue_name)
+    fields = form(session, queue.guideline_id)
+    return {
+        "queue": queue.name,
+        "as_of": now,
+        "words": words_of(fields),
+        "scales": {one.name: [one.min, one.max] for one in fields if isinstance(one, Rating)},
+        "guideline": info["guideline"],
+        "progress": progress_report(session, queue_name),
+        "quality": _if_asked(lambda: quality_report(session, queue_name, now)),
+        "failures": failures_report(session, queue_name, now),
+        "agreement": _if_asked(lambda: agreement_report(session, queue_name)),
+        "disagreements": disagreements(session, queue_name, now, limit=WAITING),
+        "questions_open": open_questions(session, queue.id),
+        "notes_open": sum(one["closed_at"] is None for one in queue_notes(session, queue_name)),
+    }
+
+
+def words_of(fields: Sequence[Field]) -> dict[str, str]:
+    """Fields, tags and options by name, in the words of the form."""
+    listed = [one for one in fields if isinstance(one, Tags | Choice)]
+    options = {option.value: option.label for one in listed for option in one.options}
+    return options | {one.name: one.label for one in fields}
+
+
+def _if_asked(report: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """A report, unless no field of the form can be reported."""
+    try:
+        return report()
+    except InvalidLabel:
+        return None

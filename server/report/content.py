@@ -1,0 +1,208 @@
+"""What a report says, in parts that know nothing of Markdown or HTML."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from server.pages.charts import Bar, Scale, reach
+from server.pages.elements import Form, plural
+from server.pages.sections.agreement import form_of as form_of_coefficient
+from server.pages.sections.agreement import words_of
+from server.report.words import form_of, in_short, of_figure, stands_out
+
+PATTERNS = 8
+SEGMENTS = 12
+"""Values of one segment that are listed; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Figures with their intervals, one line each."""
+
+    label: str
+    bars: Sequence[Bar]
+    scale: Scale
+    form: Form = "share"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table; the first cell of a row heads it."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+Block = str | Chart | Rows
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the report under its heading."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole."""
+
+    title: str
+    made: datetime
+    short: Sequence[str]
+    parts: Sequence[Part] = field(default_factory=list)
+
+
+def report(found: Mapping[str, Any]) -> Report:
+    """The report of a queue from its overview."""
+    words = found["words"]
+    parts = [
+        _quality(found, words),
+        _failures(found["failures"], words),
+        _trust(found, words),
+        _work(found["progress"]),
+        _method(found),
+    ]
+    return Report(
+        title=f"Quality of {found['queue']}",
+        made=found["as_of"],
+        short=in_short(found),
+        parts=[part for part in parts if part is not None],
+    )
+
+
+def _quality(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
+    quality = found["quality"]
+    if quality is None or not quality["labelled"]:
+        return None
+    blocks: list[Block] = []
+    low, high = found["scales"].get(quality["field"], (0, 1))
+    scale, form = Scale(low, high), form_of(low, high)
+    if quality["estimate"]["value"] is not None:
+        estimate = Bar("All traffic", quality["estimate"])
+        plain = Bar("Labelled tasks as they are", quality["unweighted_mean"], "for contrast")
+        name = words.get(quality["field"], quality["field"])
+        blocks.append(Chart(name, [estimate, plain], scale, form))
+    for segment, figures in quality["by"].items():
+        blocks.append(_by(f"By {segment}", figures, scale, form))
+    return Part("Quality", blocks) if blocks else None
+
+
+def _bars(figures: Mapping[str, Mapping[str, Any]]) -> list[Bar]:
+    most = sorted(figures, key=lambda one: -figures[one]["n"])[:SEGMENTS]
+    return [Bar(value, figures[value]) for value in figures if value in most]
+
+
+def _by(
+    label: str, figures: Mapping[str, Mapping[str, Any]], scale: Scale, form: Form = "share"
+) -> Block:
+    """A chart of segments, or a sentence where nothing can be told of any."""
+    bars = _bars(figures)
+    if any(one.figure["value"] is not None for one in bars):
+        return Chart(label, bars, scale, form)
+    return f"{label}: too few labels in each of {plural(len(figures), 'value')} to tell."
+
+
+def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
+    issues = [one for one in failures["issues"] if one["count"]]
+    blocks: list[Block] = []
+    if issues:
+        bars = [Bar(words.get(one["tag"], one["tag"]), one["rate"], plural(one["count"], "task"))
+                for one in issues]  # fmt: skip
+        scale = reach([one["rate"] for one in issues])
+        blocks.append(Chart("Issues, as a share of all traffic", bars, scale))
+    for segment, figures in failures["by"].items():
+        blocks.append(_by(f"Failures by {segment}", figures, reach(list(figures.values()))))
+    found = [one for one in failures["patterns"] if stands_out(one)]
+    if found:
+        rows = [
+            (
+                where_of(one["where"]),
+                of_figure(one["rate"], "share"),
+                "–" if one["lift"] is None else f"{one['lift']:.1f} times",
+                f"{one['tasks']}",
+                f"{one['q_value']:.3f}" if one["q_value"] is not None else "–",
+            )
+            for one in found[:PATTERNS]
+        ]
+        columns = ("Where", "Failure rate", "Against the average", "Tasks", "q")
+        blocks.append(Rows("Where it fails more than elsewhere", columns, rows))
+    return Part("Where it fails", blocks) if blocks else None
+
+
+def where_of(where: Mapping[str, str]) -> str:
+    """A segment in words."""
+    return ", ".join(f"{key} {value}" for key, value in where.items())
+
+
+def _trust(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
+    agreement, waiting = found["agreement"], found["disagreements"]
+    if agreement is None or not agreement["tasks"]:
+        return Part(
+            "Can the labels be trusted",
+            ["No task was labelled by two people, so nothing is known of how far they agree."],
+        )
+    blocks: list[Block] = [
+        f"{plural(agreement['tasks'], 'task')} were labelled by two people or more, "
+        f"{plural(agreement['annotators'], 'person', 'people')} in all."
+    ]
+    tags = agreement.get("tags") or {}
+    figures = agreement["coefficients"] or {
+        words.get(tag, tag): one["coefficients"]["cohen_kappa"] for tag, one in tags.items()
+    }
+    rows = [
+        (
+            words_of(name) if name in agreement["coefficients"] else name,
+            of_figure(one, form_of_coefficient(name)),
+        )
+        for name, one in figures.items()
+    ]
+    blocks.append(Rows("Agreement", ("Measure", "Value"), rows))
+    if waiting["open"]:
+        blocks.append(
+            f"{plural(waiting['open'], 'task')} on which people differ wait for a verdict, "
+            f"{waiting['settled']} are settled."
+        )
+    return Part("Can the labels be trusted", blocks)
+
+
+def _work(progress: Mapping[str, Any]) -> Part:
+    people = [one for one in progress["by_annotator"] if one["labels"] or one["imported"]]
+    told = (
+        f"{progress['labels_done']} of {plural(progress['labels_needed'], 'label')} are done, "
+        f"by {plural(len(people), 'person', 'people')}."
+    )
+    if not progress["imported_tasks"]:
+        return Part("The work", [told])
+    imported = plural(progress["imported_tasks"], "task")
+    return Part("The work", [told, f"Labels made elsewhere were imported for {imported}."])
+
+
+def _method(found: Mapping[str, Any]) -> Part:
+    quality, guideline = found["quality"], found["guideline"]
+    told: list[Block] = [
+        f"People labelled by the guideline {guideline['title']}, version {guideline['version']}."
+    ]
+    if quality is not None and quality["population"]:
+        effective = quality["effective_n"]
+        worth = f", as precise as {effective:.0f} drawn evenly at random" if effective else ""
+        skipped = quality["excluded"]["skipped_tasks"]
+        told += [
+            f"The figures speak for {plural(quality['population'], 'interaction')} that could be "
+            f"drawn; {plural(quality['labelled'], 'labelled task')} stand for them{worth}. Each is "
+            "weighed by how likely it was to be drawn, so that looking for trouble on purpose does "
+            "not make the system look worse than it is.",
+        ]
+        if skipped:
+            told.append(f"{plural(skipped, 'task')} skipped, taken to be like the others.")
+    told += [
+        "Brackets and lines are 95 % intervals: of a hundred such intervals about 95 hold the true "
+        "value. Where no honest interval can be given, the report says why instead.",
+        "Segments that fail more are tested one-sided and corrected for how many were looked at: "
+        "q is the share of false finds to expect among those with this q or a smaller one.",
+        "Agreement is computed on labels that were planned before anybody had answered.",
+    ]
+    return Part("How this was measured", told)

@@ -1,0 +1,53 @@
+"""A report as one HTML file: no script, no address, prints on paper, light and dark."""
+
+from collections.abc import Sequence
+
+from server.pages.charts import chart
+from server.pages.elements import table
+from server.pages.markup import Markup, h, join, name
+from server.report.content import Block, Chart, Report
+from server.report.style import style
+
+LONG = 1_000
+
+
+def html(report: Report) -> str:
+    """The whole file."""
+    made = f"{report.made:%Y-%m-%d %H:%M} UTC"
+    head = h(
+        "head",
+        None,
+        h("meta", {"charset": "utf-8"}),
+        h("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+        h("meta", {"http-equiv": "Content-Security-Policy",
+                   "content": "default-src 'none'; style-src 'unsafe-inline'"}),
+        h("title", None, report.title),
+        h("style", None, Markup(style())),
+    )  # fmt: skip
+    body = h(
+        "body",
+        None,
+        h(
+            "main",
+            {"class": "gl ld rp"},
+            h("h1", None, name(report.title, LONG)),
+            h("p", {"class": "gl-muted"}, made),
+            h("ul", {"class": "rp-short"}, [h("li", None, one) for one in report.short]),
+            [_part(part.title, part.blocks) for part in report.parts],
+        ),
+    )
+    return "<!doctype html>" + h("html", {"lang": "en"}, head, body)
+
+
+def _part(title: str, blocks: Sequence[Block]) -> Markup:
+    return h("section", {"class": "ld-part"}, h("h2", None, title), [_block(one) for one in blocks])
+
+
+def _block(block: Block) -> Markup:
+    if isinstance(block, str):
+        return h("p", None, block)
+    if isinstance(block, Chart):
+        drawn = chart(f"{block.label} with 95 % intervals", block.bars, block.scale, block.form)
+        return join(h("h3", None, name(block.label)), drawn)
+    rows = [[name(cell, LONG) for cell in row] for row in block.rows]
+    return join(h("h3", None, block.caption), table(block.caption, list(block.columns), rows))

@@ -1,0 +1,146 @@
+"""The report that is passed on: what it says in words, as Markdown, as one HTML file."""
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from server.report import FORMATS, report
+
+EVIL = "<img src=x onerror=alert(1)> [a](javascript:1) | `x` \u202e\n# Fired"
+
+
+def fig(value: float | None = 0.4, n: int = 40) -> dict[str, Any]:
+    if value is None:
+        return {"value": None, "ci": None, "n": n, "reason": "too few labels"}
+    return {"value": value, "ci": [value / 2, value * 1.2], "n": n, "method": "weighted mean"}
+
+
+def found(**changed: Any) -> dict[str, Any]:
+    """An overview as the rooms below make it, with a hostile text wherever one can be."""
+    return {
+        "queue": EVIL,
+        "as_of": datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+        "words": {"quality": "How good?", "tone": EVIL},
+        "scales": {"quality": [1, 5]},
+        "guideline": {"slug": "g", "version": EVIL, "hash": "0", "title": EVIL},
+        "progress": {
+            "labels_done": 80, "labels_needed": 90, "imported_tasks": 2,
+            "by_annotator": [{"name": EVIL, "labels": 80, "imported": 0}],
+        },
+        "quality": {
+            "field": "quality", "population": 900, "labelled": 40, "effective_n": 31.5,
+            "estimate": fig(3.5), "unweighted_mean": fig(3.1), "rates": {EVIL: fig()},
+            "by": {"model": {EVIL: fig(3.0)}, "category": {EVIL: fig(None)}},
+            "excluded": {"skipped_tasks": 10},
+        },
+        "failures": {
+            "field": "quality", "threshold": 3, "failure_rate": fig(0.2),
+            "issues": [{"tag": "tone", "count": 3, "rate": fig(0.1), "by": {}}],
+            "by": {"model": {EVIL: fig(0.3)}},
+            "patterns": [
+                {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 9},
+                {"where": {"model": "m"}, "lift": 3.0, "rate": fig(), "q_value": 0.3, "tasks": 9},
+            ],
+        },
+        "agreement": {
+            "tasks": 30, "annotators": 2,
+            "coefficients": {"percent_agreement": fig(0.7), "cohen_kappa": fig(None)},
+        },
+        "disagreements": {"open": 4, "settled": 1},
+        "questions_open": 1,
+        "notes_open": 0,
+    } | changed  # fmt: skip
+
+
+class _Seen(HTMLParser):
+    """Tags and attributes of a page, and its text outside of style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [str(value) for key, value in attrs if key in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def seen(**changed: Any) -> _Seen:
+    parser = _Seen()
+    parser.feed(FORMATS["html"].write(found(**changed)))
+    return parser
+
+
+def test_a_reader_in_a_hurry_is_told_what_matters_first() -> None:
+    short = report(found()).short
+    assert short[0] == "How good? 3.50 [1.75 to 4.20] on a scale of 1 to 5, over 900 interactions."
+    assert short[1].startswith("20.0 % [10.0 to 24.0 %] of the answers fail: rated below 3")
+    assert "10.0 % [5.0 to 12.0 %]" in short[2]
+    assert "2.0 times the average" in short[3]
+    assert short[4].startswith("Two people give the same answer on 70.0 %")
+    assert short[5] == "Waiting for the lead: 4 disagreements, 1 question."
+
+
+def test_what_is_not_known_is_said_and_not_guessed() -> None:
+    told = found()
+    told["quality"] |= {"estimate": fig(None), "by": {}}
+    told["failures"] |= {"failure_rate": fig(None), "issues": [], "patterns": [], "by": {}}
+    told["agreement"] |= {"tasks": 0}
+    short = report(told).short
+    assert short[0] == "There is no estimate for all traffic: too few labels."
+    assert not any("fail" in one for one in short)
+    text = FORMATS["markdown"].write(told)
+    assert "nothing is known of how far they agree" in text
+
+
+def test_only_segments_that_stand_out_are_named() -> None:
+    text = FORMATS["markdown"].write(found())
+    assert "3.0 times" not in text
+    assert "Failures by category" not in text
+    assert "too few labels in each of 1 value to tell" in text
+
+
+def test_markdown_is_never_acted_upon() -> None:
+    text = FORMATS["markdown"].write(found())
+    assert "\n# Fired" not in text
+    assert not re.search(r"(?<!\\)[<`]", text)
+    assert not re.search(r"(?<!\\)\]\(", text)
+    assert "\u202e" not in text
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
+        ends = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(ends) == 1, "a hostile name breaks no table"
+
+
+def test_the_file_loads_nothing_and_runs_nothing() -> None:
+    page = seen()
+    assert page.addresses == []
+    assert not page.tags & {"script", "img", "svg", "iframe", "link", "form"}
+    assert "<img src=x" in page.text
+    assert "\u202e" not in page.text
+
+
+def test_a_form_without_anything_to_report_still_has_a_report() -> None:
+    bare = found(quality=None, agreement=None)
+    bare["failures"] |= {"threshold": None, "failure_rate": fig(None), "issues": [], "patterns": []}
+    for chosen in FORMATS.values():
+        assert "Nothing is labelled yet" in chosen.write(bare)
+
+
+@pytest.mark.parametrize("format_", ["json", "markdown", "html"])
+def test_it_is_had_by_rest(town, format_: str) -> None:
+    town.queue()
+    answer = town.client("eng").get(f"/v1/queues/q/report?format={format_}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(
+        "application/json" if format_ == "json" else FORMATS[format_].media_type
+    )
+    assert "Response quality" in answer.text
+    assert town.client("ann").get("/v1/queues/q/report").status_code == 403
+    assert town.client("eng").get("/v1/queues/q/report?format=pdf").status_code == 422

@@ -12,6 +12,8 @@ from storage.queries.queues import queue_rows
 
 Clock = Callable[[], datetime]
 TURN_SECONDS = 90
+REPORT_SECONDS = 900
+"""Longer than the overviews of all queues take."""
 
 
 def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
@@ -20,6 +22,16 @@ def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, An
     with store.write(durable=False) as session:
         mine = take_lease(session, "schedules", holder, clock(), until)
     return draw_due(store, clock) if mine else []
+
+
+def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
+    """Make the overviews that are due, if this process is the one that does; of which queues."""
+    from labeling.kept import make_due
+
+    until = clock() + timedelta(seconds=REPORT_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "reports", holder, clock(), until)
+    return make_due(store, clock) if mine else []
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -24,6 +24,7 @@ class Scheduler:
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
         self._background.add_job(self._schedules, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
+        self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -38,6 +39,10 @@ class Scheduler:
     def _schedules(self) -> None:
         for drawn in jobs.keep_schedules(self._store, self._clock, self._holder):
             log.info("drew %s tasks into queue %s", drawn["new_tasks"], drawn["queue"])
+
+    def _reports(self) -> None:
+        for queue in jobs.keep_reports(self._store, self._clock, self._holder):
+            log.debug("made the report of queue %s", queue)
 
     def _slots(self) -> None:
         jobs.free_slots(self._store, self._clock)

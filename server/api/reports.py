@@ -1,12 +1,13 @@
 """What the labels say: agreement, quality, failures, progress; and all of it as a report."""
 
 from typing import Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from labeling import kept, reports
 from labeling import quality as estimates
-from labeling import reports
 from labeling.overview import overview
 from server import auth
 from server.api.deps import ThisHouse, allowed, reply
@@ -59,14 +60,29 @@ def failures(house: ThisHouse, queue: str) -> Response:
 
 @router.get("/report")
 def report(
-    house: ThisHouse, queue: str, format: Literal["json", "markdown", "html"] = "json"
+    house: ThisHouse,
+    queue: str,
+    format: Literal["json", "markdown", "html"] = "json",
+    at: int | None = None,
 ) -> Response:
-    """All of it in one: as JSON, or in words that can be passed on."""
+    """All of it in one, of now or as it was kept: as JSON, or in words that can be passed on."""
     from server.report import FORMATS
 
     with house.store.snapshot() as session:
-        found = overview(session, queue, house.clock())
+        found = (
+            overview(session, queue, house.clock()) if at is None else kept.at(session, queue, at)
+        )
     if format == "json":
         return reply(found)
     chosen = FORMATS[format]
-    return Response(chosen.write(found), media_type=f"{chosen.media_type}; charset=utf-8")
+    name = quote(f"{queue} {found['as_of']:%Y-%m-%d}{chosen.suffix}", safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    kind = f"{chosen.media_type}; charset=utf-8"
+    return Response(chosen.write(found), media_type=kind, headers=headers)
+
+
+@router.get("/reports")
+def reports_(house: ThisHouse, queue: str) -> Response:
+    """Which reports are kept: the last one of every day on which something changed."""
+    with house.store.read() as session:
+        return reply(kept.kept(session, queue))

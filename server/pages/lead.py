@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from labeling import care, checks
+from labeling import care, checks, kept
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
@@ -68,6 +68,7 @@ class Office:
                     settling.close_note,
                 )
             },
+            "make_report": self.make_report,
             "admit": lambda who, asked: self._qualify(who, asked, "admit"),
             "again": lambda who, asked: self._qualify(who, asked, "again"),
         }
@@ -100,7 +101,7 @@ class Office:
 
     def _queue(self, session: Session, who: Account, names: list[str], asked: Told) -> Answer:
         queue = queue_info(session, asked.needed("queue"))
-        wanted = asked.text("section") or ("people" if queue["tasks"] else "draw")
+        wanted = asked.text("section") or ("overview" if queue["tasks"] else "draw")
         key = wanted if wanted in views.SECTIONS else "draw"
         visit = views.Visit(session, queue, asked, self.house.clock())
         shown = views.SECTIONS[key].show(visit)
@@ -182,6 +183,11 @@ class Office:
                 entering = {"people": [*queue["people"], account]}
                 change_queue(session, queue["name"], entering, now)
         return {"go": "", "then": {"ld-invited": people.invited(account, password)}}
+
+    def make_report(self, _who: Account, asked: Told) -> Answer:
+        """Make the overview again, and keep it."""
+        kept.make(self.house.store, asked.needed("queue"), self.house.clock)
+        return {"go": "", "said": "Made again."}
 
     # --- draws -------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from labeling import adjudication, checks, reports
+from labeling import adjudication, checks, kept, reports
 from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import quality as estimates
@@ -21,6 +21,7 @@ from server.pages.sections import (
     drawing,
     exports,
     failures,
+    overview,
     people,
     verdict,
 )
@@ -66,6 +67,12 @@ class Visit(NamedTuple):
     def fields(self) -> tuple[Field, ...]:
         """The form in force."""
         return form(self.session, self.row.guideline_id)
+
+
+def whole(visit: Visit) -> Shown:
+    """What there is to know first."""
+    found = kept.latest(visit.session, visit.name, visit.now)
+    return Shown(overview.overview(found, kept.kept(visit.session, visit.name)))
 
 
 def draw(visit: Visit) -> Shown:
@@ -229,6 +236,7 @@ class Section(NamedTuple):
 
 
 SECTIONS = {
+    "overview": Section("Overview", whole),
     "draw": Section("Draw", draw),
     "people": Section("People", persons),
     "questions": Section("Questions", asked),

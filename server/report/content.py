@@ -9,7 +9,7 @@ from server.pages.charts import Bar, Scale, reach
 from server.pages.elements import Form, plural
 from server.pages.sections.agreement import form_of as form_of_coefficient
 from server.pages.sections.agreement import words_of
-from server.report.words import form_of, in_short, of_figure, stands_out
+from server.report.words import form_of, in_short, of_figure, stands_out, where_of
 
 PATTERNS = 8
 SEGMENTS = 12
@@ -131,11 +131,6 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
         columns = ("Where", "Failure rate", "Against the average", "Tasks", "q")
         blocks.append(Rows("Where it fails more than elsewhere", columns, rows))
     return Part("Where it fails", blocks) if blocks else None
-
-
-def where_of(where: Mapping[str, str]) -> str:
-    """A segment in words."""
-    return ", ".join(f"{key} {value}" for key, value in where.items())
 
 
 def _trust(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:

@@ -77,10 +77,15 @@ def stands_out(pattern: Mapping[str, Any]) -> bool:
     return q is not None and q < SURPRISING and (pattern["lift"] or 2.0) > 1
 
 
+def where_of(where: Mapping[str, str]) -> str:
+    """A segment in words."""
+    return ", ".join(f"{key} {value}" for key, value in where.items())
+
+
 def _of_patterns(failures: Mapping[str, Any]) -> str | None:
     for one in failures["patterns"]:
         if stands_out(one) and one["lift"] and one["rate"]["value"] is not None:
-            where = ", ".join(f"{key} {value}" for key, value in one["where"].items())
+            where = where_of(one["where"])
             rate = of_figure(one["rate"], "share")
             return f"It fails most for {where}: {rate}, {one['lift']:.1f} times the average."
     return None

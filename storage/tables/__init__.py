@@ -6,6 +6,7 @@ from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
 from storage.tables.questions import answer, guideline_note, precedent, question
 from storage.tables.queues import draw, draw_task, guideline, queue, queue_member, schedule, task
+from storage.tables.reports import report
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "question",
     "queue",
     "queue_member",
+    "report",
     "schedule",
     "score",
     "task",

@@ -19,8 +19,8 @@ from tests.journeys.conftest import PASSWORD, Site
 pytestmark = pytest.mark.browser
 
 SECTIONS = (
-    "draw", "people", "questions", "agreement", "disagreements", "failures", "quality", "exports",
-    "rules",
+    "overview", "draw", "people", "questions", "agreement", "disagreements", "failures", "quality",
+    "exports", "rules",
 )  # fmt: skip
 ADMIN = ("accounts", "tokens", "audit", "installation")
 NARROW = {"width": 390, "height": 844}

@@ -16,6 +16,7 @@ from server.pages.sections import (
     drawing,
     exports,
     failures,
+    overview,
     people,
     quality,
     queues,
@@ -142,7 +143,16 @@ SCHEDULE: dict[str, Any] = {
     "every_seconds": 86_400, "next_at": NOW, "enabled": True,
 }  # fmt: skip
 
+OVERVIEW: dict[str, Any] = {
+    "queue": EVIL, "as_of": NOW, "newer": True,
+    "words": {"tone": EVIL}, "scales": {"quality": [1, 5]},
+    "progress": {"labels_done": 9, "labels_needed": 10, "leased": 1, "imported_tasks": 0},
+    "quality": QUALITY, "failures": FAILURES, "agreement": AGREED,
+    "disagreements": {"open": 3, "settled": 1}, "questions_open": 2, "notes_open": 0,
+}  # fmt: skip
+
 DRAWN_PARTS = {
+    "overview of a queue": overview.overview(OVERVIEW, [{"report_id": 1, "made_at": NOW}]),
     "overview": queues.start([queue()], {"g": EVIL}, [EVIL], any_interactions=True),
     "head": queues.head(queue()),
     "rules": queues.rules(queue(name=EVIL)),
@@ -406,3 +416,12 @@ def test_nobody_can_shut_themselves_out_by_a_button() -> None:
     out = PERSON._replace(disabled=True)
     assert 'data-act="enable"' in accounts.accounts([out], {}, "root")
     assert EVIL[:4] not in accounts.tokens([out], {})
+
+
+def test_an_overview_that_is_older_than_the_labels_says_so() -> None:
+    assert "There is more since then" in DRAWN_PARTS["overview of a queue"]
+    now = overview.overview({**OVERVIEW, "newer": False}, [])
+    assert "There is more since then" not in now
+    assert "Earlier reports" not in now
+    nobody = {**OVERVIEW, "progress": {"labels_done": 0, "imported_tasks": 0}}
+    assert "Nobody has labelled yet" in overview.overview(nobody, [])

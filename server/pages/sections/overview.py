@@ -1,0 +1,138 @@
+"""What a lead wants to know first: how good it is, where it fails, whom to believe, what waits."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from server.pages.charts import Bar, Scale, chart, reach
+from server.pages.controls import buttons, press
+from server.pages.elements import (
+    card,
+    cards,
+    empty,
+    folded,
+    link,
+    moment,
+    muted,
+    plural,
+    progress,
+    section,
+)
+from server.pages.markup import Attributes, Child, Markup, h, join, name
+from server.report.words import form_of, stands_out, where_of
+
+ISSUES = 5
+PATTERNS = 3
+
+
+def overview(found: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Markup:
+    """The whole section."""
+    queue = found["queue"]
+    if not found["progress"]["labels_done"] and not found["progress"]["imported_tasks"]:
+        return empty(
+            "Nobody has labelled yet. What the labels say stands here as they come in.",
+            link("Draw interactions", queue=queue, section="draw"),
+        )
+    return join(
+        _age(found),
+        section("How good it is", _figures(found)),
+        _failing(found),
+        section("What waits", _waiting(found)),
+        section("To pass on", _reports(queue, earlier)),
+    )
+
+
+def _age(found: Mapping[str, Any]) -> Markup:
+    made = join("As of ", moment(found["as_of"]), ". ")
+    if not found["newer"]:
+        return muted(made)
+    again = press("Make it again", "make_report", queue=found["queue"])
+    return buttons(muted(made, "There is more since then."), again)
+
+
+def _figures(found: Mapping[str, Any]) -> Markup:
+    quality, failures, agreement = found["quality"], found["failures"], found["agreement"]
+    queue, told = found["queue"], []
+    if quality is not None and (quality["field"] in found["scales"] or not quality["rates"]):
+        low, high = found["scales"].get(quality["field"], (0, 1))
+        label = found["words"].get(quality["field"], quality["field"])
+        more = link("Quality", queue=queue, section="quality")
+        told.append(card(label, quality["estimate"], form_of(low, high), more))
+    if failures["threshold"] is not None:
+        more = link("Failures", queue=queue, section="failures")
+        told.append(card("Failure rate", failures["failure_rate"], "share", more))
+    if agreement is not None and agreement["coefficients"].get("percent_agreement"):
+        more = link("Agreement", queue=queue, section="agreement")
+        same = agreement["coefficients"]["percent_agreement"]
+        told.append(card("Two people say the same", same, "share", more))
+    return cards(*told) if told else muted("This form has no rating; see Quality for its rates.")
+
+
+def _failing(found: Mapping[str, Any]) -> Markup | None:
+    failures, words, queue = found["failures"], found["words"], found["queue"]
+    issues = [one for one in failures["issues"] if one["count"]][:ISSUES]
+    patterns = [one for one in failures["patterns"] if stands_out(one)][:PATTERNS]
+    if not issues and not patterns:
+        return None
+    bars = [
+        Bar(words.get(one["tag"], one["tag"]), one["rate"], plural(one["count"], "task"))
+        for one in issues
+    ]
+    where = [
+        Bar(where_of(one["where"]), one["rate"],
+            None if one["lift"] is None else f"{one['lift']:.1f} times the average")
+        for one in patterns
+    ]  # fmt: skip
+    return section(
+        "Where it fails",
+        join(h("h3", None, "Issues"), chart("Issues", bars, _reach(bars))) if bars else None,
+        join(
+            h("h3", None, "More than elsewhere"), chart("More than elsewhere", where, _reach(where))
+        )
+        if where
+        else None,
+        h("p", None, link("All failures", queue=queue, section="failures")),
+    )
+
+
+def _reach(bars: Sequence[Bar]) -> Scale:
+    return reach([one.figure for one in bars])
+
+
+def _waiting(found: Mapping[str, Any]) -> Markup:
+    queue, done = found["queue"], found["progress"]
+    rows: list[tuple[str, Child]] = [
+        ("Labels", progress(done["labels_done"], done["labels_needed"], "Labels done")),
+        ("Open at annotators", plural(done["leased"], "task")),
+        (
+            "Disagreements",
+            _count(found["disagreements"]["open"], "to settle", queue, "disagreements"),
+        ),
+        ("Questions", _count(found["questions_open"], "to answer", queue, "questions")),
+        ("Notes on the guideline", _count(found["notes_open"], "open", queue, "disagreements")),
+    ]
+    listed = [h("div", None, h("dt", None, key), h("dd", None, value)) for key, value in rows]
+    return h("dl", {"class": "ld-facts"}, listed)
+
+
+def _count(number: int, words: str, queue: str, to: str) -> Child:
+    return link(f"{number} {words}", queue=queue, section=to) if number else "none"
+
+
+def _reports(queue: str, earlier: Sequence[Mapping[str, Any]]) -> Markup:
+    older = [
+        h("li", None, moment(one["made_at"]), " ", _get(queue, "html", "HTML", one["report_id"]))
+        for one in earlier
+    ]
+    return join(
+        buttons(_get(queue, "html", "Report as HTML"), _get(queue, "markdown", "as Markdown")),
+        muted("One file, dated, with its method; it prints, and loads nothing."),
+        folded("Earlier reports", h("ul", {"class": "ld-list"}, older)) if older else None,
+    )
+
+
+def _get(queue: str, format_: str, words: str, at: int | None = None) -> Markup:
+    asked = urlencode({"format": format_} | ({} if at is None else {"at": at}))
+    address = f"/v1/queues/{quote(queue, safe='')}/report?{asked}"
+    told: Attributes = {"class": "gl-button", "href": address, "download": True, "data-built": True}
+    return h("a", told, name(words))

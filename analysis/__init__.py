@@ -8,7 +8,7 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
-from analysis.annotators import BesideOthers, accuracy, beside_others
+from analysis.annotators import BesideOthers, accuracy, beside_others, tags_beside_others
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -76,6 +76,7 @@ __all__ = [
     "stratified_mean",
     "t_interval",
     "tag_agreement",
+    "tags_beside_others",
     "task_contrasts",
     "weighted_kappa",
     "wilson",

@@ -37,8 +37,10 @@ class BesideOthers:
     """For ratings: points above the others on the same tasks, drawn towards 0 by its noise."""
     plain_leniency: Mapping[Any, Figure] = field(default_factory=dict)
     """The same as it was seen, with the interval of each person by themselves."""
+    options: tuple[Contrast, ...] = ()
+    """Where there is no order: how often each category was chosen, beside the others."""
     contrasts: tuple[Contrast, ...] = ()
-    """What `standing_out` may find somebody by."""
+    """All that `standing_out` may find somebody by."""
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     """By label compared: row (in the frame given), alike, apart (NaN but for ratings)."""
 
@@ -88,7 +90,10 @@ def beside_others(
     if values is None:
         kappa = kappa_with_others(beside, code, tables)
         lean: dict[str, Mapping[Any, Figure]] = {}
+        shown = list(enumerate(categories))[len(categories) == 2 :]
+        options = [one for place, of in shown for one in _leaning(beside, code == place, of)]
     else:
+        options = []
         number = np.asarray(values, dtype=float)[code]
         apart = beside.apart(number)
         rows["apart"] = apart.value
@@ -100,10 +105,69 @@ def beside_others(
         agreement=_shares(beside, held),
         kappa=kappa,
         confusion=dict(zip(beside.annotators, tables, strict=True)),
-        contrasts=tuple(contrasts),
+        options=tuple(options),
+        contrasts=(*contrasts, *options),
         rows=rows,
         **lean,
     )
+
+
+def tags_beside_others(labels: pd.DataFrame, tags: Sequence[str]) -> BesideOthers:
+    """Hold each person's sets of tags against those of the others on the same tasks.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        Columns `task`, `annotator`, `label`, a label being a collection of tags.
+    tags : sequence of str
+        All tags that could be given.
+
+    Returns
+    -------
+    BesideOthers
+        As for `beside_others`; to agree is to give the same set. Kappa and confusion are left
+        out: they are told tag by tag.
+
+    Raises
+    ------
+    ValueError
+        As for `beside_others`; also for a tag that is not among `tags`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"task": [*range(20)] * 2, "annotator": ["a"] * 20 + ["b"] * 20})
+    >>> frame["label"] = [["x"]] * 20 + [["x"], []] * 10
+    >>> found = tags_beside_others(frame, ["x", "y"])
+    >>> found.agreement["a"].value, [one.difference.value for one in found.options[:2]]
+    (0.5, [0.5, -0.5])
+    """
+    check_columns(labels, ("task", "annotator", "label"))
+    strangers = sorted({tag for label in labels["label"] for tag in label} - set(tags))
+    if strangers:
+        raise ValueError(f"tags {strangers[:5]} are not among the tags {list(tags)}")
+    beside = with_others(labels)
+    sets = [frozenset(label) for label in labels["label"]]
+    given = [sets[row] for row in beside.row]
+    code, _ = pd.factorize(pd.Series(given, dtype=object))
+    held = beside.alike(code)
+    chosen = [(tag, np.array([tag in one for one in given], dtype=bool)) for tag in tags]
+    options = [one for tag, has in chosen for one in _leaning(beside, has, tag)]
+    alike = task_contrasts("agreement", beside, held, held.value, least=MIN_SHARED)
+    return BesideOthers(
+        beside=beside,
+        agreement=_shares(beside, held),
+        kappa={},
+        confusion={},
+        options=tuple(options),
+        contrasts=(*alike, *options),
+        rows=pd.DataFrame({"row": beside.row, "alike": held.value, "apart": np.nan}),
+    )
+
+
+def _leaning(beside: Others, chosen: NDArray[np.bool_], option: Any) -> list[Contrast]:
+    """How often each person chose an option, beside the others on the same tasks."""
+    apart = beside.apart(chosen)
+    return task_contrasts("option", beside, apart, chosen, least=MIN_SHARED, option=option)
 
 
 def accuracy(right: pd.Series[Any], annotators: pd.Series[Any]) -> dict[Any, Figure]:

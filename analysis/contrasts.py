@@ -39,6 +39,8 @@ class Contrast:
     """Two-sided; NaN where too little could tell them apart."""
     q_value: float = nan
     """The same, corrected for all people and measures that were looked at."""
+    option: Any = None
+    """The category whose share is compared, where it is one of several."""
 
     @property
     def clear(self) -> bool:
@@ -147,7 +149,13 @@ def _newcombe(p: float, n: int, other: float, others: int) -> Figure:
 
 
 def task_contrasts(
-    measure: str, beside: Others, held: Held, value: ArrayLike, *, least: int = 20
+    measure: str,
+    beside: Others,
+    held: Held,
+    value: ArrayLike,
+    *,
+    least: int = 20,
+    option: Any = None,
 ) -> list[Contrast]:
     """Hold each person against those who labelled the same tasks.
 
@@ -163,6 +171,8 @@ def task_contrasts(
         What the person's own value is the mean of.
     least : int
         People with fewer shared tasks are not compared.
+    option : optional
+        The category that it is the share of.
 
     Returns
     -------
@@ -204,6 +214,7 @@ def task_contrasts(
                 others=float(values[place] - mean[place]),
                 difference=Figure(float(mean[place]), low, high, int(n[place]), how),
                 p_value=float(p_values[place]),
+                option=option,
             )
         )
     return found

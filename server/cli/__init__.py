@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server.cli import data, people, queues, reports, run
+from server.cli import annotators, data, people, queues, reports, run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +29,7 @@ for _command in (
     reports.quality,
     reports.failures,
     reports.progress,
+    annotators.annotators,
     data.export,
 ):
     goldloop.add_command(_command)

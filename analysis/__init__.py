@@ -8,7 +8,7 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
-from analysis.annotators import BesideOthers, accuracy, beside_others, tags_beside_others
+from analysis.annotators import BesideOthers, beside_others, tags_beside_others
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -18,7 +18,12 @@ from analysis.coefficients import (
     weighted_kappa,
 )
 from analysis.concordance import concordance
-from analysis.contrasts import Contrast, share_contrasts, standing_out, task_contrasts
+from analysis.contrasts import (
+    Contrast,
+    standing_out,
+    stepwise_contrasts,
+    task_contrasts,
+)
 from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
@@ -28,6 +33,7 @@ from analysis.moments import Survey
 from analysis.others import Held, Others, with_others
 from analysis.pace import OrderEffects, median_seconds, order_effects
 from analysis.repeats import Consistency, repeat_consistency
+from analysis.shares import accuracy, share_contrasts
 from analysis.shrinkage import Shrunken, shrunken
 
 __all__ = [
@@ -73,6 +79,7 @@ __all__ = [
     "share_contrasts",
     "shrunken",
     "standing_out",
+    "stepwise_contrasts",
     "stratified_mean",
     "t_interval",
     "tag_agreement",

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.concordance import concordance, kappa_with_others
-from analysis.contrasts import Contrast, mean_and_error, task_contrasts
+from analysis.contrasts import Contrast, mean_and_error, stepwise_contrasts, task_contrasts
 from analysis.figure import Figure
 from analysis.intervals import t_interval, wilson
-from analysis.minima import MIN_CHECKS, MIN_SHARED, too_few
-from analysis.others import Held, Others, with_others
+from analysis.minima import MIN_SHARED, too_few
+from analysis.others import Floats, Held, Ints, Others, with_others
 from analysis.pairs import category_codes, check_columns
 from analysis.shrinkage import FEWEST, shrunken
 from analysis.tally import SURE
@@ -85,13 +85,16 @@ def beside_others(
     code = codes[beside.row]
     held = beside.alike(code)
     tables = beside.confusion(code, len(categories))
-    contrasts = task_contrasts("agreement", beside, held, held.value, least=MIN_SHARED)
+    contrasts = _alike_contrasts(beside, codes)
     rows = pd.DataFrame({"row": beside.row, "alike": held.value, "apart": np.nan})
     if values is None:
         kappa = kappa_with_others(beside, code, tables)
         lean: dict[str, Mapping[Any, Figure]] = {}
-        shown = list(enumerate(categories))[len(categories) == 2 :]
-        options = [one for place, of in shown for one in _leaning(beside, code == place, of)]
+        chosen = {of: (codes == place).astype(float) for place, of in enumerate(categories)}
+        if len(chosen) == 2:  # each is what the other is not
+            del chosen[categories[0]]
+        options = _options(beside, chosen)
+        contrasts += _option_contrasts(beside, chosen)
     else:
         options = []
         number = np.asarray(values, dtype=float)[code]
@@ -99,14 +102,14 @@ def beside_others(
         rows["apart"] = apart.value
         kappa = concordance(beside, number)
         lean = {"leniency": leniency(beside, apart), "plain_leniency": plain(beside, apart)}
-        contrasts += task_contrasts("leniency", beside, apart, number, least=MIN_SHARED)
+        contrasts += _apart_contrasts("leniency", beside, np.asarray(values, dtype=float)[codes])
     return BesideOthers(
         beside=beside,
         agreement=_shares(beside, held),
         kappa=kappa,
         confusion=dict(zip(beside.annotators, tables, strict=True)),
         options=tuple(options),
-        contrasts=(*contrasts, *options),
+        contrasts=tuple(contrasts),
         rows=rows,
         **lean,
     )
@@ -147,55 +150,49 @@ def tags_beside_others(labels: pd.DataFrame, tags: Sequence[str]) -> BesideOther
         raise ValueError(f"tags {strangers[:5]} are not among the tags {list(tags)}")
     beside = with_others(labels)
     sets = [frozenset(label) for label in labels["label"]]
-    given = [sets[row] for row in beside.row]
-    code, _ = pd.factorize(pd.Series(given, dtype=object))
-    held = beside.alike(code)
-    chosen = [(tag, np.array([tag in one for one in given], dtype=bool)) for tag in tags]
-    options = [one for tag, has in chosen for one in _leaning(beside, has, tag)]
-    alike = task_contrasts("agreement", beside, held, held.value, least=MIN_SHARED)
+    codes, _ = pd.factorize(pd.Series(sets, dtype=object))
+    held = beside.alike(codes[beside.row])
+    chosen = {tag: np.array([tag in one for one in sets], dtype=float) for tag in tags}
     return BesideOthers(
         beside=beside,
         agreement=_shares(beside, held),
         kappa={},
         confusion={},
-        options=tuple(options),
-        contrasts=(*alike, *options),
+        options=tuple(_options(beside, chosen)),
+        contrasts=(*_alike_contrasts(beside, codes), *_option_contrasts(beside, chosen)),
         rows=pd.DataFrame({"row": beside.row, "alike": held.value, "apart": np.nan}),
     )
 
 
-def _leaning(beside: Others, chosen: NDArray[np.bool_], option: Any) -> list[Contrast]:
-    """How often each person chose an option, beside the others on the same tasks."""
-    apart = beside.apart(chosen)
-    return task_contrasts("option", beside, apart, chosen, least=MIN_SHARED, option=option)
+def _alike_contrasts(beside: Others, codes: Ints) -> list[Contrast]:
+    def hold(left: Others) -> tuple[Held, Floats]:
+        held = left.alike(codes[left.row])
+        return held, held.value
+
+    return stepwise_contrasts("agreement", beside, hold, least=MIN_SHARED)
 
 
-def accuracy(right: pd.Series[Any], annotators: pd.Series[Any]) -> dict[Any, Figure]:
-    """Share of answers that were right, by person, with Wilson's interval.
+def _apart_contrasts(
+    measure: str, beside: Others, number: Floats, option: Any = None
+) -> list[Contrast]:
+    def hold(left: Others) -> tuple[Held, Floats]:
+        return left.apart(number[left.row]), number[left.row]
 
-    Parameters
-    ----------
-    right : Series of bool
-        One per answer: whether it was as agreed.
-    annotators : Series
-        Whose it was.
+    return stepwise_contrasts(measure, beside, hold, least=MIN_SHARED, option=option)
 
-    Returns
-    -------
-    dict of annotator to Figure
-        Shares in [0, 1]; undefined below 10 answers.
 
-    Examples
-    --------
-    >>> found = accuracy(pd.Series([True] * 9 + [False]), pd.Series(["ann"] * 10))
-    >>> round(found["ann"].low, 3), round(found["ann"].high, 3)
-    (0.596, 0.982)
-    """
-    found = {}
-    for name, marks in right.astype(bool).groupby(annotators.to_numpy(), sort=True):
-        n, share = len(marks), float(marks.mean())
-        told = Figure(share, *wilson(share, n), n, "share; Wilson")
-        found[name] = told if n >= MIN_CHECKS else too_few(n, MIN_CHECKS)
+def _option_contrasts(beside: Others, chosen: Mapping[Any, Floats]) -> list[Contrast]:
+    found = [_apart_contrasts("option", beside, has, option) for option, has in chosen.items()]
+    return [one for listed in found for one in listed]
+
+
+def _options(beside: Others, chosen: Mapping[Any, Floats]) -> list[Contrast]:
+    """How often each person chose each option, beside all others on the same tasks."""
+    found = []
+    for option, has in chosen.items():
+        own = has[beside.row]
+        held = beside.apart(own)
+        found += task_contrasts("option", beside, held, own, least=MIN_SHARED, option=option)
     return found
 
 

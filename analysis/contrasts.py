@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import nan, sqrt
+from math import nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.failures import fisher_greater, q_value
+from analysis.failures import q_value
 from analysis.figure import Figure
-from analysis.intervals import t_interval, wilson
+from analysis.intervals import t_interval
 from analysis.others import Held, Others
 
 INFORMATIVE = 10
@@ -70,9 +70,10 @@ def standing_out(contrasts: Sequence[Contrast]) -> list[Contrast]:
 
     Examples
     --------
-    >>> found = share_contrasts("gold", ["ann", "ben", "eve"], [49, 48, 20], [50, 50, 50])
-    >>> [one.annotator for one in standing_out(found)]
-    ['ann', 'ben', 'eve']
+    >>> from analysis.shares import share_contrasts
+    >>> found = share_contrasts("gold", ["ann", "ben", "eve"], [46, 48, 20], [50, 50, 50])
+    >>> min(standing_out(found), key=lambda one: one.value).annotator
+    'eve'
     >>> found = share_contrasts("gold", ["ann", "ben", "eve"], [46, 48, 45], [50, 50, 50])
     >>> standing_out(found)
     []
@@ -81,71 +82,6 @@ def standing_out(contrasts: Sequence[Contrast]) -> list[Contrast]:
     q_values = q_value([one.p_value for one in tested])
     marked = [replace(one, q_value=float(q)) for one, q in zip(tested, q_values, strict=True)]
     return [one for one in marked if one.clear]
-
-
-def share_contrasts(
-    measure: str, annotators: Sequence[Any], hits: ArrayLike, n: ArrayLike, *, least: int = 10
-) -> list[Contrast]:
-    """Hold each person's share against that of all others together.
-
-    Parameters
-    ----------
-    measure : str
-        What the share is of.
-    annotators : sequence (J,)
-        Who.
-    hits, n : arrays (J,)
-        How many of how many.
-    least : int
-        Fewer of one's own, or of all others, are not compared.
-
-    Returns
-    -------
-    list of Contrast
-        Differences in [-1, 1] with Newcombe's interval; p-values are Fisher's, doubled.
-
-    Raises
-    ------
-    ValueError
-        If the three do not have the same length.
-
-    References
-    ----------
-    Newcombe (1998), doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I,
-    method 10. Fisher (1922), doi:10.2307/2340521.
-
-    Examples
-    --------
-    >>> one = share_contrasts("gold", ["ann", "ben"], [56, 48], [70, 80])[0]
-    >>> [round(end, 4) for end in (one.difference.value, one.difference.low, one.difference.high)]
-    [0.2, 0.0524, 0.3339]
-    """
-    seen, of = np.asarray(hits, dtype=np.int64), np.asarray(n, dtype=np.int64)
-    if not len(annotators) == len(seen) == len(of):
-        raise ValueError(
-            f"annotators, hits and n differ in length: {len(annotators)}, {seen}, {of}"
-        )
-    found = []
-    for who, own, tasks in zip(annotators, seen.tolist(), of.tolist(), strict=True):
-        rest, others = int(seen.sum()) - own, int(of.sum()) - tasks
-        if tasks < least or others < least:
-            continue
-        p = min(
-            fisher_greater(own, tasks, rest, others),
-            fisher_greater(tasks - own, tasks, others - rest, others),
-        )
-        share, usual = own / tasks, rest / others
-        difference = _newcombe(share, tasks, usual, others)
-        found.append(Contrast(who, measure, share, usual, difference, min(1.0, 2 * p)))
-    return found
-
-
-def _newcombe(p: float, n: int, other: float, others: int) -> Figure:
-    own, rest = wilson(p, n), wilson(other, others)
-    gap = p - other
-    low = gap - sqrt((p - own.low) ** 2 + (rest.high - other) ** 2)
-    high = gap + sqrt((own.high - p) ** 2 + (other - rest.low) ** 2)
-    return Figure(gap, low, high, n, "difference to all others together; Newcombe")
 
 
 def task_contrasts(
@@ -218,6 +154,62 @@ def task_contrasts(
             )
         )
     return found
+
+
+def stepwise_contrasts(
+    measure: str,
+    beside: Others,
+    hold: Callable[[Others], tuple[Held, ArrayLike]],
+    *,
+    least: int = 20,
+    option: Any = None,
+) -> list[Contrast]:
+    """Hold each person against the others, those who stand out farther left aside.
+
+    One strict person makes everybody who shares tasks with them look lenient. So whoever stands
+    out farthest, and who does on the same side at least half as far, is set aside before the
+    others are compared among themselves; as long as half of the people are left.
+
+    Parameters
+    ----------
+    measure, beside, least, option
+        As for `task_contrasts`.
+    hold : callable
+        What to compare, of the labels that are left: as `held` and `value` of `task_contrasts`.
+
+    Returns
+    -------
+    list of Contrast
+        One for each person with enough shared tasks, at the step at which they were told.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from analysis.others import with_others
+    >>> frame = pd.DataFrame({"task": sorted([*range(40)] * 3), "annotator": ["a", "b", "c"] * 40})
+    >>> beside, said = with_others(frame), np.array([3.0, 3, 1, 3, 4, 2, 4, 3, 1, 4, 4, 2] * 10)
+    >>> found = stepwise_contrasts("leniency", beside, lambda left: (left.apart(said[left.row]),
+    ...                                                              said[left.row]))
+    >>> [(one.annotator, one.difference.value) for one in found]
+    [('c', -2.0), ('a', 0.0), ('b', 0.0)]
+    """
+    left, aside = beside, list[Contrast]()
+    while True:
+        held, value = hold(left)
+        found = task_contrasts(measure, left, held, value, least=least, option=option)
+        clear = standing_out(found)
+        gaps = [one.difference.value for one in clear]
+        most = max(gaps, key=abs, default=0.0)
+        names = {
+            one.annotator
+            for one, gap in zip(clear, gaps, strict=True)
+            if gap * most > 0 and abs(gap) >= abs(most) / 2
+        }
+        keep = len(left.annotators) - len(names)
+        if not names or keep < max(2, len(beside.annotators) / 2):
+            return [*aside, *found]
+        aside += [one for one in found if one.annotator in names]
+        left = left.without(names)
 
 
 def mean_and_error(beside: Others, numbers: ArrayLike) -> tuple[Any, Any]:

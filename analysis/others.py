@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -108,6 +109,23 @@ class Others:
         return [
             (counts[self.task, one] - (code == one)) / (self.size - 1) for one in range(categories)
         ]
+
+    def without(self, annotators: Collection[Any]) -> Others:
+        """The same as if these people had not labelled; tasks with one label left drop out."""
+        gone = np.array([name in annotators for name in self.annotators], dtype=bool)
+        stay = np.flatnonzero(~gone[self.person])
+        size = np.bincount(self.task[stay], minlength=int(self.task.max(initial=-1)) + 1)
+        stay = stay[size[self.task[stay]] >= 2]
+        task = self.task[stay]
+        there, person = np.unique(self.person[stay], return_inverse=True)
+        _, dense = np.unique(task, return_inverse=True)
+        return Others(
+            annotators=[self.annotators[one] for one in there],
+            row=self.row[stay],
+            person=person.astype(np.int64),
+            task=dense.astype(np.int64),
+            size=size[task].astype(np.int64),
+        )
 
     def sums(self, numbers: Floats) -> Floats:
         """Sum of a number of each label by person: (J,)."""

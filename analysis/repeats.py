@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.annotators import accuracy
 from analysis.coefficients import cohen_kappa, cohen_kappa_quadratic
 from analysis.figure import Figure
 from analysis.minima import MIN_CHECKS, too_few
 from analysis.pairs import category_codes, check_columns
+from analysis.shares import accuracy
 from analysis.tally import CONSTANT, ONE_CATEGORY, is_constant, kappa_ends
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
+from labeling.annotators import annotators_report, one_annotator
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -21,6 +22,8 @@ from server.pages.sections import (
     failures,
     people,
 )
+from server.pages.sections import annotators as beside_section
+from server.pages.sections import person as person_section
 from server.pages.sections import quality as quality_section
 from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
@@ -74,10 +77,18 @@ def draw_log(session: Session, queue: str) -> Sequence[Any]:
 
 
 def persons(visit: Visit) -> Shown:
-    """Who has done what, and who may."""
+    """Who has done what beside the others, and who may; or one annotator."""
+    words = beside_section.Words(_questions(visit.fields), _words(visit.fields))
+    beside = None
+    if words.fields:
+        found = annotators_report(visit.session, visit.name, field=visit.asked.text("field"))
+        who = visit.asked.text("person")
+        if who is not None:
+            return Shown(person_section.person(one_annotator(found, who), found, words))
+        beside = beside_section.beside_the_others(found, words)
     report = reports.progress_report(visit.session, visit.name)
     careful = carefulness.carefulness(visit.queue, checks.gold_report(visit.session, visit.name))
-    return Shown(people.people(visit.queue, report, annotators(visit.session), careful))
+    return Shown(people.people(visit.queue, report, annotators(visit.session), careful, beside))
 
 
 def annotators(session: Session) -> list[str]:

@@ -14,6 +14,7 @@ from analysis import (
     share_contrasts,
     shrunken,
     standing_out,
+    tags_beside_others,
     task_contrasts,
     with_others,
 )
@@ -137,6 +138,47 @@ def test_someone_stricter_and_someone_careless_stand_out_with_the_size_of_it() -
     below = {who for (who, measure), one in found.items()
              if measure == "agreement" and one.difference.value < 0}  # fmt: skip
     assert below in ({6}, {3, 6})
+
+
+def test_one_strict_person_makes_nobody_else_stand_out() -> None:
+    others = 0
+    for seed in range(20):
+        frame = labels(np.random.default_rng(seed), people=5, tasks=300, overlap=2)
+        strict = frame["annotator"] == 3
+        frame.loc[strict, "label"] = (frame.loc[strict, "label"] - 1).clip(lower=1)
+        found = standing_out(beside_others(frame, SCALE, SCALE).contrasts)
+        named = {one.annotator for one in found if one.measure == "leniency"}
+        assert 3 in named
+        others += named != {3}
+    assert others <= 3  # by chance one; compared with all, somebody would be named in each
+
+
+def test_leaving_somebody_aside_is_as_if_they_had_not_labelled() -> None:
+    frame = labels(np.random.default_rng(8), people=6, tasks=80, overlap=3)
+    frame = frame.drop(index=frame.index[::5])
+    less = with_others(frame).without([2, 4])
+    kept = frame[~frame["annotator"].isin([2, 4])]
+    plain = with_others(kept)
+    assert less.annotators == plain.annotators
+    assert frame.iloc[less.row].equals(kept.iloc[plain.row])
+    number = frame["label"].to_numpy(dtype=float)
+    again = kept["label"].to_numpy(dtype=float)
+    assert less.apart(number[less.row]).value == pytest.approx(plain.apart(again[plain.row]).value)
+
+
+def test_tags_are_held_against_the_others_tag_by_tag() -> None:
+    rng = np.random.default_rng(2)
+    frame = labels(rng, people=5, tasks=200, overlap=2)
+    often = frame["annotator"] == 1
+    has = rng.random(len(frame)) < np.where(often, 0.6, 0.2)
+    frame["label"] = [["x"] if one else [] for one in has]
+    found = tags_beside_others(frame, ["x", "y"])
+    named = standing_out(found.contrasts)
+    assert {(one.annotator, one.option) for one in named if one.measure == "option"} == {(1, "x")}
+    gap = next(one for one in found.options if (one.annotator, one.option) == (1, "x"))
+    assert gap.difference.low < 0.4 < gap.difference.high
+    with pytest.raises(ValueError, match="not among the tags"):
+        tags_beside_others(frame, ["y"])
 
 
 @pytest.mark.parametrize(("people", "spread"), [(3, 0.15), (8, 0.0), (8, 0.15), (8, 0.3)])

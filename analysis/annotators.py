@@ -11,9 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.concordance import concordance, kappa_with_others
-from analysis.contrasts import Contrast, mean_and_error, stepwise_contrasts, task_contrasts
+from analysis.contrasts import (
+    Contrast,
+    mean_and_error,
+    mean_figure,
+    stepwise_contrasts,
+    task_contrasts,
+)
 from analysis.figure import Figure
-from analysis.intervals import t_interval, wilson
+from analysis.intervals import wilson
 from analysis.minima import MIN_SHARED, too_few
 from analysis.others import Floats, Held, Ints, Others, with_others
 from analysis.pairs import category_codes, check_columns
@@ -201,7 +207,7 @@ def leniency(beside: Others, apart: Held) -> dict[Any, Figure]:
     n, found = beside.tasks, plain(beside, apart)
     enough = np.flatnonzero(n >= MIN_SHARED)
     mean, se = mean_and_error(beside, apart.value)
-    seen = enough[se[enough] > 0]
+    seen = enough[se[enough] > SURE]
     if len(seen) < FEWEST:
         return found
     drawn = shrunken(mean[seen], se[seen], n[seen] - 1)
@@ -217,15 +223,8 @@ def plain(beside: Others, apart: Held) -> dict[Any, Figure]:
     mean, se = mean_and_error(beside, apart.value)
     found = {}
     for place, (name, n) in enumerate(zip(beside.annotators, beside.tasks.tolist(), strict=True)):
-        how = "mean difference to the others on the same tasks; t"
-        value = float(mean[place])
-        if n < MIN_SHARED:
-            found[name] = too_few(n, MIN_SHARED)
-        elif se[place] <= SURE:
-            found[name] = Figure.without_interval(value, n, how, "nobody ever differed")
-        else:
-            ends = t_interval(value, float(se[place]) ** 2, df=n - 1)
-            found[name] = Figure(value, *ends, n, how)
+        told = mean_figure(float(mean[place]), float(se[place]), n)
+        found[name] = told if n >= MIN_SHARED else too_few(n, MIN_SHARED)
     return found
 
 

@@ -15,6 +15,7 @@ from analysis.failures import q_value
 from analysis.figure import Figure
 from analysis.intervals import t_interval
 from analysis.others import Held, Others
+from analysis.tally import SURE
 
 INFORMATIVE = 10
 """Tasks that could tell a person from the others, below which nobody stands out."""
@@ -41,6 +42,8 @@ class Contrast:
     """The same, corrected for all people and measures that were looked at."""
     option: Any = None
     """The category whose share is compared, where it is one of several."""
+    aside: tuple[Any, ...] = ()
+    """Who stands out farther, and is not among the others here."""
 
     @property
     def clear(self) -> bool:
@@ -140,15 +143,13 @@ def task_contrasts(
     p_values = np.where(telling >= INFORMATIVE, 2 * special.ndtr(-np.abs(z)), nan)
     found = []
     for place in np.flatnonzero(n >= least):
-        low, high = t_interval(mean[place], se[place] ** 2, df=n[place] - 1)
-        how = "mean difference to the others on the same tasks; t"
         found.append(
             Contrast(
                 annotator=beside.annotators[place],
                 measure=measure,
                 value=float(values[place]),
                 others=float(values[place] - mean[place]),
-                difference=Figure(float(mean[place]), low, high, int(n[place]), how),
+                difference=mean_figure(float(mean[place]), float(se[place]), int(n[place])),
                 p_value=float(p_values[place]),
                 option=option,
             )
@@ -193,10 +194,11 @@ def stepwise_contrasts(
     >>> [(one.annotator, one.difference.value) for one in found]
     [('c', -2.0), ('a', 0.0), ('b', 0.0)]
     """
-    left, aside = beside, list[Contrast]()
+    left, aside, gone = beside, list[Contrast](), tuple[Any, ...]()
     while True:
         held, value = hold(left)
         found = task_contrasts(measure, left, held, value, least=least, option=option)
+        found = [replace(one, aside=gone) for one in found]
         clear = standing_out(found)
         gaps = [one.difference.value for one in clear]
         most = max(gaps, key=abs, default=0.0)
@@ -209,14 +211,24 @@ def stepwise_contrasts(
         if not names or keep < max(2, len(beside.annotators) / 2):
             return [*aside, *found]
         aside += [one for one in found if one.annotator in names]
+        gone = (*gone, *sorted(names))
         left = left.without(names)
+
+
+def mean_figure(mean: float, se: float, n: int) -> Figure:
+    """Mean difference to the others with its t interval; none where nobody ever differed."""
+    how = "mean difference to the others on the same tasks; t"
+    if se <= SURE:
+        return Figure.without_interval(mean, n, how, "nobody ever differed")
+    return Figure(mean, *t_interval(mean, se**2, df=n - 1), n, how)
 
 
 def mean_and_error(beside: Others, numbers: ArrayLike) -> tuple[Any, Any]:
     """Mean of a number of each label by person, and its standard error: two arrays (J,).
 
-    The spread of each person is mixed with that of five labels of the whole team, so that twenty
-    equal numbers do not pass for certainty.
+    The spread of each person is mixed with that of five labels of the whole team, and is at least
+    that of one task in which they did not differ, so that twenty equal numbers do not pass for
+    certainty.
     """
     number = np.asarray(numbers, dtype=float)
     n = beside.tasks
@@ -224,4 +236,5 @@ def mean_and_error(beside: Others, numbers: ArrayLike) -> tuple[Any, Any]:
     squares = beside.sums((number - mean[beside.person]) ** 2)
     team = squares.sum() / max(len(number) - len(n), 1)
     variance = (squares + BORROWED * team) / np.maximum(n - 1 + BORROWED, 1)
+    variance = np.maximum(variance, mean**2 / np.maximum(n, 1))
     return mean, np.sqrt(variance / np.maximum(n, 1))

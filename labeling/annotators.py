@@ -62,7 +62,7 @@ def annotators_report(
     work = _work(labels, answers, beside)
     parts = _Parts(beside, marks, work, asked)
     people = sorted(set(labels["annotator"]))
-    differing = farthest(session, queue.id, answers, asked)
+    differing = farthest(session, answers, asked)
     counts = Counter(labels["annotator"])
     return {
         "queue": queue.name,
@@ -215,5 +215,6 @@ def _told(one: Contrast) -> dict[str, Any]:
         "value": one.value,
         "others": one.others,
         "difference": one.difference.to_json(),
+        "left_aside": list(one.aside),
         "q_value": one.q_value if isfinite(one.q_value) else None,
     }

@@ -7,13 +7,14 @@ import pandas as pd
 
 import analysis
 from labeling.fields import Field, Rating, Tags
-from storage import Session, frames
+from storage import Session
+from storage.queries import lead
 
 MOST = 5
 
 
 def farthest(
-    session: Session, queue_id: int, answers: pd.DataFrame, asked: Field
+    session: Session, answers: pd.DataFrame, asked: Field
 ) -> dict[str, list[dict[str, Any]]]:
     """By annotator: up to five tasks, the farthest first, with what everybody said of them.
 
@@ -32,7 +33,7 @@ def farthest(
         int(str(task)): dict(zip(group["annotator"], group["label"], strict=True))
         for task, group in said
     }
-    tasks = frames.tasks(session, queue_id).set_index("task")
+    names = lead.senders_names(session, set(worst["task"].tolist()))
     found: dict[str, list[dict[str, Any]]] = {}
     rows = zip(worst["annotator"], worst["task"].tolist(), worst["apart"].tolist(), strict=True)
     for name, task, apart in rows:
@@ -41,8 +42,8 @@ def farthest(
         found.setdefault(name, []).append(
             {
                 "task_id": str(task),
-                "source": tasks.at[task, "source"],
-                "interaction_id": tasks.at[task, "interaction_id"],
+                "source": names[task][0],
+                "interaction_id": names[task][1],
                 "apart": apart,
                 "label": own,
                 "others": others,

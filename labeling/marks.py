@@ -51,8 +51,9 @@ def verdict_marks(
 
 def repeat_marks(labels: pd.DataFrame, asked: Field, forms: Forms) -> pd.DataFrame:
     """Tasks that one person labelled twice: both answers, and whether they are the same."""
-    first = of_field(labels[(labels["round"] == 0) & (labels["role"] != "gold")], asked, forms)
     again = of_field(labels[labels["role"] == "repeat"], asked, forms)
+    planned = (labels["round"] == 0) & (labels["role"] != "gold")
+    first = of_field(labels[planned & labels["task"].isin(again["task"])], asked, forms)
     both = first.merge(again, on=["task", "annotator"], suffixes=("", "_again"))
     both = both.rename(columns={"label": "first", "label_again": "second"})
     right = [_same(asked, a, b) for a, b in zip(both["first"], both["second"], strict=True)]

@@ -149,6 +149,7 @@ def test_one_strict_person_makes_nobody_else_stand_out() -> None:
         found = standing_out(beside_others(frame, SCALE, SCALE).contrasts)
         named = {one.annotator for one in found if one.measure == "leniency"}
         assert 3 in named
+        assert all(one.aside == (3,) for one in found if one.annotator != 3 and one.aside)
         others += named != {3}
     assert others <= 3  # by chance one; compared with all, somebody would be named in each
 
@@ -177,6 +178,8 @@ def test_tags_are_held_against_the_others_tag_by_tag() -> None:
     assert {(one.annotator, one.option) for one in named if one.measure == "option"} == {(1, "x")}
     gap = next(one for one in found.options if (one.annotator, one.option) == (1, "x"))
     assert gap.difference.low < 0.4 < gap.difference.high
+    never = next(one for one in found.options if one.option == "y").difference
+    assert (never.value, never.reason) == (0, "nobody ever differed")
     with pytest.raises(ValueError, match="not among the tags"):
         tags_beside_others(frame, ["y"])
 

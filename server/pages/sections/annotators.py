@@ -63,6 +63,16 @@ def beside_the_others(report: Mapping[str, Any], words: Words) -> Markup | None:
     )
 
 
+def on_demand(queue: str, words: Words) -> Markup:
+    """A way to the overview of each question, where there is much to read."""
+    ways = [
+        h("li", None, link(name(label), queue=queue, section="people", field=field))
+        for field, label in words.fields.items()
+    ]
+    lead = "There are many labels here: comparing takes some seconds. Choose a question."
+    return section("Beside the others", h("ul", {"class": "ld-list"}, ways), lead=lead)
+
+
 def points(report: Mapping[str, Any]) -> Scale:
     """An axis around 0 that holds every leniency and its interval."""
     ends = [0.5]
@@ -143,6 +153,8 @@ def remark(one: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> s
     form: Form = "number" if one["measure"] == "leniency" else "share"
     own, others = shown(one["value"], form), shown(one["others"], form)
     gap = one["difference"]["value"]
+    if one["left_aside"]:
+        others += f", {' and '.join(one['left_aside'])} left aside"
     if one["measure"] == "leniency":
         size = shown(abs(gap), form)
         way = "higher" if gap > 0 else "lower"

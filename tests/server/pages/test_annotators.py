@@ -7,7 +7,13 @@ import pytest
 
 from server.pages.markup import Markup
 from server.pages.sections import people
-from server.pages.sections.annotators import Words, beside_the_others, points, remark
+from server.pages.sections.annotators import (
+    Words,
+    beside_the_others,
+    on_demand,
+    points,
+    remark,
+)
 from server.pages.sections.person import person
 from tests.server.pages.test_sections import EVIL, WORK, fig, queue
 
@@ -19,7 +25,7 @@ def noted(measure: str, value: float, others: float, option: Any = None) -> dict
     gap = fig(value - others, 60)
     return {
         "measure": measure, "option": option, "value": value, "others": others,
-        "difference": gap, "q_value": 0.001,
+        "difference": gap, "q_value": 0.001, "left_aside": [],
     }  # fmt: skip
 
 
@@ -111,6 +117,17 @@ def test_every_remark_has_its_size_and_something_to_do(one: dict[str, Any], word
     found = report()
     assert words in remark(one, found, WORDS)
     assert "What to do" in person(told("ann", stands_out=[one]), found, WORDS)
+
+
+def test_a_remark_says_who_was_left_aside() -> None:
+    one = {**noted("leniency", 3.45, 3.87), "left_aside": ["dora"]}
+    assert "(3.45 beside 3.87, dora left aside)" in remark(one, report(), WORDS)
+
+
+def test_where_there_is_much_to_read_each_question_is_a_way() -> None:
+    made = on_demand("q", Words({"quality": "Quality", "issues": EVIL}, {}))
+    assert "section=people&amp;field=issues" in made
+    assert "<img" not in made
 
 
 def test_a_person_of_whom_little_is_known_is_said_to_be_early() -> None:

@@ -223,8 +223,10 @@ def plain(beside: Others, apart: Held) -> dict[Any, Figure]:
     mean, se = mean_and_error(beside, apart.value)
     found = {}
     for place, (name, n) in enumerate(zip(beside.annotators, beside.tasks.tolist(), strict=True)):
-        told = mean_figure(float(mean[place]), float(se[place]), n)
-        found[name] = told if n >= MIN_SHARED else too_few(n, MIN_SHARED)
+        if n < MIN_SHARED:
+            found[name] = too_few(n, MIN_SHARED)
+        else:
+            found[name] = mean_figure(float(mean[place]), float(se[place]), n)
     return found
 
 

@@ -220,6 +220,8 @@ def mean_figure(mean: float, se: float, n: int) -> Figure:
     how = "mean difference to the others on the same tasks; t"
     if se <= SURE:
         return Figure.without_interval(mean, n, how, "nobody ever differed")
+    if n < 2:
+        return Figure.without_interval(mean, n, how, "one task has no spread")
     return Figure(mean, *t_interval(mean, se**2, df=n - 1), n, how)
 
 

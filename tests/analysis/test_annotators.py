@@ -202,6 +202,8 @@ def test_below_the_minimum_a_figure_says_how_many_are_missing() -> None:
         assert figures["a"].reason == "too few: 7 of 20"
         assert not figures["a"].defined
     assert found.contrasts == ()
+    lone = long([*table([[30, 5], [4, 20]]).itertuples(index=False), (0, "c", 1)])
+    assert beside_others(lone, [0, 1], [0, 1]).leniency["c"].reason == "too few: 1 of 20"
     nine = accuracy(pd.Series([True] * 9), pd.Series(["a"] * 9))["a"]
     assert (nine.defined, nine.reason, nine.n) == (False, "too few: 9 of 10", 9)
 

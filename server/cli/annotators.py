@@ -35,7 +35,11 @@ def annotators(queue_name: str, field: str | None, json_: bool) -> None:
 
 
 def _text(found: Mapping[str, Any]) -> str:
-    lines = [f"{found['field']} ({found['scale']}), people by name"]
+    noted = sum(bool(one["stands_out"]) for one in found["annotators"])
+    lines = [
+        f"{found['field']} ({found['scale']}): {noted} of {len(found['annotators'])} "
+        f"people stand out in {found['looked_at']} comparisons; people by name"
+    ]
     for one in found["annotators"]:
         lines.append(f"\n{one['annotator']}: {one['labels']} labels")
         lines += [

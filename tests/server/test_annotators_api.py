@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from server.cli.annotators import _text
 from storage.queries import verdicts
 from storage.tables import task
 from tests.server.test_reports_api import figures
@@ -63,6 +64,14 @@ def test_someone_strict_is_told_with_the_size_and_the_tasks_to_talk_about(sqlite
     options = {one["option"]: one for one in person(rated, "ann")["options"]}
     assert options["refusal"]["value"] > options["refusal"]["others"]
     assert "leniency" not in person(rated, "ann")
+
+
+def test_the_command_tells_people_the_same(sqlite_town) -> None:
+    labelled(sqlite_town, strict)
+    told = _text(ask(sqlite_town))
+    assert "3 people" in told
+    assert "ann: 25 labels" in told
+    assert "stands out: leniency, " in told
 
 
 def test_pace_and_quick_answers(sqlite_town) -> None:

@@ -37,6 +37,13 @@ MEANINGS = (
 )
 
 
+CHANGES = {
+    "seconds": "time a label changes by",
+    "agreement": "agreement with the others by",
+    "leniency": "ratings by, in points,",
+}
+
+
 class Words(NamedTuple):
     """How fields and options are called by people."""
 
@@ -58,6 +65,7 @@ def beside_the_others(report: Mapping[str, Any], words: Words) -> Markup | None:
         chooser("Field", grid(field)),
         _headline(report, words),
         _table(report),
+        _tiring(report["team"]["order"]),
         folded("What these numbers mean", [h("p", None, one) for one in MEANINGS]),
         lead=lead,
     )
@@ -129,6 +137,19 @@ def _table(report: Mapping[str, Any]) -> Markup:
 
 def _usual(share: float | None) -> str:
     return DASH if share is None else shown(share, "share")
+
+
+def _tiring(order: Mapping[str, Mapping[str, Any]]) -> Markup | None:
+    """Whether labels change while people go on; nothing where there is too little to tell."""
+    known = {key: fig for key, fig in order.items() if fig["value"] is not None and fig["ci"]}
+    if not known:
+        return None
+    moved = {key: fig for key, fig in known.items() if fig["ci"][0] > 0 or fig["ci"][1] < 0}
+    if not moved:
+        return muted("No sign of tiring: pace and labels stay the same within a sitting.")
+    told = [part for key, fig in moved.items() for part in ("; ", CHANGES[key], " ", figure(
+        fig, "number" if key == "leniency" else "share"))][1:]  # fmt: skip
+    return muted("Over ten further labels of a sitting, on average: ", *told)
 
 
 def _way(report: Mapping[str, Any], who: str) -> Markup:

@@ -119,6 +119,26 @@ def test_every_remark_has_its_size_and_something_to_do(one: dict[str, Any], word
     assert "What to do" in person(told("ann", stands_out=[one]), found, WORDS)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"value": -0.12, "ci": [-0.2, -0.05], "n": 400}, "time a label changes by"),
+        ({"value": -0.02, "ci": [-0.1, 0.05], "n": 400}, "No sign of tiring"),
+        (NONE, ""),
+    ],
+)
+def test_tiring_is_told_where_it_can_be_seen(change: dict[str, Any], words: str) -> None:
+    found = report(told("ann"))
+    found["team"]["order"] = {"seconds": change, "agreement": NONE}
+    made = beside_the_others(found, WORDS)
+    assert made is not None
+    if words:
+        assert words in made
+    else:
+        assert "tiring" not in made
+        assert "sitting, on average" not in made
+
+
 def test_a_remark_says_who_was_left_aside() -> None:
     one = {**noted("leniency", 3.45, 3.87), "left_aside": ["dora"]}
     assert "(3.45 beside 3.87, dora left aside)" in remark(one, report(), WORDS)

@@ -32,8 +32,11 @@ MEANINGS = (
     "Somebody stands out only where the interval leaves out the others' value, chance is ruled "
     "out after correction for everybody and everything compared (Benjamini and Hochberg), and the "
     "difference is at least 5 points of a share or a twentieth of the scale. Whoever stands out "
-    "farthest is left aside before the others are compared among themselves. Among people who "
-    "label alike, about one such page in twenty would name anybody.",
+    "farthest is left aside before the others are compared among themselves, while the table "
+    "compares with everybody. Among people who label alike, about one such page in twenty would "
+    "name anybody.",
+    "On tasks of two people both agree alike, so there agreement is held against what pairs do "
+    "elsewhere: somebody who only gets the hard tasks looks as if they agreed less.",
 )
 
 

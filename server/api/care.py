@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from labeling import care, checks
+from labeling.annotators import annotators_report
 from server.api.deps import Labeler, Lead, ThisHouse, reply, takes
 from server.api.schemas import QualificationIn, brings
 from storage.queries import queues
@@ -27,6 +28,13 @@ def gold(house: ThisHouse, _who: Lead, queue: str) -> Response:
     """Checks answered as agreed, repeats answered alike, who is qualified; per annotator."""
     with house.store.snapshot() as session:
         return reply(checks.gold_report(session, queue))
+
+
+@router.get("/queues/{queue}/annotators")
+def annotators(house: ThisHouse, _who: Lead, queue: str, field: str | None = None) -> Response:
+    """What may be said of each annotator beside the others, with intervals; nobody is ranked."""
+    with house.store.snapshot() as session:
+        return reply(annotators_report(session, queue, field=field))
 
 
 @router.post("/queues/{queue}/qualifications", openapi_extra=brings(QualificationIn))

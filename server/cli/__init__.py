@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server.cli import adjudication, data, people, queues, report, reports, run
+from server.cli import adjudication, annotators, data, people, queues, report, reports, run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,6 +31,7 @@ for _command in (
     reports.progress,
     report.report,
     adjudication.disagreements,
+    annotators.annotators,
     data.export,
 ):
     goldloop.add_command(_command)

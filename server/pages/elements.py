@@ -23,7 +23,8 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 def shown(value: float, form: Form) -> str:
     """A number in the form that its figure has."""
-    return f"{100 * value:.1f} %" if form == "share" else f"{value:.2f}".replace("-", "−")
+    told = f"{100 * value:.1f} %" if form == "share" else f"{value:.2f}"
+    return told.replace("-", "−")
 
 
 def interval(ci: Sequence[float] | None, form: Form) -> str | None:

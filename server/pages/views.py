@@ -9,6 +9,7 @@ from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import quality as estimates
 from labeling import questions as asked_questions
+from labeling.annotators import annotators_report, one_annotator
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -25,6 +26,8 @@ from server.pages.sections import (
     people,
     verdict,
 )
+from server.pages.sections import annotators as beside_section
+from server.pages.sections import person as person_section
 from server.pages.sections import quality as quality_section
 from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
@@ -33,6 +36,9 @@ from storage import Session
 from storage.queries import accounts, lead, queues
 from storage.queries import questions as stored_questions
 from storage.queries.interactions import interaction_view
+
+AT_ONCE = 20_000
+"""Labels up to which people are compared without being asked: more take seconds."""
 
 
 class Shown(NamedTuple):
@@ -86,10 +92,20 @@ def draw_log(session: Session, queue: str) -> Sequence[Any]:
 
 
 def persons(visit: Visit) -> Shown:
-    """Who has done what, and who may."""
+    """Who has done what beside the others, and who may; or one annotator."""
     report = reports.progress_report(visit.session, visit.name)
+    words = beside_section.Words(_questions(visit.fields), _words(visit.fields))
+    who, field = visit.asked.text("person"), visit.asked.text("field")
+    beside = None
+    if words.fields and (who or field or _labels(report) <= AT_ONCE):
+        found = annotators_report(visit.session, visit.name, field=field)
+        if who is not None:
+            return Shown(person_section.person(one_annotator(found, who), found, words))
+        beside = beside_section.beside_the_others(found, words)
+    elif words.fields:
+        beside = beside_section.on_demand(visit.name, words)
     careful = carefulness.carefulness(visit.queue, checks.gold_report(visit.session, visit.name))
-    return Shown(people.people(visit.queue, report, annotators(visit.session), careful))
+    return Shown(people.people(visit.queue, report, annotators(visit.session), careful, beside))
 
 
 def annotators(session: Session) -> list[str]:
@@ -151,13 +167,13 @@ def failed(visit: Visit) -> Shown:
     """How often the system fails, and where."""
     report = estimates.failures_report(visit.session, visit.name, visit.now)
     issue = visit.asked.text("issue")
-    shown = failures.failures(report, _words(visit.fields), issue, labelled=_labels(visit))
+    labelled = _labels(reports.progress_report(visit.session, visit.name))
+    shown = failures.failures(report, _words(visit.fields), issue, labelled=labelled)
     return Shown(shown)
 
 
-def _labels(visit: Visit) -> int:
+def _labels(report: Mapping[str, Any]) -> int:
     """How many labels a queue has, imported ones included."""
-    report = reports.progress_report(visit.session, visit.name)
     return sum(one["labels"] + one["imported"] for one in report["by_annotator"])
 
 
@@ -185,7 +201,8 @@ def taken_away(visit: Visit) -> Shown:
     if ratings:
         point = ratings[0].max - 1
         good = exports.Good(f"response-if-{ratings[0].name}>={point}", point)
-    return Shown(exports.exports(visit.name, good, labelled=_labels(visit) > 0))
+    labelled = _labels(reports.progress_report(visit.session, visit.name))
+    return Shown(exports.exports(visit.name, good, labelled=labelled > 0))
 
 
 def rules(visit: Visit) -> Shown:

@@ -1,6 +1,6 @@
 """What the lead's page asks: draws made, segments to filter by, everything about one task."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
@@ -67,6 +67,16 @@ def task_row(session: Session, queue_id: int, task_id: int) -> AnyRow | None:
         .join_from(task, interaction)
         .where(task.c.id == task_id, task.c.queue_id == queue_id)
     ).one_or_none()
+
+
+def senders_names(session: Session, task_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Source and sender's id of the interactions of some tasks, by task."""
+    found = session.execute(
+        select(task.c.id, interaction.c.source, interaction.c.external_id)
+        .join_from(task, interaction)
+        .where(task.c.id.in_(task_ids))
+    )
+    return {row.id: (row.source, row.external_id) for row in found}
 
 
 def draws_of(session: Session, task_id: int) -> Sequence[AnyRow]:

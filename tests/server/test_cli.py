@@ -88,7 +88,8 @@ def test_the_loop_from_file_to_dataset(run, file, tmp_path):
 @pytest.mark.parametrize(
     "words",
     [("queue", "list"), ("queue", "show", "q"), ("progress", "q"), ("agreement", "q"),
-     ("quality", "q"), ("failures", "q"), ("user", "list"), ("doctor",)],
+     ("quality", "q"), ("failures", "q"), ("user", "list"), ("doctor",),
+     ("annotators", "q")],
 )  # fmt: skip
 def test_every_report_speaks_to_people_and_to_machines(run, file, words):
     run("ingest", str(file))

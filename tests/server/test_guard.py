@@ -29,6 +29,7 @@ REST = {
     ("POST", "/v1/questions/{question}/answer"): LEADS,
     ("DELETE", "/v1/questions/{question}/precedent"): LEADS,
     ("GET", "/v1/queues/{queue}/gold"): LEADS,
+    ("GET", "/v1/queues/{queue}/annotators"): LEADS,
     ("POST", "/v1/queues/{queue}/qualifications"): LEADS,
     ("GET", "/v1/me"): EVERYBODY,
     ("GET", "/v1/me/assignments"): LABELERS,

@@ -20,14 +20,16 @@ def people(
     report: Mapping[str, Any],
     annotators: Sequence[str],
     careful: Markup | None = None,
+    beside: Markup | None = None,
 ) -> Markup:
-    """Everything about who labels; `careful`: how carefully, where the queue looks."""
+    """Everything about who labels; `careful`: how carefully, `beside`: beside the others."""
     work = report["by_annotator"]
     known = {one["name"] for one in work}
     entering = annotators if queue["people"] is None else queue["people"]
     idle = [{"name": one, **IDLE} for one in entering if one not in known]
     return join(
         section("Work so far", _work([*work, *idle]) if work else _nobody(queue, annotators)),
+        beside,
         careful,
         section("Invite an annotator", _invitation(queue["name"])),
         section("Who may enter", _entrance(queue, annotators)),

@@ -16,6 +16,10 @@ from analysis.coefficients import (
     percent_agreement,
     weighted_kappa,
 )
+from analysis.consensus import dawid_skene, majority, one_coin
+from analysis.consensus_beliefs import Beliefs
+from analysis.consensus_checks import Reliability, reliability
+from analysis.consensus_found import Consensus
 from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
@@ -27,18 +31,22 @@ __all__ = [
     "AGREEMENT",
     "NOMINAL",
     "Agreement",
+    "Beliefs",
     "Coefficient",
+    "Consensus",
     "Figure",
     "Interval",
     "Mean",
     "Pair",
     "Pattern",
+    "Reliability",
     "Survey",
     "agreement",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
     "cohen_kappa_quadratic",
+    "dawid_skene",
     "effective_n",
     "estimate",
     "estimate_by",
@@ -47,9 +55,12 @@ __all__ = [
     "failure_rate",
     "hajek_mean",
     "ht_mean",
+    "majority",
+    "one_coin",
     "percent_agreement",
     "plain_mean",
     "q_value",
+    "reliability",
     "stratified_mean",
     "t_interval",
     "tag_agreement",

@@ -69,6 +69,7 @@ class Consensus:
 
 
 def told(method: str, votes: Coded, fit: Fit, pooled: Floats) -> Consensus:
+    """The end of the rounds in the words of reports."""
     said = fit.posterior[votes.task, votes.label]
     order = np.argsort(votes.annotator, kind="stable")
     ends = np.cumsum(np.bincount(votes.annotator, minlength=len(votes.annotators)))[:-1]

@@ -152,6 +152,17 @@ class QueueChange(Body):
     min_seconds: float | None = None
 
 
+class ConsensusIn(Body):
+    """Which consensus is kept as verdicts."""
+
+    field: str | None = None
+    """Null: the first that fits."""
+    method: str | None = None
+    """dawid_skene (null), one_coin or majority."""
+    at_least: float = 0.95
+    """Posterior from which on a model settles a task."""
+
+
 class QualificationIn(Body):
     """What a lead decides about somebody's qualification."""
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server.cli import data, people, queues, reports, run
+from server.cli import consensus, data, people, queues, reports, run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,6 +28,7 @@ for _command in (
     reports.agreement,
     reports.quality,
     reports.failures,
+    consensus.consensus,
     reports.progress,
     data.export,
 ):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis import Consensus
 from analysis.consensus import METHODS
+from analysis.consensus_found import ENOUGH
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Pairwise, Rating, Tags
 from labeling.forms import Forms, forms_of
@@ -32,6 +33,10 @@ STATES = ("settled", "open", "tied")
 TWO_PEOPLE = (
     "fewer than three people have labelled: a model cannot tell which of two is right, so the "
     "majority is taken"
+)
+NOBODY_KNOWN = (
+    f"nobody has given {ENOUGH} labels yet, so a model knows nothing of people and the majority "
+    "is taken"
 )
 MANY_IDS = (
     "the responses have other ids in every task, so a model has nothing to learn about people: "
@@ -118,10 +123,19 @@ def settling(
     answers = of_field(labels, asked, forms)
     wanted, why = method or "dawid_skene", None
     ids = _own_ids(asked, answers)
-    if wanted != "majority" and (ids is not None or answers["annotator"].nunique() < FEWEST_PEOPLE):
-        wanted, why = "majority", MANY_IDS if ids is not None else TWO_PEOPLE
+    if wanted != "majority":
+        why = MANY_IDS if ids is not None else _too_little(answers)
+        wanted = "majority" if why else wanted
     parts = tuple(_part(asked, tag, answers, wanted, at_least, ids) for tag in _tags(asked))
     return Settling(queue, forms, asked, wanted, why, parts, labels, everything)
+
+
+def _too_little(answers: pd.DataFrame) -> str | None:
+    """Why a model has too little to learn about people, if so."""
+    by_person = answers["annotator"].value_counts()
+    if len(by_person) < FEWEST_PEOPLE:
+        return TWO_PEOPLE
+    return NOBODY_KNOWN if by_person.iloc[0] < ENOUGH else None
 
 
 def _tags(field: Field) -> Sequence[str | None]:

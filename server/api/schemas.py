@@ -122,6 +122,8 @@ class QueueIn(Body):
     """Labels for a task."""
     overlap_rate: float = 1.0
     """Share of tasks, chosen by hash, that get them; the others get one."""
+    overlap_until: dict[str, Any] | None = None
+    """{"posterior", "at_most", "field"?}: one more label while the answer is less sure; or null."""
     lease_seconds: int = 1800
     show: list[str] = []
     """What annotators see beyond the conversation."""
@@ -142,6 +144,7 @@ class QueueChange(Body):
 
     overlap: int = 1
     overlap_rate: float = 1.0
+    overlap_until: dict[str, Any] | None = None
     lease_seconds: int = 1800
     show: list[str] = []
     people: list[str] | None = None

@@ -36,7 +36,7 @@ STATES = {
 }
 KNOWN = {"adjudicated": "tasks that a person settled", "gold": "hidden checks"}
 UNKNOWN = "Nothing here tells how often these answers are right."
-LEARN = "Settle some disagreements yourself, or add hidden checks with agreed answers: then it is counted."
+LEARN = "Settle some disagreements yourself, or add hidden checks: then it is counted."
 ENOUGH = 20
 """Known tasks from which on certainty and being right are compared in words."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHRINK = 4.0
 """Labels of each class that everybody is taken to have given as all annotators together do."""
 RESTARTS = 2
-ROUNDS = 1000
+ROUNDS = 500
 NO_MODEL = "a majority says nothing of annotators"
 
 
@@ -72,7 +72,7 @@ def dawid_skene(  # noqa: PLR0913 - what is believed beforehand, and how long to
     smoothing: float = 0.01,
     restarts: int = RESTARTS,
     seed: int = 0,
-    tolerance: float = 1e-9,
+    tolerance: float = 1e-7,
     rounds: int = ROUNDS,
 ) -> Consensus:
     """Categories and each annotator's confusion matrix at once, by expectation maximisation.
@@ -141,7 +141,7 @@ def one_coin(
     categories: Sequence[Hashable],
     *,
     smoothing: float = 0.01,
-    tolerance: float = 1e-9,
+    tolerance: float = 1e-7,
     rounds: int = ROUNDS,
 ) -> Consensus:
     """Categories and one accuracy per annotator, whose errors fall evenly on the other categories.

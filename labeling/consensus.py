@@ -208,14 +208,16 @@ def states_of(one: Settling) -> dict[int, str]:
     return states
 
 
-def rows_of(one: Settling) -> Iterator[dict[str, Any]]:
-    """What stands for every part of every labelled task."""
+def rows_of(one: Settling, only: Sequence[str] = (*STATES, "single")) -> Iterator[dict[str, Any]]:
+    """What stands for every part of every labelled task that is in one of some states."""
     for part in one.parts:
         found = part.found
         if found is None:
             continue
         answers, certainty = found.answers(), found.certainty
         for place, (task, state) in enumerate(zip(found.tasks, part.states, strict=True)):
+            if state not in only:
+                continue
             votes = zip(found.categories, found.votes[place].tolist(), strict=True)
             yield {
                 "task": task,

@@ -174,7 +174,7 @@ def _reliability(certainty: Any, hit: Any, labels: int) -> dict[str, Any]:
 
 def _worst(session: Session, one: Settling) -> list[dict[str, Any]]:
     """The tasks with two labels or more that are least settled."""
-    rows = [row for row in rows_of(one) if row["state"] in ("open", "tied")]
+    rows = list(rows_of(one, ("open", "tied")))
     rows.sort(key=lambda row: (row["certainty"], row["task"]))
     return _named(session, one.queue.id, rows[:WORST])
 

@@ -60,14 +60,15 @@ check: .venv/dev-installed ## Lint, format, types, who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-simulate: .venv/dev-installed ## Coverage of every interval by simulation (minutes; GOLDLOOP_DATA adds real populations)
+simulate: .venv/dev-installed ## Coverage of every interval, and further labels, by simulation (minutes; GOLDLOOP_DATA adds real populations)
 	@$(BIN)/python bench/simulate.py
+	@$(BIN)/python bench/overlap.py
 
 soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
 	@$(BIN)/python bench/soak.py
 
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
-	@for script in start ingest draw labels kappa export page; do \
+	@for script in start ingest draw labels kappa consensus export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
 
 lock: ## Pin all requirements anew (needs uv)

@@ -18,6 +18,10 @@ from analysis.coefficients import (
     weighted_kappa,
 )
 from analysis.concordance import concordance
+from analysis.consensus import dawid_skene, majority, one_coin
+from analysis.consensus_beliefs import Beliefs
+from analysis.consensus_checks import Reliability, reliability
+from analysis.consensus_found import Consensus
 from analysis.contrasts import (
     Contrast,
     standing_out,
@@ -40,8 +44,10 @@ __all__ = [
     "AGREEMENT",
     "NOMINAL",
     "Agreement",
+    "Beliefs",
     "BesideOthers",
     "Coefficient",
+    "Consensus",
     "Consistency",
     "Contrast",
     "Figure",
@@ -52,6 +58,7 @@ __all__ = [
     "Others",
     "Pair",
     "Pattern",
+    "Reliability",
     "Shrunken",
     "Survey",
     "accuracy",
@@ -62,6 +69,7 @@ __all__ = [
     "cohen_kappa_linear",
     "cohen_kappa_quadratic",
     "concordance",
+    "dawid_skene",
     "effective_n",
     "estimate",
     "estimate_by",
@@ -70,11 +78,14 @@ __all__ = [
     "failure_rate",
     "hajek_mean",
     "ht_mean",
+    "majority",
     "median_seconds",
+    "one_coin",
     "order_effects",
     "percent_agreement",
     "plain_mean",
     "q_value",
+    "reliability",
     "repeat_consistency",
     "share_contrasts",
     "shrunken",

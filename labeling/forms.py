@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from labeling.fields import Field, fields_from_json
 from labeling.settle import comparable
 from storage import Session
+from storage.queries import queues
 from storage.queries.answers import guideline_versions
 from storage.queries.queues import QueueRow
+from storage.types import encode_json
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,15 @@ def forms_of(session: Session, queue: QueueRow) -> Forms:
     rows = guideline_versions(session, queue.guideline_slug)
     versions = {row.hash: fields_from_json(row.fields) for row in rows}
     return Forms(versions[queue.guideline_hash], versions)
+
+
+def form(session: Session, guideline_id: int) -> tuple[Field, ...]:
+    """The fields of one version of a guideline."""
+    row = queues.guideline_row(session, guideline_id)
+    return parsed(encode_json(row.fields))
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> tuple[Field, ...]:
+    """A form as `to_json` wrote it, read once."""
+    return fields_from_json(text)

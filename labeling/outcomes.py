@@ -11,10 +11,13 @@ import pandas as pd
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.forms import Forms, forms_of
+from labeling.settle import VOTING
 from sampling import Design, DrawRecord, design
 from storage import Session, frames
 from storage.queries import draws
 from storage.queries.queues import QueueRow
+
+ADJUDICATED = "adjudicated"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Evidence:
     tasks: pd.DataFrame
     """`frames.tasks`."""
     verdicts: Mapping[tuple[int, str], Any]
-    """Settled value by task and field."""
+    """What people adjudicated, by task and field. What a model or a majority settled is no outcome
+    here: it answers another question than the mean label (docs/decisions/0015-consensus.md)."""
     design: Design | None
     """How the tasks came to be drawn; None when nothing was drawn."""
     forms: Forms
@@ -43,7 +47,7 @@ def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
     return Evidence(
         labels=frames.labels(session, queue.id),
         tasks=frames.tasks(session, queue.id),
-        verdicts=frames.verdicts(session, queue.id),
+        verdicts=frames.verdicts(session, queue.id, (ADJUDICATED,)),
         design=_design(session, queue.id, now),
         forms=forms_of(session, queue),
     )
@@ -77,6 +81,14 @@ def compared(labels: pd.DataFrame) -> pd.DataFrame:
     sampled = planned & (labels["purpose"] == "sample")
     imported = (labels["role"] == "import") & (labels["purpose"] == "import")
     return labels[sampled | imported]
+
+
+def voting(labels: pd.DataFrame) -> pd.DataFrame:
+    """One label per person and task, their newest of those that have a say in what is settled."""
+    drawn = labels["purpose"].isin(("sample", "import")) & (labels["round"] <= 0)
+    counted = labels[drawn & labels["role"].isin(VOTING)]
+    newest = counted.sort_values(["created_at", "label_id"], kind="stable")
+    return newest.drop_duplicates(["task", "annotator"], keep="last").sort_values("label_id")
 
 
 def asked_alike(labels: pd.DataFrame, field: Field, forms: Forms) -> pd.DataFrame:

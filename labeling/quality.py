@@ -12,16 +12,23 @@ import pandas as pd
 import analysis
 from analysis import Figure, Survey
 from labeling.fields import Boolean, Field, Rating, Tags
-from labeling.outcomes import Evidence, asked_alike, compared, evidence, of_field, options, outcomes
+from labeling.outcomes import (
+    Evidence,
+    asked_alike,
+    compared,
+    evidence,
+    of_field,
+    options,
+    outcomes,
+)
 from labeling.reports import COMPARED, chosen_field
+from labeling.settle import VOTING
 from sampling import Design
 from storage import Session
 from storage.queries import queues
 
 SEGMENTS = ("category", "model", "variant")
 NOT_SAMPLED = "not sampled"
-EXTRA = ("planned", "extra", "import")
-"""Roles of labels on tasks, read or not; checks and repeats are none."""
 
 
 def quality_report(
@@ -168,7 +175,7 @@ def _excluded(found: Evidence, field: Field) -> dict[str, Any]:
     alike = asked_alike(sampled, field, found.forms)
     return {
         "skipped_tasks": 0 if drawn is None else drawn.skipped,
-        "extra_labels": int(found.labels["role"].isin(EXTRA).sum() - len(sampled)),
+        "extra_labels": int(found.labels["role"].isin(VOTING).sum() - len(sampled)),
         "asked_otherwise": int(len(sampled) - len(alike)),
         "unanswered": int(len(alike) - len(of_field(alike, field, found.forms))),
     }

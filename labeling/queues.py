@@ -7,8 +7,10 @@ from typing import Any
 
 from labeling.assignment import SHOWABLE, may_enter
 from labeling.errors import InvalidLabel
+from labeling.forms import form
 from labeling.gold import keep_gold
 from labeling.guideline import Guideline
+from labeling.overlap import MAX_OVERLAP, OverlapRule
 from labeling.rules import CARE, CareRules, care_of, check_gold
 from storage import NotFound, Session
 from storage.queries import queues
@@ -16,7 +18,6 @@ from storage.queries.accounts import Account, account_named
 from storage.values import OWN_NAME, is_own_name
 
 LEASE_SECONDS = (10, 7 * 24 * 3600)
-MAX_OVERLAP = 50
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class QueueSpec:
     people: tuple[str, ...] | None = None
     """Account names that may enter; None: every annotator."""
     care: CareRules = field(default_factory=CareRules)
+    overlap_until: Mapping[str, Any] | None = None
+    """`{"posterior", "at_most", "field"?}`: ask further people while a task is unsure."""
 
     def check(self) -> None:
         """Raise InvalidLabel on the first field that cannot be."""
@@ -71,6 +74,9 @@ def create_queue(
 ) -> dict[str, Any]:
     """Make a queue; the queue as `queue_info` gives it."""
     spec.check()
+    until = OverlapRule.read(spec.overlap_until)
+    if until is not None:
+        until.check(spec.overlap, spec.overlap_rate, guideline.fields)
     queue_id = queues.add_queue(
         session,
         {
@@ -79,6 +85,7 @@ def create_queue(
             "overlap": spec.overlap,
             "overlap_rate": spec.overlap_rate,
             "lease_seconds": spec.lease_seconds,
+            "overlap_until": None if until is None else until.to_json(),
             "show": list(spec.show),
             "everyone": spec.people is None,
             "created_at": now,
@@ -152,6 +159,7 @@ def _info(session: Session, row: queues.QueueRow) -> dict[str, Any]:
         "overlap": row.overlap,
         "overlap_rate": row.overlap_rate,
         "lease_seconds": row.lease_seconds,
+        "overlap_until": row.overlap_until,
         "show": row.show,
         "people": None if row.everyone else queues.members(session, row.id),
         "paused": row.paused_at is not None,
@@ -183,7 +191,22 @@ def _schedule_info(session: Session, queue_id: int) -> dict[str, Any] | None:
     }
 
 
-CHANGEABLE = ("overlap", "overlap_rate", "lease_seconds", "show", "people", "paused", *CARE)
+CHANGEABLE = ("overlap", "overlap_rate", "lease_seconds", "show", "overlap_until", "people",
+              "paused", *CARE)  # fmt: skip
+
+
+def _until(session: Session, row: queues.QueueRow, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule of further labels, if it or what it depends on is changed."""
+    until = OverlapRule.read(changes.get("overlap_until", row.overlap_until))
+    if until is not None and {"overlap", "overlap_rate", "overlap_until"} & set(changes):
+        until.check(
+            changes.get("overlap", row.overlap),
+            changes.get("overlap_rate", row.overlap_rate),
+            form(session, row.guideline_id),
+        )
+    if "overlap_until" not in changes:
+        return {}
+    return {"overlap_until": None if until is None else until.to_json()}
 
 
 def change_queue(
@@ -203,6 +226,7 @@ def change_queue(
         values.get("lease_seconds", row.lease_seconds),
     )
     _check_shown(values.get("show", ()))
+    values |= _until(session, row, changes)
     if any(key in changes for key in (*CARE, "show")):
         asked = {**care_of(row), **{key: changes[key] for key in CARE if key in changes}}
         rules = CareRules(**asked, show=tuple(values.get("show", row.show)))

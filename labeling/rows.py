@@ -8,6 +8,7 @@ from labeling.fields import Boolean, Field, Ranking, Rating, Spans, Tags, Turns
 from labeling.forms import Forms
 from labeling.settle import (
     CONFIDENCE,
+    VOTING,
     Ruling,
     Settled,
     Vote,
@@ -23,8 +24,6 @@ Chances = Mapping[int, float]
 """pi by task, for the tasks that count at present."""
 
 Sure = Callable[[LabelSaid], float | None]
-VOTING = ("planned", "extra", "import")
-"""Roles whose labels settle a task; repeats measure the person, gold and qualification too."""
 SETTLED_PURPOSES = ("sample", "import")
 
 

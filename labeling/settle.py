@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from labeling.fields import Boolean, Choice, Field, Rating, Tags, Text, Turns
 from storage.types import encode_json
 
+VOTING = ("planned", "extra", "import")
+"""Roles whose labels settle a task; repeats measure the person, gold and qualification too."""
 CONFIDENCE = "confidence"
 """The field in which a form may ask how sure the annotator is."""
 

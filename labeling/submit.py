@@ -2,25 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from labeling.errors import InvalidLabel, NotAssigned
 from labeling.fields import (
-    Field,
     Subject,
     clean_values,
-    fields_from_json,
     needs_subject,
     shown_order,
 )
+from labeling.forms import form, parsed
+from labeling.overlap import ask_further
 from storage import Conflict, Session
-from storage.queries import assignments, labels, queues
+from storage.queries import assignments, labels
 from storage.queries.accounts import Account
 from storage.queries.interactions import texts_of_task
 from storage.types import encode_json
 from storage.values import mended
+
+__all__ = ["SlotTaken", "Submission", "Submitted", "form", "submit"]
 
 KEY_CHARS = 200
 LATE = ("expired", "returned", "skipped")
@@ -94,7 +95,7 @@ def submit(
         repeated = _repeated(session, row, account, submission)
         if repeated is not None:
             return repeated
-    fields = _parsed(row.form)
+    fields = parsed(row.form)
     subject, order = None, submission.response_order
     if needs_subject(fields):
         subject = Subject.of(texts_of_task(session, row.task_id))
@@ -123,6 +124,8 @@ def submit(
         },
     )
     assignments.drop_draft(session, row.id)
+    if row.overlap_until is not None and row.role in assignments.SLOTTED:
+        ask_further(session, row.queue_id, row.task_id, row.overlap_until, fields)
     return Submitted(label_id, revision, role=row.role)
 
 
@@ -169,14 +172,3 @@ def _next_revision(session: Session, row: assignments.AssignmentRow, revises: in
         message = f"revision {revises} is not the latest, {latest} is"
         raise Conflict("stale_revision", message, "load the latest and correct that")
     return latest + 1
-
-
-def form(session: Session, guideline_id: int) -> tuple[Field, ...]:
-    """The fields of one version of a guideline."""
-    row = queues.guideline_row(session, guideline_id)
-    return _parsed(encode_json(row.fields))
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str) -> tuple[Field, ...]:
-    return fields_from_json(text)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from labeling.overlap import learn
 from labeling.schedules import draw_due
 from storage import Store
 from storage.queries.assignments import release_expired
@@ -32,6 +33,18 @@ def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
     with store.write(durable=False) as session:
         mine = take_lease(session, "reports", holder, clock(), until)
     return make_due(store, clock) if mine else []
+
+
+def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
+    """Learn anew what the people of queues with further labels are like, in one process alone."""
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "consensus", holder, clock(), until)
+    if not mine:
+        return []
+    with store.read() as session:
+        names = [row.name for row in queue_rows(session) if row.overlap_until is not None]
+    return [told for name in names if (told := learn(store, name, clock)) is not None]
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -25,6 +25,7 @@ class Scheduler:
         self._background.add_job(self._schedules, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
+        self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -46,6 +47,10 @@ class Scheduler:
 
     def _slots(self) -> None:
         jobs.free_slots(self._store, self._clock)
+
+    def _people(self) -> None:
+        for told in jobs.learn_people(self._store, self._clock, self._holder):
+            log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

@@ -11,6 +11,7 @@ from storage.engine import Session
 from storage.queries.assignments import NOT_SHOWN
 from storage.queries.verdicts import verdicts_of_queue
 from storage.tables import account, assignment, guideline, interaction, label, task
+from storage.tables.labels import ORIGINS
 
 _newer = label.alias("newer")
 CURRENT = ~exists().where(
@@ -123,10 +124,19 @@ def progress(session: Session, queue_id: int, now: datetime) -> pd.DataFrame:
     return _frame(rows, list(kinds), kinds)
 
 
-def verdicts(session: Session, queue_id: int) -> dict[tuple[int, str], Any]:
-    """The settled value by task and field, the newest revision of each; withdrawn ones left out."""
+def verdicts(
+    session: Session, queue_id: int, origins: Sequence[str] = ORIGINS
+) -> dict[tuple[int, str], Any]:
+    """The settled value by task and field, the newest revision of each; withdrawn ones left out.
+
+    Only those of the given `origins`: a newer one of another origin hides an older one.
+    """
     rows = verdicts_of_queue(session, queue_id)
-    return {(row.task_id, row.field): row.value for row in rows if row.value is not None}
+    return {
+        (row.task_id, row.field): row.value
+        for row in rows
+        if row.value is not None and row.origin in origins
+    }
 
 
 def _frame(rows: Sequence[Any], columns: list[str], kinds: dict[str, str]) -> pd.DataFrame:

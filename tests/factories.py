@@ -257,6 +257,8 @@ def a_row_in_every_table(
                    "value": 2.5, "created_at": NOON, "received_at": NOON}),
         (t.waiting_event, {"source": "bot", "external_id": "later", "kind": "score",
                            "fingerprint": 3, "row": {"value": 1}, "received_at": NOON}),
+        (t.consensus_fit, {"queue_id": queue_id, "field": text, "model": {"marginals": [1 / 3]},
+                           "labels": 2, "fitted_at": NOON}),
         (t.queue_member, {"queue_id": queue_id, "account_id": ada}),
         (t.schedule, {"queue_id": queue_id, "strategy": "random", "params": {}, "size": 5,
                       "where": {}, "every_seconds": 3600, "next_at": NOON, "window_from": NOON,

@@ -41,6 +41,7 @@ def create(house: ThisHouse, who: Lead, sent: Annotated[QueueIn, takes(QueueIn)]
         lease_seconds=sent.lease_seconds,
         show=tuple(sent.show),
         people=None if sent.people is None else tuple(sent.people),
+        overlap_until=sent.overlap_until,
         care=CareRules(sent.qualification, sent.gold_rate, sent.repeat_rate, sent.min_seconds),
     )
     guideline = named(house.guidelines, sent.guideline)

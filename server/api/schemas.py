@@ -122,6 +122,8 @@ class QueueIn(Body):
     """Labels for a task."""
     overlap_rate: float = 1.0
     """Share of tasks, chosen by hash, that get them; the others get one."""
+    overlap_until: dict[str, Any] | None = None
+    """{"posterior", "at_most", "field"?}: one more label while the answer is less sure; or null."""
     lease_seconds: int = 1800
     show: list[str] = []
     """What annotators see beyond the conversation."""
@@ -142,6 +144,7 @@ class QueueChange(Body):
 
     overlap: int = 1
     overlap_rate: float = 1.0
+    overlap_until: dict[str, Any] | None = None
     lease_seconds: int = 1800
     show: list[str] = []
     people: list[str] | None = None
@@ -150,6 +153,17 @@ class QueueChange(Body):
     gold_rate: float = 0.0
     repeat_rate: float = 0.0
     min_seconds: float | None = None
+
+
+class ConsensusIn(Body):
+    """Which consensus is kept as verdicts."""
+
+    field: str | None = None
+    """Null: the first that fits."""
+    method: str | None = None
+    """dawid_skene (null), one_coin or majority."""
+    at_least: float = 0.95
+    """Posterior from which on a model settles a task."""
 
 
 class QualificationIn(Body):

@@ -4,7 +4,17 @@ import sys
 
 import click
 
-from server.cli import adjudication, annotators, data, people, queues, report, reports, run
+from server.cli import (
+    adjudication,
+    annotators,
+    consensus,
+    data,
+    people,
+    queues,
+    report,
+    reports,
+    run,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,6 +38,7 @@ for _command in (
     reports.agreement,
     reports.quality,
     reports.failures,
+    consensus.consensus,
     reports.progress,
     report.report,
     adjudication.disagreements,

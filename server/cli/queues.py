@@ -34,6 +34,11 @@ def queue() -> None:
     show_default=True,
     help="Share of tasks that get them; the others get one.",
 )
+@click.option(
+    "--overlap-until",
+    metavar="POSTERIOR:AT_MOST",
+    help="One more label while a task is less sure, up to so many, such as 0.95:5.",
+)
 @click.option("--lease-seconds", type=int, default=1800, show_default=True)
 @click.option("--show", multiple=True, help="Show annotators more, such as model. Repeatable.")
 @click.option("--people", multiple=True, help="Only these accounts may enter. Repeatable.")
@@ -64,6 +69,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     slug: str,
     overlap: int,
     overlap_rate: float,
+    overlap_until: str | None,
     lease_seconds: int,
     show: tuple[str, ...],
     people: tuple[str, ...],
@@ -79,11 +85,25 @@ def create(  # noqa: PLR0913 - one parameter per option
     from labeling.rules import CareRules
 
     care = CareRules(_qualification(qualification), gold_rate, repeat_rate, min_seconds)
-    spec = QueueSpec(name, slug, overlap, overlap_rate, lease_seconds, show, people or None, care)
+    until = _pair(overlap_until, "--overlap-until", ("posterior", "at_most"))
+    spec = QueueSpec(
+        name, slug, overlap, overlap_rate, lease_seconds, show, people or None, care, until
+    )
     guideline = named(guidelines(), slug)
     with opened(create=True) as store, store.write() as session:
         made = create_queue(session, spec, guideline, None, now())
     answer(made, json_, f"queue {name} made; next: goldloop draw {name} --size 100")
+
+
+def _pair(told: str | None, option: str, keys: tuple[str, str]) -> dict[str, Any] | None:
+    """Two numbers, of `0.95:5`."""
+    if told is None:
+        return None
+    first, _, second = told.partition(":")
+    try:
+        return {keys[0]: float(first), keys[1]: int(second)}
+    except ValueError as error:
+        raise click.BadParameter(f"{told!r} is not such as 0.95:5", param_hint=option) from error
 
 
 def _qualification(told: str | None) -> dict[str, Any] | None:
@@ -141,6 +161,7 @@ def _one(queue: Mapping[str, Any]) -> str:
         "queue": queue["name"],
         "guideline": f"{asked['slug']} {asked['version']} ({asked['title']})",
         "overlap": f"{queue['overlap']} labels on {100 * queue['overlap_rate']:g} % of the tasks",
+        "further": _further(queue["overlap_until"]),
         "lease": f"{queue['lease_seconds']} s",
         "people": "every annotator" if people is None else ", ".join(people) or "nobody yet",
         "shown": ", ".join(queue["show"]) or "the conversation alone",
@@ -154,6 +175,13 @@ def _one(queue: Mapping[str, Any]) -> str:
              f"next {schedule['next_at']:%Y-%m-%d %H:%M} UTC",
     }  # fmt: skip
     return "\n".join(f"{key:10} {value}" for key, value in facts.items())
+
+
+def _further(until: Mapping[str, Any] | None) -> str:
+    if until is None:
+        return "no further labels where people differ"
+    least, most = 100 * until["posterior"], until["at_most"]
+    return f"one more label while less than {least:g} % sure, at most {most}"
 
 
 @queue.command("pause")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from labeling import care, checks, kept
+from labeling.consensus_keep import keep_consensus
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
@@ -19,6 +20,7 @@ from server import auth
 from server.api.deps import House
 from server.pages import answering, settling, shell, told, views
 from server.pages.calls import Answer, build
+from server.pages.elements import plural
 from server.pages.markup import Markup, h, join
 from server.pages.sections import drawing, people
 from server.pages.sections import queues as queues_section
@@ -54,6 +56,7 @@ class Office:
             "draw": lambda who, asked: self._draw(who, asked, dry_run=False),
             "schedule": self._schedule,
             "stop_schedule": self._stop_schedule,
+            "keep_consensus": self.keep_consensus,
             "invite": self.invite,
             "let_in": self.let_in,
             "answer": lambda who, asked: answering.answer(self.house, who, asked),
@@ -189,6 +192,16 @@ class Office:
         kept.make(self.house.store, asked.needed("queue"), self.house.clock)
         return {"go": "", "said": "Made again."}
 
+    def keep_consensus(self, who: Account, asked: Told) -> Answer:
+        """Keep what is settled as verdicts."""
+        queue, house = asked.needed("queue"), self.house
+        wanted = {key: asked.text(key) for key in ("field", "method")}
+        done = keep_consensus(house.store, queue, by=who, clock=house.clock, **wanted)
+        told = {key: done[key] for key in ("field", "method", "at_least", "written", "withdrawn")}
+        house.note_done(who, "consensus_kept", queue, **told)
+        said = f"{plural(done['written'], 'verdict')} kept, {done['unchanged']} stood already."
+        return {"go": "", "said": said}
+
     # --- draws -------------------------------------------------------------------------------
 
     def _draw(self, who: Account, asked: Told, *, dry_run: bool) -> Answer:
@@ -237,7 +250,21 @@ def _rules(asked: Told) -> dict[str, Any]:
         "overlap_rate": asked.share("overlap_rate"),
         "lease_seconds": told.seconds(asked, "lease_seconds"),
     }
-    return {key: value for key, value in given.items() if value is not None}
+    rules: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if "overlap_until" in asked.values:
+        rules["overlap_until"] = _further(asked)
+    return rules
+
+
+def _further(asked: Told) -> dict[str, Any] | None:
+    """Until how sure further people are asked, and how many at most; None: never."""
+    posterior, at_most = asked.share("overlap_until"), asked.whole("overlap_at_most")
+    if posterior is None:
+        return None
+    if at_most is None:
+        raise InvalidLabel("overlap_at_most", "a number is needed", "such as 5")
+    known, told = asked.text("overlap_field"), {"posterior": posterior, "at_most": at_most}
+    return told if known is None else told | {"field": known}
 
 
 def _people(asked: Told) -> tuple[str, ...] | None:

@@ -10,6 +10,8 @@ from labeling import notes as guideline_notes
 from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.annotators import annotators_report, one_annotator
+from labeling.consensus import SETTLABLE
+from labeling.consensus_report import consensus_report
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -18,6 +20,7 @@ from server.pages.markup import Markup, join
 from server.pages.sections import (
     agreement,
     carefulness,
+    consensus,
     disagreements,
     drawing,
     exports,
@@ -132,6 +135,15 @@ def agreed(visit: Visit) -> Shown:
     segments = lead.segment_values(visit.session, visit.row.id)
     choice = agreement.Choice(_questions(visit.fields), _words(visit.fields), segments, chosen)
     return Shown(agreement.agreement(report, choice))
+
+
+def settled(visit: Visit) -> Shown:
+    """What the labels of each task say together."""
+    asked = {key: visit.asked.text(key) for key in ("field", "method")}
+    report = consensus_report(visit.session, visit.name, **asked)
+    fields = {one.name: one.label for one in visit.fields if isinstance(one, SETTLABLE)}
+    choice = consensus.Choice(fields, _words(visit.fields), visit.name)
+    return Shown(consensus.consensus(report, choice))
 
 
 def disagreed(visit: Visit) -> Shown:
@@ -258,6 +270,7 @@ SECTIONS = {
     "people": Section("People", persons),
     "questions": Section("Questions", asked),
     "agreement": Section("Agreement", agreed),
+    "consensus": Section("Consensus", settled),
     "disagreements": Section("Disagreements", disagreed),
     "failures": Section("Failures", failed),
     "quality": Section("Quality", estimated),

@@ -83,8 +83,13 @@ _HELD_ONE = _HELD.where(
     assignment.c.account_id == bindparam("of_account"),
 )
 _LOCK = (
-    select(assignment, type_coerce(guideline.c.fields, Text).label("form"))
-    .join_from(assignment, guideline)
+    select(
+        assignment,
+        type_coerce(guideline.c.fields, Text).label("form"),
+        queue.c.overlap_until,
+    )
+    .join_from(assignment, guideline, assignment.c.guideline_id == guideline.c.id)
+    .join(queue, assignment.c.queue_id == queue.c.id)
     .where(
         assignment.c.id == bindparam("of_assignment"),
         assignment.c.account_id == bindparam("of_account"),

@@ -282,6 +282,16 @@ def gold_answers(
     return session.execute(found).all()
 
 
+def gold_expected(session: Session, queue_id: int) -> dict[int, dict[str, Any]]:
+    """The agreed values of every hidden check of a queue, by task."""
+    rows = session.execute(
+        select(task.c.id, gold.c.expected)
+        .join_from(task, gold, gold.c.interaction_id == task.c.interaction_id)
+        .where(task.c.queue_id == queue_id, task.c.purpose == "gold")
+    )
+    return {row.id: row.expected for row in rows}
+
+
 def repeated_answers(session: Session, queue_id: int) -> Sequence[AnyRow]:
     """Current answers to tasks that somebody labelled twice: name, guideline_id, first, second."""
     again, second = assignment.alias("again"), label.alias("second")

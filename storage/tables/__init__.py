@@ -5,7 +5,16 @@ from storage.tables.columns import metadata
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
 from storage.tables.questions import answer, guideline_note, precedent, question
-from storage.tables.queues import draw, draw_task, guideline, queue, queue_member, schedule, task
+from storage.tables.queues import (
+    consensus_fit,
+    draw,
+    draw_task,
+    guideline,
+    queue,
+    queue_member,
+    schedule,
+    task,
+)
 from storage.tables.reports import report
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
@@ -14,6 +23,7 @@ __all__ = [
     "answer",
     "assignment",
     "audit",
+    "consensus_fit",
     "content",
     "draft",
     "draw",

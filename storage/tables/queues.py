@@ -56,6 +56,8 @@ class Queue(SQLModel, table=True):
     overlap_rate: float
     """The share of tasks, chosen by hash, that get `overlap` labels; the others get one."""
     lease_seconds: int
+    overlap_until: dict[str, Any] | None = json(null=True)
+    """`{"posterior", "at_most", "field"?}`: further labels while a task is unsure; null: none."""
     show: list[str] = json()
     """What annotators see beyond the conversation."""
     everyone: bool
@@ -74,6 +76,20 @@ class Queue(SQLModel, table=True):
     check_seed: int | None = big(null=True)
     """What decides who gets a check when; set for good with the first rate above 0. From then on
     annotators get opaque ids, so that nothing tells later which of their tasks was one."""
+
+
+class ConsensusFit(SQLModel, table=True):
+    """What a model has learnt of the people of a queue, to judge the labels that come next."""
+
+    __tablename__ = "consensus_fit"
+
+    queue_id: int = part("queue.id")
+    field: str
+    model: dict[str, Any] = json()
+    """Shares of the categories and a confusion matrix by account name: `analysis.Beliefs`."""
+    labels: int
+    """How many labels the queue had then."""
+    fitted_at: datetime = moment()
 
 
 class QueueMember(SQLModel, table=True):
@@ -188,6 +204,7 @@ class DrawTask(SQLModel, table=True):
 # The same tables for statements: `select(task.c.id)`.
 guideline = metadata.tables["guideline"]
 queue = metadata.tables["queue"]
+consensus_fit = metadata.tables["consensus_fit"]
 queue_member = metadata.tables["queue_member"]
 schedule = metadata.tables["schedule"]
 draw = metadata.tables["draw"]

@@ -19,8 +19,8 @@ from tests.journeys.conftest import PASSWORD, Site
 pytestmark = pytest.mark.browser
 
 SECTIONS = (
-    "overview", "draw", "people", "questions", "agreement", "disagreements", "failures", "quality",
-    "exports", "rules",
+    "overview", "draw", "people", "questions", "agreement", "consensus", "disagreements",
+    "failures", "quality", "exports", "rules",
 )  # fmt: skip
 ADMIN = ("accounts", "tokens", "audit", "installation")
 NARROW = {"width": 390, "height": 844}
@@ -302,7 +302,7 @@ def test_a_section_can_be_reached_and_left_by_keys(busy: Site) -> None:
     expect(page.locator(".ld-matrix")).to_be_visible()
     expect(page.get_by_role("link", name="Agreement", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Disagreements", exact=True)).to_be_focused()
+    expect(page.get_by_role("link", name="Consensus", exact=True)).to_be_focused()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
 

@@ -28,6 +28,7 @@ from server.pages.elements import (
     lines,
     link,
     moment,
+    muted,
     plural,
     progress,
     section,
@@ -150,6 +151,7 @@ def _rules(queue: Mapping[str, Any]) -> Markup:
             ),
             measured(lease, number, UNITS, unit),
         ),
+        _further(queue.get("overlap_until") or {}),
         folded(
             "What annotators see beyond the conversation",
             choices(
@@ -159,6 +161,28 @@ def _rules(queue: Mapping[str, Any]) -> Markup:
             is_open=bool(queue["show"]),
         ),
     )  # fmt: skip
+
+
+def _further(until: Mapping[str, Any]) -> Markup:
+    """One more label while a task is unsure."""
+    sure = Control("overlap_until", "Until the answer is this sure", "95 is usual; empty: never")
+    most = Control("overlap_at_most", "At most so many labels", "for one task")
+    kept = {"type": "hidden", "name": "overlap_field", "value": until.get("field", "")}
+    return folded(
+        "Ask further people where the first ones leave it unsure",
+        grid(
+            entry(
+                sure, f"{100 * until['posterior']:g}" if until else None, kind="number", unit="%"
+            ),
+            entry(most, until.get("at_most"), kind="number"),
+        ),
+        h("input", kept) if kept["value"] else None,
+        muted(
+            "Each answer is weighed by how often its giver has been right so far. Agreement goes "
+            "on reading only the labels that were planned."
+        ),
+        is_open=bool(until),
+    )
 
 
 def entrance(people: Sequence[str] | None, annotators: Sequence[str]) -> Markup:
@@ -201,6 +225,7 @@ def head(queue: Mapping[str, Any]) -> Markup:
         f"{count(queue['leased'])} open now" if queue["leased"] else None,
         plural(queue["imported_tasks"], "imported task") if queue["imported_tasks"] else None,
         overlap_in_words(queue["overlap"], queue["overlap_rate"]),
+        "more where unsure" if queue.get("overlap_until") else None,
     ]
     return join(
         h("div", {"class": "ld-title"}, h("h1", None, name(queue["name"])), state_of(queue)),

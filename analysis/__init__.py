@@ -1,13 +1,8 @@
 """What the labels say: pure functions from frames to figures with intervals."""
 
-from analysis.agreement import (
-    AGREEMENT,
-    NOMINAL,
-    Agreement,
-    Pair,
-    agreement,
-    tag_agreement,
-)
+from analysis.agreement import NOMINAL, Agreement, agreement, tag_agreement
+from analysis.agreement_of_all import agreement_of_all
+from analysis.chance_corrected import fleiss_kappa, gwet_ac1, gwet_ac2, krippendorff_alpha
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -22,10 +17,13 @@ from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
+from analysis.pair_figures import AGREEMENT, Pair
+from analysis.vote_statistics import STATISTICS
 
 __all__ = [
     "AGREEMENT",
     "NOMINAL",
+    "STATISTICS",
     "Agreement",
     "Coefficient",
     "Figure",
@@ -35,6 +33,7 @@ __all__ = [
     "Pattern",
     "Survey",
     "agreement",
+    "agreement_of_all",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
@@ -45,8 +44,12 @@ __all__ = [
     "failing",
     "failure_patterns",
     "failure_rate",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "gwet_ac2",
     "hajek_mean",
     "ht_mean",
+    "krippendorff_alpha",
     "percent_agreement",
     "plain_mean",
     "q_value",

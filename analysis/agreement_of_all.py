@@ -59,8 +59,8 @@ def agreement_of_all(
     Returns
     -------
     dict
-        One Figure per name; n is the number of tasks with at least two labels. Values reach from
-        -1 to 1, and 1 is perfect. The interval is the accelerated bootstrap over tasks (or
+        One Figure per name; n is the number of tasks with at least two labels. 1 is
+        perfect, 0 is chance, the least is below -1 for some scales. The interval is the accelerated bootstrap over tasks (or
         clusters), widened by Student's t. Without any disagreement it is the Wilson interval of
         the share of equal labels, carried over. Undefined when no task has two labels, or when
         only one category was used; Gwet's coefficients are 1 then, unless only one is declared.
@@ -153,7 +153,7 @@ def _figure(
         return Figure.without_interval(value, tasks, _counted(statistic), reason)
     low, high = bca_ends(value, drawn, left_out, times, units)
     method = f"{_counted(statistic)}; bootstrap over {over}, bias-corrected"
-    return Figure(value, max(low, -1.0), min(high, 1.0), tasks, method)
+    return Figure(value, low, min(high, 1.0), tasks, method)
 
 
 def _unvaried(
@@ -164,7 +164,7 @@ def _unvaried(
     low, high = wilson_ends(observed, units, t_quantile())
     room = float(statistic.room(total))
     ends = [1 - (1 - float(end)) / room if room > 0 else value for end in (low, high)]
-    return max(min(ends[0], value), -1.0), min(max(ends[1], value), 1.0)
+    return min(ends[0], value), min(max(ends[1], value), 1.0)
 
 
 def _rare(votes: Votes) -> int:

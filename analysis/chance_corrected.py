@@ -64,7 +64,7 @@ def gwet_ac1(counts: ArrayLike) -> float:
     Returns
     -------
     float
-        In [-1, 1]; 1 when all used one category out of two or more declared. NaN when no task has
+        At most 1; 1 when all used one category out of two or more declared. NaN when no task has
         two labels or only one category is declared.
 
     Raises

@@ -281,7 +281,7 @@ def test_figures_are_complete_and_in_range(answered) -> None:
         *(figure for pair in found.pairs for figure in pair.figures.values()),
     ):
         if not isnan(figure.value) and not isnan(figure.low):
-            assert -1 <= figure.low <= figure.value + 1e-9
+            assert figure.low <= figure.value + 1e-9
             assert figure.value - 1e-9 <= figure.high <= 1
         else:
             assert figure.reason

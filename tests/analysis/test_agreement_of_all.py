@@ -88,7 +88,7 @@ def test_figures_are_complete_and_in_range(answered) -> None:
         if isnan(figure.value) or isnan(figure.low):
             assert figure.reason
         else:
-            assert -1 <= figure.low <= figure.value <= figure.high <= 1
+            assert figure.low <= figure.value <= figure.high <= 1
 
 
 @given(answers)

@@ -17,7 +17,11 @@ from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
+from analysis.narrowing import Narrowing, tasks_to_narrow
 from analysis.pair_figures import AGREEMENT, Pair
+from analysis.passages import Passages, span_agreement
+from analysis.rankings import kendall_tau, ranking_agreement
+from analysis.sets import masi_distance, set_agreement
 from analysis.vote_statistics import STATISTICS
 
 __all__ = [
@@ -29,7 +33,9 @@ __all__ = [
     "Figure",
     "Interval",
     "Mean",
+    "Narrowing",
     "Pair",
+    "Passages",
     "Pattern",
     "Survey",
     "agreement",
@@ -49,13 +55,19 @@ __all__ = [
     "gwet_ac2",
     "hajek_mean",
     "ht_mean",
+    "kendall_tau",
     "krippendorff_alpha",
+    "masi_distance",
     "percent_agreement",
     "plain_mean",
     "q_value",
+    "ranking_agreement",
+    "set_agreement",
+    "span_agreement",
     "stratified_mean",
     "t_interval",
     "tag_agreement",
+    "tasks_to_narrow",
     "weighted_kappa",
     "wilson",
 ]

@@ -23,7 +23,7 @@ LEAST_RARE = 10
 """Tasks with another label than the commonest that alpha and Fleiss' kappa need for an interval.
 
 With 10 and more the interval covers 88 to 99 times in 100, mostly 94 to 97; with 2 to 4 of them
-52 to 90 times, however many tasks there are (bench/agreement_coverage.py).
+52 to 90 times, however many tasks there are (bench/agreement.py).
 """
 ONE_DECLARED = "only one category is declared"
 
@@ -59,13 +59,13 @@ def agreement_of_all(
     Returns
     -------
     dict
-        One Figure per name; n is the number of tasks with at least two labels. 1 is
-        perfect, 0 is chance, the least is below -1 for some scales. The interval is the accelerated bootstrap over tasks (or
-        clusters), widened by Student's t. Without any disagreement it is the Wilson interval of
-        the share of equal labels, carried over. Undefined when no task has two labels, or when
-        only one category was used; Gwet's coefficients are 1 then, unless only one is declared.
-        The interval alone is refused with fewer than 5 tasks (clusters), and that of alpha and
-        Fleiss' kappa when fewer than 10 have a label other than the commonest.
+        One Figure per name; n is the number of tasks with at least two labels. 1 is perfect, 0
+        is chance; with weights the least is below -1. The interval is the accelerated bootstrap
+        over tasks (or clusters), widened by Student's t. Without any disagreement it is the Wilson
+        interval of the share of equal labels, carried over. Undefined when no task has two labels,
+        or when only one category was used; Gwet's coefficients are 1 then, unless only one is
+        declared. The interval alone is refused with fewer than 5 tasks (clusters), and that of
+        alpha and Fleiss' kappa when fewer than 10 have a label other than the commonest.
 
     Raises
     ------

@@ -83,10 +83,10 @@ def votes_of(rows: Coded, cluster: pd.Series[Any] | None = None) -> Votes:
     pattern = rank[pattern]
     times = np.bincount(pattern, minlength=len(first)).astype(np.int64)
     found = Votes(counts[order], times, pattern)
-    return found if cluster is None else replace(found, cluster=_clusters(rows.tasks, cluster))
+    return found if cluster is None else replace(found, cluster=clusters_of(rows.tasks, cluster))
 
 
-def _clusters(tasks: list[Any], cluster: pd.Series[Any]) -> Ints:
+def clusters_of(tasks: list[Any], cluster: pd.Series[Any]) -> Ints:
     """Whole numbers for clusters; each task without one gets one of its own."""
     belongs = cluster.reindex(tasks)
     codes = pd.factorize(belongs)[0].astype(np.int64)

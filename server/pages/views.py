@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
+from labeling.agreement import agreement_report, double_labelled
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -94,7 +95,7 @@ def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
     names = ("queue", "field", "model", "category", "coefficient")
     chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
-    report = reports.agreement_report(
+    report = agreement_report(
         visit.session,
         visit.name,
         field=chosen.get("field"),
@@ -112,7 +113,7 @@ def disagreed(visit: Visit) -> Shown:
     if task is not None:
         return _task(visit, task)
     asked = visit.asked.text("field")
-    field = reports.chosen_field(visit.fields, asked, reports.COMPARED).name
+    field = reports.chosen_field(visit.fields, asked, reports.ESTIMATED).name
     found = reports.disagreements(visit.session, visit.name, field=field)
     compared = 0 if found else _compared(visit, field)
     questions = _questions(visit.fields)
@@ -123,7 +124,7 @@ def disagreed(visit: Visit) -> Shown:
 
 def _compared(visit: Visit, field: str) -> int:
     """On how many tasks two people answered a question."""
-    return int(reports.agreement_report(visit.session, visit.name, field=field)["tasks"])
+    return double_labelled(visit.session, visit.name, field)
 
 
 def _task(visit: Visit, task_id: int) -> Shown:

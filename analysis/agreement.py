@@ -14,10 +14,10 @@ from analysis.agreement_of_all import figures_of
 from analysis.coefficients import cohen_kappa
 from analysis.figure import Figure
 from analysis.pair_figures import AGREEMENT, Pair, pairs_of
-from analysis.pairs import Pairing, check_columns, coded, matched
+from analysis.pairs import Coded, Ints, Pairing, check_columns, coded, matched
 from analysis.tally import Tally, overall_kappa, overall_share
 from analysis.vote_statistics import STATISTICS
-from analysis.votes import Votes, votes_of
+from analysis.votes import clusters_of, votes_of
 
 NOMINAL = ("percent_agreement", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1")
 """The coefficients that make sense where categories have no order."""
@@ -102,22 +102,22 @@ def agreement(
     """
     by_pair, by_all = _chosen(names)
     rows = coded(labels, categories)
-    pairing, votes = matched(rows), votes_of(rows, cluster)
-    overall, pairs = _by_pair(pairing, by_pair, values, votes)
+    pairing = matched(rows)
+    together = None if cluster is None else clusters_of(rows.tasks, cluster)[pairing.origin]
+    overall, pairs = _by_pair(pairing, by_pair, values, together)
     if by_all:
-        overall |= figures_of(votes, values, by_all)
+        overall |= figures_of(votes_of(rows, cluster), values, by_all)
     people = len(pairing.annotators)
-    shares = dict(zip(categories, _shares(votes), strict=False))
+    shares = dict(zip(categories, _shares(rows), strict=False))
     return Agreement(pairing.tasks, pairing.labels, people, overall, pairs, shares)
 
 
 def _by_pair(
-    pairing: Pairing, names: list[str], values: ArrayLike | None, votes: Votes
+    pairing: Pairing, names: list[str], values: ArrayLike | None, cluster: Ints | None
 ) -> tuple[dict[str, Figure], list[Pair]]:
     """The coefficients of two annotators: overall, and of every pair."""
-    cluster = None
-    if votes.cluster is not None:
-        _, cluster = np.unique(votes.cluster[pairing.origin], return_inverse=True)
+    if cluster is not None:
+        _, cluster = np.unique(cluster, return_inverse=True)
     tallies = {name: Tally(pairing.tasks, cluster) for name in names}
     pairs: list[Pair] = []
     for block in pairing.blocks():
@@ -133,10 +133,11 @@ def _by_pair(
     return overall, pairs
 
 
-def _shares(votes: Votes) -> list[float]:
-    """Share of each category among the labels of tasks with two or more."""
-    shared = np.where(votes.counts.sum(axis=1) >= 2, votes.times, 0) @ votes.counts
-    return [float(one) for one in shared / shared.sum()] if shared.sum() else []
+def _shares(rows: Coded) -> list[float]:
+    """Share of each category among the labels of tasks with two or more; none without such."""
+    shared = np.bincount(rows.task, minlength=1)[rows.task] >= 2
+    used = np.bincount(rows.label[shared], minlength=rows.size)
+    return [float(one) for one in used / used.sum()] if used.sum() else []
 
 
 def tag_agreement(

@@ -19,12 +19,16 @@ from analysis.votes import Votes, votes_of
 
 LEAST_UNITS = 5
 """Tasks below which no resampling says anything."""
-LEAST_RARE = 10
+LEAST_RARE = 6
 """Tasks with another label than the commonest that alpha and Fleiss' kappa need for an interval.
 
-With 10 and more the interval covers 88 to 99 times in 100, mostly 94 to 97; with 2 to 4 of them
-52 to 90 times, however many tasks there are (bench/agreement.py).
+With 6 and more it covers 88 to 100 times in 100, mostly 95 to 99 (bench/agreement.py); with 3 to 5
+of them down to 87. Without what `_allowing_for_unseen` adds it was 52 to 90 with 2 to 4.
 """
+SEEN = 3
+"""Tasks of a kind from which on resampling shows how many there may be."""
+HIDDEN = 3.69
+"""How many are expected at most of what was not seen once: exp(-3.69) is 0.025."""
 ONE_DECLARED = "only one category is declared"
 
 
@@ -61,11 +65,13 @@ def agreement_of_all(
     dict
         One Figure per name; n is the number of tasks with at least two labels. 1 is perfect, 0
         is chance; with weights the least is below -1. The interval is the accelerated bootstrap
-        over tasks (or clusters), widened by Student's t. Without any disagreement it is the Wilson
-        interval of the share of equal labels, carried over. Undefined when no task has two labels,
-        or when only one category was used; Gwet's coefficients are 1 then, unless only one is
-        declared. The interval alone is refused with fewer than 5 tasks (clusters), and that of
-        alpha and Fleiss' kappa when fewer than 10 have a label other than the commonest.
+        over tasks (or clusters), widened by Student's t; that of alpha and Fleiss' kappa reaches
+        further where fewer than three tasks hold two equal rare labels, or two different ones.
+        Without any disagreement it is the Wilson interval of the share of equal labels, carried
+        over. Undefined when no task has two labels, or when only one category was used; Gwet's
+        coefficients are 1 then, unless only one is declared. The interval alone is refused with
+        fewer than 5 tasks (clusters), and that of alpha and Fleiss' kappa when fewer than 6 have a
+        label other than the commonest.
 
     Raises
     ------
@@ -141,17 +147,19 @@ def _figure(
         return Figure.undefined(ONE_DECLARED if alone else ONE_CATEGORY, n=tasks)
     over = "tasks" if votes.cluster is None else f"{units} clusters"
     if not by_size and rare < LEAST_RARE:
-        told = f"{rare} of the tasks have" if rare != 1 else "1 of the tasks has"
-        reason = f"only {told} a label other than the commonest; an interval needs {LEAST_RARE}"
+        rule = f"({rare}; an interval needs {LEAST_RARE})"
+        reason = f"too few tasks have a label other than the commonest {rule}"
         return Figure.without_interval(value, tasks, _counted(statistic), reason)
     left_out = statistic.value(total - each)
     if standard_error(left_out, times) <= SURE:
         low, high = _unvaried(statistic, total, value, units)
         return Figure(value, low, high, tasks, f"{_counted(statistic)}; Wilson")
     if units < LEAST_UNITS:
-        reason = f"only {units} {over.split()[-1]}; an interval needs {LEAST_UNITS}"
+        reason = f"too few {over.split()[-1]} ({units}; an interval needs {LEAST_UNITS})"
         return Figure.without_interval(value, tasks, _counted(statistic), reason)
     low, high = bca_ends(value, drawn, left_out, times, units)
+    if not by_size:
+        low, high = _allowing_for_unseen(statistic, votes, total, low, high)
     method = f"{_counted(statistic)}; bootstrap over {over}, bias-corrected"
     return Figure(value, low, min(high, 1.0), tasks, method)
 
@@ -165,6 +173,31 @@ def _unvaried(
     room = float(statistic.room(total))
     ends = [1 - (1 - float(end)) / room if room > 0 else value for end in (low, high)]
     return min(ends[0], value), min(max(ends[1], value), 1.0)
+
+
+def _allowing_for_unseen(
+    statistic: Statistic, votes: Votes, total: NDArray[np.float64], low: float, high: float
+) -> tuple[float, float]:
+    """Ends that reach to where a few more tasks of a kind that was hardly seen would take them.
+
+    No resample holds what the sample lacks. Tasks on which two people give the same rare label
+    carry alpha; if fewer than three were seen, as many more are allowed for as can hide behind
+    none, and likewise of tasks on which people differ.
+    """
+    size = votes.counts.sum(axis=1)
+    shared = np.where(size >= 2, votes.times, 0)
+    used = shared @ votes.counts
+    first, second = np.argsort(-used, kind="stable")[:2]
+    matched = ((np.delete(votes.counts, first, axis=1) >= 2).any(axis=1) * shared).sum()
+    differing = ((votes.counts.max(axis=1) < size) * shared).sum()
+    like, unlike = np.zeros((2, 1, len(used)))
+    like[0, second] = 2
+    unlike[0, [first, second]] = 1
+    if matched < SEEN:
+        high = max(high, float(statistic.value(total + HIDDEN * statistic.features(like)[0])))
+    if differing < SEEN:
+        low = min(low, float(statistic.value(total + HIDDEN * statistic.features(unlike)[0])))
+    return low, high
 
 
 def _rare(votes: Votes) -> int:

@@ -68,7 +68,7 @@ def mean_over_tasks(
         low, high = (lowest + end * (1 - lowest) for end in wilson(min(share, 1.0), units))
         return Figure(mean, min(low, mean), max(high, mean), n, f"{method}; Wilson")
     if units < LEAST_UNITS:
-        reason = f"only {units} {over.split()[-1]}; an interval needs {LEAST_UNITS}"
+        reason = f"too few {over.split()[-1]} ({units}; an interval needs {LEAST_UNITS})"
         return Figure.without_interval(mean, n, method, reason)
     if len(kinds) > MOST_KINDS:
         low, high = t_interval(mean, se**2, df=units - 1)

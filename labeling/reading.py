@@ -53,4 +53,7 @@ def _answer(alpha: Mapping[str, Any]) -> tuple[str, str]:
         return "enough", "People agree well enough to trust single labels."
     if high < ENOUGH:
         return "not_enough", "People do not agree well enough to trust single labels."
-    return "open", "Too few tasks with two labels to tell whether people agree well enough."
+    return "open", (
+        "It is open whether people agree well enough to trust single labels: alpha lies between "
+        f"{low:.2f} and {high:.2f}, and trust begins at {ENOUGH:.2f}."
+    )

@@ -93,7 +93,7 @@ def annotators(session: Session) -> list[str]:
 
 def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
-    names = ("queue", "field", "model", "category", "coefficient")
+    names = ("queue", "field", "model", "category", "coefficient", "cluster", "width")
     chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
     report = agreement_report(
         visit.session,
@@ -101,6 +101,8 @@ def agreed(visit: Visit) -> Shown:
         field=chosen.get("field"),
         model=chosen.get("model"),
         category=chosen.get("category"),
+        cluster=chosen.get("cluster"),
+        width=visit.asked.number("width") or 0.1,
     )
     segments = lead.segment_values(visit.session, visit.row.id)
     choice = agreement.Choice(_questions(visit.fields), _words(visit.fields), segments, chosen)

@@ -164,8 +164,21 @@ def test_few_rare_labels_refuse_the_interval_of_alpha_only() -> None:
     said |= {(task, "a"): 2 for task in range(5)} | {(task, "b"): 2 for task in range(3)}
     found = agreement_of_all(of(said), SCALE)
     assert isnan(found["krippendorff_alpha"].low)
-    assert "only 5 of the tasks have a label other" in str(found["krippendorff_alpha"].reason)
+    assert "a label other than the commonest (5; an interval needs 6)" in str(
+        found["krippendorff_alpha"].reason
+    )
     assert found["gwet_ac1"].low > 0.95
+
+
+def test_a_rare_label_that_never_met_itself_may_yet() -> None:
+    """Eight people alone said 2: no resample agrees on it, yet agreement on it cannot be denied."""
+    said = {(task, who): 1 for task in range(200) for who in "ab"}
+    said |= {(task, "ab"[task % 2]): 2 for task in range(8)}
+    alpha = agreement_of_all(of(said), SCALE, names=["krippendorff_alpha"])["krippendorff_alpha"]
+    assert alpha.value == pytest.approx(-0.0179, abs=1e-3)
+    # with four more tasks on which both say 2, alpha would be about a half
+    assert 0.4 < alpha.high < 0.55
+    assert -0.1 < alpha.low < alpha.value
 
 
 def test_conversations_with_much_the_same_tasks_widen_the_interval() -> None:

@@ -34,7 +34,7 @@ def test_mean_over_tasks_of_the_mean_over_pairs() -> None:
     # task 1: one pair of three agrees, two are reversed; task 2: its only pair agrees
     found = ranking_agreement(frame(rows))
     assert found.value == pytest.approx((-1 / 3 + 1) / 2)
-    assert found.reason == "only 2 tasks; an interval needs 5"
+    assert found.reason == "too few tasks (2; an interval needs 5)"
 
 
 def test_who_ties_everything_says_nothing_of_an_order() -> None:

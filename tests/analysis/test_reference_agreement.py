@@ -92,12 +92,11 @@ def test_every_metric_of_the_shipped_tables_is_met() -> None:
     assert {entry["metric"] for entry in shipped} == METRICS - {"krippendorff_alpha_ci95"}
 
 
-def test_labels_too_rare_for_an_interval_are_told() -> None:
-    """The published table of the prevalence paradox: 7 of 125 tasks have another label."""
+def test_the_prevalence_paradox_is_told_from_both_sides() -> None:
+    """Gwet's published table: 94 % agree, alpha is below 0, and AC1 is not."""
     frame, scale = labels_of("gwet2008_prevalence", {})
-    found = analysis.agreement(frame, scale).coefficients
-    alpha, ac1 = found["krippendorff_alpha"], found["gwet_ac1"]
-    assert alpha.value == pytest.approx(-0.0247, abs=1e-4)
-    assert np.isnan(alpha.low)
-    assert "only 7 of the tasks" in str(alpha.reason)
-    assert ac1.low < 0.9408 < ac1.high
+    found = analysis.agreement(frame, scale)
+    alpha, ac1 = found.coefficients["krippendorff_alpha"], found.coefficients["gwet_ac1"]
+    assert alpha.low < -0.0247 < 0.4 < alpha.high
+    assert 0.85 < ac1.low < 0.9408 < ac1.high
+    assert found.shares == {"+": pytest.approx(0.972), "-": pytest.approx(0.028)}

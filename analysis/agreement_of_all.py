@@ -25,8 +25,8 @@ LEAST_RARE = 6
 With 6 and more it covers 88 to 100 times in 100, mostly 95 to 99 (bench/agreement.py); with 3 to 5
 of them down to 87. Without what `_allowing_for_unseen` adds it was 52 to 90 with 2 to 4.
 """
-SEEN = 3
-"""Tasks of a kind from which on resampling shows how many there may be."""
+MATCHED, DIFFERING = 3, 6
+"""Tasks with two equal rare labels, and with different ones, from which on resampling is enough."""
 HIDDEN = 3.69
 """How many are expected at most of what was not seen once: exp(-3.69) is 0.025."""
 ONE_DECLARED = "only one category is declared"
@@ -66,7 +66,7 @@ def agreement_of_all(
         One Figure per name; n is the number of tasks with at least two labels. 1 is perfect, 0
         is chance; with weights the least is below -1. The interval is the accelerated bootstrap
         over tasks (or clusters), widened by Student's t; that of alpha and Fleiss' kappa reaches
-        further where fewer than three tasks hold two equal rare labels, or two different ones.
+        further where fewer than three tasks hold two equal rare labels, or six two different ones.
         Without any disagreement it is the Wilson interval of the share of equal labels, carried
         over. Undefined when no task has two labels, or when only one category was used; Gwet's
         coefficients are 1 then, unless only one is declared. The interval alone is refused with
@@ -178,11 +178,12 @@ def _unvaried(
 def _allowing_for_unseen(
     statistic: Statistic, votes: Votes, total: NDArray[np.float64], low: float, high: float
 ) -> tuple[float, float]:
-    """Ends that reach to where a few more tasks of a kind that was hardly seen would take them.
+    """Ends that reach further where tasks of a kind were hardly seen: no resample holds them.
 
-    No resample holds what the sample lacks. Tasks on which two people give the same rare label
-    carry alpha; if fewer than three were seen, as many more are allowed for as can hide behind
-    none, and likewise of tasks on which people differ.
+    Tasks on which two people give the same rare label carry alpha; if fewer than three were seen,
+    as many more are allowed for as can hide behind none. If people differ on fewer than six, the
+    low end is at most that of Wilson's interval of the share of equal labels, carried over: it
+    takes differences that are still to come to be as far apart as labels at random.
     """
     size = votes.counts.sum(axis=1)
     shared = np.where(size >= 2, votes.times, 0)
@@ -190,13 +191,13 @@ def _allowing_for_unseen(
     first, second = np.argsort(-used, kind="stable")[:2]
     matched = ((np.delete(votes.counts, first, axis=1) >= 2).any(axis=1) * shared).sum()
     differing = ((votes.counts.max(axis=1) < size) * shared).sum()
-    like, unlike = np.zeros((2, 1, len(used)))
-    like[0, second] = 2
-    unlike[0, [first, second]] = 1
-    if matched < SEEN:
+    if matched < MATCHED:
+        like = np.zeros((1, len(used)))
+        like[0, second] = 2
         high = max(high, float(statistic.value(total + HIDDEN * statistic.features(like)[0])))
-    if differing < SEEN:
-        low = min(low, float(statistic.value(total + HIDDEN * statistic.features(unlike)[0])))
+    if differing < DIFFERING:
+        value = float(statistic.value(total))
+        low = min(low, _unvaried(statistic, total, value, votes.units)[0])
     return low, high
 
 

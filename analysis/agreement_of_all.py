@@ -93,7 +93,7 @@ def agreement_of_all(
     >>> found = agreement_of_all(frame, [0, 1, 2, 3], names=["krippendorff_alpha"])
     >>> alpha = found["krippendorff_alpha"]
     >>> round(alpha.value, 3), round(alpha.low, 2), round(alpha.high, 2), alpha.n
-    (0.857, 0.73, 0.97, 40)
+    (0.857, 0.67, 0.97, 40)
     """
     return figures_of(votes_of(coded(labels, categories), cluster), values, names, draws)
 

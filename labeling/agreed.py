@@ -14,6 +14,10 @@ WEIGHTED = (
 )  # fmt: skip
 
 
+PART_DRAWS = 400
+"""Resamples for each of many parts: the page shows dozens of them."""
+
+
 def told(answers: Answers) -> dict[str, Any]:
     """Everything the answers say of agreement."""
     if isinstance(answers.field, Tags):
@@ -98,13 +102,16 @@ def chief(answers: Answers) -> dict[str, Figure]:
     if isinstance(answers.field, Ranking):
         return {"kendall_tau": analysis.ranking_agreement(answers.frame, cluster=answers.cluster)}
     alpha = "krippendorff_alpha_ordinal" if answers.ordinal else "krippendorff_alpha"
-    return analysis.agreement(
+    asked = (
         answers.frame,
         answers.categories,
         list(answers.categories) if answers.ordinal else None,
-        names=["percent_agreement", alpha, "gwet_ac1"],
-        cluster=answers.cluster,
-    ).coefficients
+    )
+    share = analysis.agreement(*asked, names=["percent_agreement"], cluster=answers.cluster)
+    corrected = analysis.agreement_of_all(
+        *asked, names=[alpha, "gwet_ac1"], cluster=answers.cluster, draws=PART_DRAWS
+    )
+    return share.coefficients | corrected
 
 
 def shaped(figures: dict[str, Figure]) -> dict[str, Any]:

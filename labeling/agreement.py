@@ -100,7 +100,8 @@ def _by(
     if frame.empty:
         return {"week": {}, "guideline": {}, "category": {}, "model": {}}
     last = frame.groupby("of")["created_at"].max()
-    weeks = pd.Series([f"{at:%G-W%V}" for at in last], index=last.index, dtype=object)
+    day = pd.to_datetime(last, utc=True).dt.isocalendar()
+    weeks = day["year"].astype(str) + "-W" + day["week"].astype(str).str.zfill(2)
     parts = {"week": _parts(answers, weeks)}
     hashes = frame["guideline"].to_numpy()
     parts["guideline"] = {

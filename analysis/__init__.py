@@ -1,14 +1,9 @@
 """What the labels say: pure functions from frames to figures with intervals."""
 
-from analysis.agreement import (
-    AGREEMENT,
-    NOMINAL,
-    Agreement,
-    Pair,
-    agreement,
-    tag_agreement,
-)
+from analysis.agreement import NOMINAL, Agreement, agreement, tag_agreement
+from analysis.agreement_of_all import agreement_of_all
 from analysis.annotators import BesideOthers, beside_others, tags_beside_others
+from analysis.chance_corrected import fleiss_kappa, gwet_ac1, gwet_ac2, krippendorff_alpha
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -34,15 +29,22 @@ from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
+from analysis.narrowing import Narrowing, tasks_to_narrow
 from analysis.others import Held, Others, with_others
 from analysis.pace import OrderEffects, median_seconds, order_effects
+from analysis.pair_figures import AGREEMENT, Pair
+from analysis.passages import Passages, span_agreement
+from analysis.rankings import kendall_tau, ranking_agreement
 from analysis.repeats import Consistency, repeat_consistency
+from analysis.sets import masi_distance, set_agreement
 from analysis.shares import accuracy, share_contrasts
 from analysis.shrinkage import Shrunken, shrunken
+from analysis.vote_statistics import STATISTICS
 
 __all__ = [
     "AGREEMENT",
     "NOMINAL",
+    "STATISTICS",
     "Agreement",
     "Beliefs",
     "BesideOthers",
@@ -54,15 +56,18 @@ __all__ = [
     "Held",
     "Interval",
     "Mean",
+    "Narrowing",
     "OrderEffects",
     "Others",
     "Pair",
+    "Passages",
     "Pattern",
     "Reliability",
     "Shrunken",
     "Survey",
     "accuracy",
     "agreement",
+    "agreement_of_all",
     "beside_others",
     "clopper_pearson",
     "cohen_kappa",
@@ -76,19 +81,28 @@ __all__ = [
     "failing",
     "failure_patterns",
     "failure_rate",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "gwet_ac2",
     "hajek_mean",
     "ht_mean",
+    "kendall_tau",
+    "krippendorff_alpha",
     "majority",
+    "masi_distance",
     "median_seconds",
     "one_coin",
     "order_effects",
     "percent_agreement",
     "plain_mean",
     "q_value",
+    "ranking_agreement",
     "reliability",
     "repeat_consistency",
+    "set_agreement",
     "share_contrasts",
     "shrunken",
+    "span_agreement",
     "standing_out",
     "stepwise_contrasts",
     "stratified_mean",
@@ -96,6 +110,7 @@ __all__ = [
     "tag_agreement",
     "tags_beside_others",
     "task_contrasts",
+    "tasks_to_narrow",
     "weighted_kappa",
     "wilson",
     "with_others",

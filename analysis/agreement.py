@@ -1,59 +1,26 @@
-"""How far annotators agree, per pair and overall, from the long frame of labels."""
+"""How far annotators agree, per pair and all together, from the long frame of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from analysis.coefficients import (
-    Coefficient,
-    cohen_kappa,
-    cohen_kappa_linear,
-    cohen_kappa_quadratic,
-    percent_agreement,
-)
+from analysis.agreement_of_all import figures_of
+from analysis.coefficients import cohen_kappa
 from analysis.figure import Figure
-from analysis.intervals import t_quantile, wilson_ends
-from analysis.pairs import Block, check_columns, paired
-from analysis.tally import (
-    CONSTANT,
-    ONE_CATEGORY,
-    Tally,
-    is_constant,
-    kappa_ends,
-    overall_kappa,
-    overall_share,
-)
+from analysis.pair_figures import AGREEMENT, Pair, pairs_of
+from analysis.pairs import Coded, Ints, Pairing, check_columns, coded, matched
+from analysis.tally import Tally, overall_kappa, overall_share
+from analysis.vote_statistics import STATISTICS
+from analysis.votes import clusters_of, votes_of
 
-AGREEMENT: dict[str, Callable[..., Coefficient]] = {
-    "percent_agreement": percent_agreement,
-    "cohen_kappa": cohen_kappa,
-    "cohen_kappa_linear": cohen_kappa_linear,
-    "cohen_kappa_quadratic": cohen_kappa_quadratic,
-}
-"""Every coefficient by name: a function of (tables, values) that returns a Coefficient."""
-
-NOMINAL = ("percent_agreement", "cohen_kappa")
+NOMINAL = ("percent_agreement", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1")
 """The coefficients that make sense where categories have no order."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
-    """Two annotators, the tasks both labelled, and how far they agree."""
-
-    a: Any
-    b: Any
-    n: int
-    """Number of tasks both labelled."""
-    table: NDArray[np.int64]
-    """(K, K) counts of tasks by the label of `a` (rows) and of `b` (columns)."""
-    figures: dict[str, Figure]
-    """One figure per coefficient."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +37,8 @@ class Agreement:
     """One overall figure per coefficient."""
     pairs: list[Pair]
     """Pairs that share at least one task, sorted by annotators."""
+    shares: dict[Hashable, float]
+    """Share of those labels by category, every declared one; empty without a task of two."""
 
 
 def agreement(
@@ -78,6 +47,7 @@ def agreement(
     values: ArrayLike | None = None,
     *,
     names: Iterable[str] | None = None,
+    cluster: pd.Series[Any] | None = None,
 ) -> Agreement:
     """Agreement between annotators, aligned by task.
 
@@ -91,22 +61,26 @@ def agreement(
     values : array (K,), optional
         The number each category stands for; 0, 1, 2... when not given.
     names : iterable of str, optional
-        Which coefficients of `AGREEMENT`; all when not given, `NOMINAL` for unordered fields.
+        Which coefficients, out of `AGREEMENT` (per pair and overall) and `STATISTICS` (over all
+        annotators together); all when not given, `NOMINAL` for unordered fields.
+    cluster : Series, optional
+        By task, the conversation or user it belongs to. Tasks of one cluster are then taken to
+        say much the same: every interval is over clusters.
 
     Returns
     -------
     Agreement
         Percent agreement overall is the mean over tasks of the share of agreeing pairs, with a
-        Wilson interval whose size follows from the spread between tasks. Every kappa overall is
-        the mean over the pairs for which it is defined, weighted by shared tasks; its interval
-        is linearised over tasks, since one task may serve several pairs. A pair's kappa has the
-        large-sample standard error of Fleiss, Cohen and Everitt. Both become intervals on
+        Wilson interval whose size follows from the spread between tasks. Every Cohen's kappa
+        overall is the mean over the pairs for which it is defined, weighted by shared tasks; its
+        interval is linearised over tasks, since one task may serve several pairs. A pair's kappa
+        has the large-sample standard error of Fleiss, Cohen and Everitt. Both become intervals on
         Fisher's z scale with t(n - 1): with 20 shared tasks these cover 92 to 96 times in 100,
         the plain normal ones 82 to 92. Where the error is 0 (all agree), the Wilson interval
         of the share of equal labels is carried over. Undefined when no task has two labels or when
         only one category was used; the interval alone is refused when one of two annotators
         used a single category, or when many pairs share so few tasks that the bias of their
-        kappas outweighs the error of the mean.
+        kappas outweighs the error of the mean. The rest: see `agreement_of_all`.
 
     Raises
     ------
@@ -126,24 +100,49 @@ def agreement(
     >>> result.coefficients["percent_agreement"].value, result.tasks
     (0.5, 2)
     """
-    chosen = _chosen(AGREEMENT if names is None else names)
-    pairing = paired(labels, categories)
-    tallies = {name: Tally(pairing.tasks) for name in chosen}
+    by_pair, by_all = _chosen(names)
+    rows = coded(labels, categories)
+    pairing = matched(rows)
+    together = None if cluster is None else clusters_of(rows.tasks, cluster)[pairing.origin]
+    overall, pairs = _by_pair(pairing, by_pair, values, together)
+    if by_all:
+        overall |= figures_of(votes_of(rows, cluster), values, by_all)
+    people = len(pairing.annotators)
+    shares = dict(zip(categories, _shares(rows), strict=False))
+    return Agreement(pairing.tasks, pairing.labels, people, overall, pairs, shares)
+
+
+def _by_pair(
+    pairing: Pairing, names: list[str], values: ArrayLike | None, cluster: Ints | None
+) -> tuple[dict[str, Figure], list[Pair]]:
+    """The coefficients of two annotators: overall, and of every pair."""
+    if cluster is not None:
+        _, cluster = np.unique(cluster, return_inverse=True)
+    tallies = {name: Tally(pairing.tasks, cluster) for name in names}
     pairs: list[Pair] = []
     for block in pairing.blocks():
         plain = cohen_kappa(block.tables)
-        found = {name: function(block.tables, values) for name, function in chosen.items()}
+        found = {name: AGREEMENT[name](block.tables, values) for name in names}
         for name, coefficient in found.items():
             tallies[name].add(block, coefficient, plain)
-        pairs += _pairs(block, found, plain, pairing.annotators)
+        pairs += pairs_of(block, found, plain, pairing.annotators, cluster)
     overall = {
         name: overall_share(tally) if name == "percent_agreement" else overall_kappa(tally)
         for name, tally in tallies.items()
     }
-    return Agreement(pairing.tasks, pairing.labels, len(pairing.annotators), overall, pairs)
+    return overall, pairs
 
 
-def tag_agreement(labels: pd.DataFrame, tags: Sequence[str]) -> dict[str, Agreement]:
+def _shares(rows: Coded) -> list[float]:
+    """Share of each category among the labels of tasks with two or more; none without such."""
+    shared = np.bincount(rows.task, minlength=1)[rows.task] >= 2
+    used = np.bincount(rows.label[shared], minlength=rows.size)
+    return [float(one) for one in used / used.sum()] if used.sum() else []
+
+
+def tag_agreement(
+    labels: pd.DataFrame, tags: Sequence[str], *, cluster: pd.Series[Any] | None = None
+) -> dict[str, Agreement]:
     """Agreement on each tag of a tags field: was it given or not.
 
     Parameters
@@ -152,6 +151,8 @@ def tag_agreement(labels: pd.DataFrame, tags: Sequence[str]) -> dict[str, Agreem
         Columns `task`, `annotator`, `label`; each label a list of tags, possibly empty.
     tags : sequence of str
         All tags that could be given.
+    cluster : Series, optional
+        By task, the conversation or user it belongs to.
 
     Returns
     -------
@@ -177,63 +178,21 @@ def tag_agreement(labels: pd.DataFrame, tags: Sequence[str]) -> dict[str, Agreem
         raise ValueError(f"tags {strangers[:5]} are not among the declared {list(tags)}")
     return {
         tag: agreement(
-            labels.assign(label=[tag in value for value in given]), (False, True), names=NOMINAL
+            labels.assign(label=[tag in value for value in given]),
+            (False, True),
+            names=NOMINAL,
+            cluster=cluster,
         )
         for tag in tags
     }
 
 
-def _pairs(
-    block: Block, found: dict[str, Coefficient], plain: Coefficient, annotators: list[Any]
-) -> list[Pair]:
-    n = block.tables.sum(axis=(1, 2))
-    constant = is_constant(block.tables)
-    columns = [_pair_figures(name, found[name], plain, n, constant) for name in found]
-    return [
-        Pair(annotators[a], annotators[b], size, table, dict(zip(found, figures, strict=True)))
-        for a, b, size, table, *figures in zip(
-            block.first.tolist(),
-            block.second.tolist(),
-            n.tolist(),
-            block.tables,
-            *columns,
-            strict=True,
-        )
-    ]
-
-
-def _pair_figures(
-    name: str,
-    found: Coefficient,
-    plain: Coefficient,
-    n: NDArray[np.int64],
-    constant: NDArray[np.bool_],
-) -> list[Figure]:
-    """One figure per pair of a block for one coefficient."""
-    if name == "percent_agreement":
-        low, high = wilson_ends(found.observed, n, t_quantile())
-        rows = zip(found.value.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)
-        return [
-            Figure(value, a, b, size, "share of shared tasks; Wilson") for value, a, b, size in rows
-        ]
-    low, high = kappa_ends(found.value, found.se, plain.observed, plain.chance, n)
-    low[constant] = high[constant] = np.nan
-    method = "standard error of Fleiss, Cohen and Everitt, z scale"
-    figures = []
-    for value, a, b, size in zip(
-        found.value.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True
-    ):
-        if value != value:
-            figures.append(Figure.undefined(ONE_CATEGORY, n=size))
-        elif a != a:
-            figures.append(Figure.without_interval(value, size, method, CONSTANT))
-        else:
-            figures.append(Figure(value, a, b, size, method))
-    return figures
-
-
-def _chosen(names: Iterable[str]) -> dict[str, Callable[..., Coefficient]]:
-    unknown = [name for name in names if name not in AGREEMENT]
+def _chosen(names: Iterable[str] | None) -> tuple[list[str], list[str]]:
+    """Names of coefficients of two annotators, and of those over all."""
+    wanted = [*AGREEMENT, *STATISTICS] if names is None else list(names)
+    unknown = [name for name in wanted if name not in AGREEMENT and name not in STATISTICS]
     if unknown:
-        raise ValueError(f"unknown coefficients {unknown}; known: {sorted(AGREEMENT)}")
-    return {name: AGREEMENT[name] for name in names}
+        known = sorted([*AGREEMENT, *STATISTICS])
+        raise ValueError(f"unknown coefficients {unknown}; known: {known}")
+    by_pair = [name for name in wanted if name in AGREEMENT]
+    return by_pair, [name for name in wanted if name in STATISTICS]

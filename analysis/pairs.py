@@ -17,6 +17,24 @@ BLOCK_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
+class Coded:
+    """Labels as whole numbers, sorted by task, then annotator."""
+
+    task: Ints
+    """(N,) index into `tasks`."""
+    annotator: Ints
+    """(N,) index into `annotators`."""
+    label: Ints
+    """(N,) index of the category."""
+    tasks: list[Any]
+    """Every task, in order of appearance."""
+    annotators: list[Any]
+    """Everybody with a label, sorted."""
+    size: int
+    """Number of declared categories, K."""
+
+
+@dataclass(frozen=True)
 class Block:
     """Some pairs of annotators, their tables, and the matches the tables were counted from."""
 
@@ -57,6 +75,8 @@ class Pairing:
     """(C,) category of the first label times K plus category of the second."""
     task: Ints
     """(C,) task of the match, 0..tasks-1."""
+    origin: Ints
+    """(tasks,) where each of these tasks stands among all that were coded."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield the pairs with their tables, by annotator, as many at once as memory allows."""
@@ -104,10 +124,15 @@ def paired(labels: pd.DataFrame, categories: Sequence[Hashable]) -> Pairing:
     >>> int(paired(frame, [1, 2, 3, 4, 5]).cell[0])
     23
     """
+    return matched(coded(labels, categories))
+
+
+def coded(labels: pd.DataFrame, categories: Sequence[Hashable]) -> Coded:
+    """Bring labels into one order as whole numbers; the errors are those of `paired`."""
     check_columns(labels, ("task", "annotator", "label"))
     codes = category_codes(labels["label"], categories)
     size = len(categories)
-    task, _ = pd.factorize(labels["task"], use_na_sentinel=False)
+    task, tasks = pd.factorize(labels["task"], use_na_sentinel=False)
     annotator, names = pd.factorize(labels["annotator"], sort=True)
     if len(annotator) and annotator.min() < 0:
         raise ValueError("annotator is missing in some rows: give every label its annotator")
@@ -117,11 +142,13 @@ def paired(labels: pd.DataFrame, categories: Sequence[Hashable]) -> Pairing:
     if (owner[1:] == owner[:-1]).any():
         raise _duplicates(labels)
     task, annotator = np.divmod(owner, max(len(names), 1))
-    return _matched(task, annotator, label, list(names), size)
+    return Coded(task, annotator, label, list(tasks), list(names), size)
 
 
-def _matched(task: Ints, annotator: Ints, label: Ints, names: list[Any], size: int) -> Pairing:
-    """Match rows sorted by task and annotator."""
+def matched(rows: Coded) -> Pairing:
+    """Match every two labels of a task."""
+    task, annotator, label, size = rows.task, rows.annotator, rows.label, rows.size
+    names = rows.annotators
     left, right = [], []
     start = np.arange(len(task))
     distance = 1
@@ -140,7 +167,7 @@ def _matched(task: Ints, annotator: Ints, label: Ints, names: list[Any], size: i
     new_index = np.cumsum(is_used) - 1
     has_match = np.zeros(len(task), dtype=bool)
     has_match[one] = has_match[two] = True
-    dense, _ = pd.factorize(task[one])
+    dense, origin = pd.factorize(task[one])
     return Pairing(
         annotators=[name for name, used in zip(names, is_used, strict=True) if used],
         size=size,
@@ -150,6 +177,7 @@ def _matched(task: Ints, annotator: Ints, label: Ints, names: list[Any], size: i
         second=new_index[annotator[two]],
         cell=label[one] * size + label[two],
         task=dense.astype(np.int64),
+        origin=np.asarray(origin, dtype=np.int64),
     )
 
 

@@ -11,7 +11,7 @@ from scipy import special
 from analysis.coefficients import Coefficient, Floats
 from analysis.figure import Figure
 from analysis.intervals import t_quantile, wilson, wilson_ends
-from analysis.pairs import Block
+from analysis.pairs import Block, Ints
 
 NO_PAIR = "no task has two labels"
 ONE_CATEGORY = "one category only"
@@ -24,9 +24,13 @@ SURE = 1e-9
 
 
 class Tally:
-    """Sums per task of what its matches say of one coefficient; enough for value and interval."""
+    """Sums per task of what its matches say of one coefficient; enough for value and interval.
 
-    def __init__(self, tasks: int) -> None:
+    `cluster` tells which tasks belong together; None: every task stands for itself.
+    """
+
+    def __init__(self, tasks: int, cluster: Ints | None = None) -> None:
+        self.cluster = cluster
         self.total = np.zeros(tasks)
         self.matches = np.zeros(tasks)
         self.pairs = self.defined = self.varied = 0
@@ -48,6 +52,16 @@ class Tally:
         self.observed += float(n[defined] @ plain.observed[defined])
         self.chance += float(n[defined] @ plain.chance[defined])
 
+    def squares(self, per_task: Floats) -> float:
+        """Sum over clusters of the square of what their tasks add up to."""
+        if self.cluster is None:
+            return float((per_task**2).sum())
+        return float((np.bincount(self.cluster, weights=per_task) ** 2).sum())
+
+    def units(self, inside: NDArray[np.bool_]) -> int:
+        """How many tasks, or clusters of them, are inside."""
+        return int(inside.sum() if self.cluster is None else len(np.unique(self.cluster[inside])))
+
 
 def overall_share(tally: Tally) -> Figure:
     """Mean over tasks of the share of agreeing pairs."""
@@ -56,10 +70,14 @@ def overall_share(tally: Tally) -> Figure:
         return Figure.undefined(NO_PAIR)
     shares = tally.total / tally.matches
     mean = min(float(shares.mean()), 1.0)
-    variance = float(shares.var()) / tasks
-    size = mean * (1 - mean) / variance if variance > SURE**2 else tasks
+    variance = tally.squares(shares - shares.mean()) / tasks**2
+    units = tally.units(tally.matches > 0)
+    size = mean * (1 - mean) / variance if variance > SURE**2 else units
     low, high = wilson(mean, size)
-    return Figure(mean, low, high, tasks, "mean over tasks of the share of agreeing pairs; Wilson")
+    method = "mean over tasks of the share of agreeing pairs; Wilson"
+    if tally.cluster is not None:
+        method += f", {units} clusters"
+    return Figure(mean, low, high, tasks, method)
 
 
 def overall_kappa(tally: Tally) -> Figure:
@@ -70,9 +88,11 @@ def overall_kappa(tally: Tally) -> Figure:
         return Figure.undefined(ONE_CATEGORY, n=len(tally.total))
     matches = float(tally.matches.sum())
     value = tally.value / matches
-    se = sqrt(float(((tally.total - tally.matches * value) ** 2).sum())) / matches
-    n = int((tally.matches > 0).sum())
+    se = sqrt(tally.squares(tally.total - tally.matches * value)) / matches
+    n, units = int((tally.matches > 0).sum()), tally.units(tally.matches > 0)
     method = f"mean over {tally.defined} of {tally.pairs} pairs by shared tasks; linearised"
+    if tally.cluster is not None:
+        method += f" over {units} clusters"
     if 2 * tally.varied <= matches:
         reason = MOSTLY_CONSTANT if tally.varied else CONSTANT
         return Figure.without_interval(value, n, method, reason)
@@ -81,7 +101,7 @@ def overall_kappa(tally: Tally) -> Figure:
         reason = f"pairs share {shared:.1f} tasks on average: so few bias kappa"
         return Figure.without_interval(value, n, method, reason)
     observed, chance = np.array([tally.observed / matches]), np.array([tally.chance / matches])
-    low, high = kappa_ends(np.array([value]), np.array([se]), observed, chance, np.array([n]))
+    low, high = kappa_ends(np.array([value]), np.array([se]), observed, chance, np.array([units]))
     return Figure(value, float(low[0]), float(high[0]), n, method)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from labeling.fields import Field, shown_order
 from labeling.outcomes import Evidence, compared, evidence, of_field
-from labeling.reports import COMPARED, chosen_field
+from labeling.reports import ESTIMATED, chosen_field
 from labeling.worth import apart, worth
 from storage import Session
 from storage.queries import queues, verdicts
@@ -32,7 +32,7 @@ def disagreements(
     found = evidence(session, queue, now)
     fields = _fields(found)
     if field:
-        fields = [chosen_field(found.forms.fields, field, COMPARED)]
+        fields = [chosen_field(found.forms.fields, field, ESTIMATED)]
     ruled = _ruled(session, queue.id)
     answers = {one.name: of_field(compared(found.labels), one, found.forms) for one in fields}
     waiting = _waiting(fields, answers, ruled)
@@ -115,7 +115,7 @@ def _labelled(answers: Mapping[str, pd.DataFrame]) -> set[int]:
 
 
 def _fields(found: Evidence) -> list[Field]:
-    return [one for one in found.forms.fields if isinstance(one, COMPARED)]
+    return [one for one in found.forms.fields if isinstance(one, ESTIMATED)]
 
 
 def _told(

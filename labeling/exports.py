@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from labeling.agreement import agreement_on
 from labeling.errors import InvalidLabel
 from labeling.expected import Expected
 from labeling.fields import Boolean, Choice, Rating, Tags
 from labeling.forms import Forms, forms_of
 from labeling.outcomes import chances, compared
-from labeling.reports import agreement_on
 from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store, frames
 from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
@@ -213,7 +213,7 @@ def _agreement(session: Session, queue_id: int, forms: Forms) -> dict[str, Any]:
     found = {}
     for field in forms.fields:
         if isinstance(field, Rating | Tags | Choice | Boolean):
-            told = agreement_on(labels, field, forms)
+            told = agreement_on(session, labels, field, forms)
             found[field.name] = {name: told[name] for name in COUNTED}
             if isinstance(field, Tags):
                 tags = told["tags"].items()

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from labeling.agreement import agreement_report
 from labeling.disagreements import disagreements
 from labeling.errors import InvalidLabel
 from labeling.fields import Choice, Field, Rating, Tags
 from labeling.notes import queue_notes
 from labeling.quality import failures_report, quality_report
 from labeling.queues import queue_info
-from labeling.reports import agreement_report, progress_report
+from labeling.reports import progress_report
 from labeling.submit import form
 from storage import Session
 from storage.queries import queues

@@ -21,7 +21,7 @@ from labeling.outcomes import (
     options,
     outcomes,
 )
-from labeling.reports import COMPARED, chosen_field
+from labeling.reports import ESTIMATED, chosen_field
 from labeling.settle import VOTING
 from sampling import Design
 from storage import Session
@@ -38,7 +38,7 @@ def quality_report(
     queue = queues.queue_named(session, queue_name)
     found = evidence(session, queue, now)
     fields = found.forms.fields
-    asked = chosen_field(fields, field, COMPARED)
+    asked = chosen_field(fields, field, ESTIMATED)
     tags = asked if isinstance(asked, Tags) else _first_tags(fields)
     of = None if isinstance(asked, Rating | Boolean) else ""
     scale = (asked.min, asked.max) if isinstance(asked, Rating) else None

@@ -85,6 +85,21 @@ def tasks(session: Session, queue_id: int) -> pd.DataFrame:
     return _frame(rows, [column.name for column in columns], kinds)
 
 
+def clusters(session: Session, queue_id: int, by: str) -> "pd.Series[Any]":
+    """By task, the conversation (`session_id`) or the user (`user_id`) it belongs to.
+
+    Ids are those of one source; None where the interaction has none.
+    """
+    column = interaction.c[by]
+    rows = session.execute(
+        select(task.c.id, interaction.c.source, column)
+        .join_from(task, interaction)
+        .where(task.c.queue_id == queue_id)
+    ).all()
+    known = [None if own is None else f"{source}\x1f{own}" for _, source, own in rows]
+    return pd.Series(known, index=[row[0] for row in rows], dtype=object)
+
+
 def progress(session: Session, queue_id: int, now: datetime) -> pd.DataFrame:
     """What has become of each task that was drawn into a queue.
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from labeling import kept, reports
 from labeling import quality as estimates
+from labeling.agreement import agreement_report
 from labeling.overview import overview
 from server import auth
 from server.api.deps import ThisHouse, allowed, reply
@@ -25,17 +26,25 @@ def progress(house: ThisHouse, queue: str) -> Response:
 
 
 @router.get("/agreement")
-def agreement(
+def agreement(  # noqa: PLR0913 - one parameter per option
     house: ThisHouse,
     queue: str,
     field: str | None = None,
     model: str | None = None,
     category: str | None = None,
+    cluster: str | None = None,
+    width: float = 0.1,
 ) -> Response:
-    """How far annotators agree beyond chance, per pair and overall."""
+    """How far annotators agree beyond chance: overall, per pair, over time, by segment."""
     with house.store.snapshot() as session:
-        found = reports.agreement_report(
-            session, queue, field=field, model=model, category=category
+        found = agreement_report(
+            session,
+            queue,
+            field=field,
+            model=model,
+            category=category,
+            cluster=cluster,
+            width=width,
         )
     return reply(found)
 

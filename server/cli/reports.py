@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from server.cli.context import answer, as_json, fails_cleanly, figure, now, opened, table
+from server.cli.told import agreement_text
 
 _field = click.option("--field", help="Which field of the form; default: the first that fits.")
 _queue = click.argument("queue_name", metavar="QUEUE")
@@ -15,34 +16,23 @@ _queue = click.argument("queue_name", metavar="QUEUE")
 @_field
 @click.option("--model", help="Only interactions of this model.")
 @click.option("--category", help="Only interactions of this category.")
+@click.option(
+    "--cluster",
+    type=click.Choice(["conversation", "user"]),
+    help="Whose tasks say much the same: intervals go by them.",
+)
+@click.option(
+    "--width", type=float, default=0.1, show_default=True, help="Half-width to plan tasks for."
+)
 @as_json
 @fails_cleanly
-def agreement(
-    queue_name: str, field: str | None, model: str | None, category: str | None, json_: bool
-) -> None:
-    """How far annotators agree beyond chance, per pair and overall."""
-    from labeling.reports import agreement_report
+def agreement(queue_name: str, json_: bool, **chosen: Any) -> None:
+    """How far annotators agree beyond chance: overall, per pair, over time, by segment."""
+    from labeling.agreement import agreement_report
 
     with opened() as store, store.snapshot() as session:
-        found = agreement_report(session, queue_name, field=field, model=model, category=category)
-    answer(found, json_, lambda: _agreement(found))
-
-
-def _agreement(found: dict[str, Any]) -> str:
-    lines = [
-        f"{found['field']} ({found['scale']}): {found['labels']} labels by "
-        f"{found['annotators']} annotators on {found['tasks']} tasks"
-    ]
-    blocks = found.get("tags") or {"": found}
-    for tag, block in blocks.items():
-        if tag:
-            lines.append(f"\n{tag}")
-        lines += [f"  {name:24} {figure(fig)}" for name, fig in block["coefficients"].items()]
-        if not tag:
-            for pair in block["pairs"]:
-                shown = figure(pair["cohen_kappa"])
-                lines.append(f"  {pair['a']} and {pair['b']}: cohen_kappa {shown}")
-    return "\n".join(lines)
+        found = agreement_report(session, queue_name, **chosen)
+    answer(found, json_, lambda: agreement_text(found))
 
 
 @click.command()

@@ -9,6 +9,7 @@ from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import quality as estimates
 from labeling import questions as asked_questions
+from labeling.agreement import agreement_report
 from labeling.annotators import annotators_report, one_annotator
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
@@ -123,17 +124,21 @@ def annotators(session: Session) -> list[str]:
 
 def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
-    names = ("queue", "field", "model", "category", "coefficient")
+    names = ("queue", "field", "model", "category", "coefficient", "cluster", "width")
     chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
-    report = reports.agreement_report(
+    report = agreement_report(
         visit.session,
         visit.name,
         field=chosen.get("field"),
         model=chosen.get("model"),
         category=chosen.get("category"),
+        cluster=chosen.get("cluster"),
+        width=visit.asked.number("width") or 0.1,
     )
     segments = lead.segment_values(visit.session, visit.row.id)
-    choice = agreement.Choice(_questions(visit.fields), _words(visit.fields), segments, chosen)
+    choice = agreement.Choice(
+        _questions(visit.fields, reports.COMPARED), _words(visit.fields), segments, chosen
+    )
     return Shown(agreement.agreement(report, choice))
 
 
@@ -241,9 +246,11 @@ def waiting(visit: Visit) -> str:
     return f" ({count})" if count else ""
 
 
-def _questions(fields: Sequence[Field]) -> dict[str, str]:
+def _questions(
+    fields: Sequence[Field], kinds: tuple[type, ...] = reports.ESTIMATED
+) -> dict[str, str]:
     """The questions that reports can be made of, in words."""
-    return {one.name: one.label for one in fields if isinstance(one, reports.COMPARED)}
+    return {one.name: one.label for one in fields if isinstance(one, kinds)}
 
 
 def _labels_of(fields: Sequence[Field]) -> dict[str, str]:

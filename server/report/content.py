@@ -7,8 +7,8 @@ from typing import Any
 
 from server.pages.charts import Bar, Scale, reach
 from server.pages.elements import Form, plural
-from server.pages.sections.agreement import form_of as form_of_coefficient
-from server.pages.sections.agreement import words_of
+from server.pages.sections.coefficients import form_of as form_of_coefficient
+from server.pages.sections.coefficients import words_of
 from server.report.words import form_of, in_short, of_figure, stands_out, where_of
 
 PATTERNS = 8

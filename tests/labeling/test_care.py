@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from labeling import care
+from labeling.agreement import agreement_report
 from labeling.assignment import Nothing, give_back, held_view, my_assignments
 from labeling.checks import ENOUGH, annotator_named, gold_report, own_progress
 from labeling.desk import Desk, Sent
@@ -17,7 +18,7 @@ from labeling.errors import InvalidLabel
 from labeling.exports import ExportOptions, export_queue
 from labeling.quality import quality_report
 from labeling.queues import change_queue, queue_info
-from labeling.reports import agreement_report, progress_report
+from labeling.reports import progress_report
 from labeling.rules import CareRules, care_in_words
 from storage import Conflict, NotFound
 from storage.ingest import ingest_rows

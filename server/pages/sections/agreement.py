@@ -1,13 +1,11 @@
-"""How far annotators agree: per pair, overall, per tag, each with interval and n."""
+"""How far annotators agree: the answer first, then the figures, over time, by part, per pair."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from server.pages.charts import matrix
+from server.pages.charts import Bar, Scale, chart, matrix
 from server.pages.controls import Control, chooser, grid, select
 from server.pages.elements import (
-    Column,
-    Form,
     card,
     cards,
     empty,
@@ -18,29 +16,25 @@ from server.pages.elements import (
     plural,
     section,
     table,
+    warning,
 )
 from server.pages.markup import Markup, h, join, name
-
-COEFFICIENTS = {
-    "percent_agreement": "Percent agreement",
-    "cohen_kappa": "Cohen's kappa",
-    "cohen_kappa_linear": "Cohen's kappa, linear weights",
-    "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights",
-}
-MEANING = (
-    "Kappa is agreement beyond what chance alone would give: 1 is perfect, 0 is chance, below 0 is "
-    "worse. With weights, labels that lie close together on the scale count as nearly agreeing."
+from server.pages.sections.coefficients import (
+    MEANING,
+    chief_of,
+    form_of,
+    list_of,
+    words_of,
 )
 
-
-def form_of(coefficient: str) -> Form:
-    """How a coefficient is written."""
-    return "share" if coefficient == "percent_agreement" else "kappa"
-
-
-def words_of(coefficient: str) -> str:
-    """A coefficient's name for people."""
-    return COEFFICIENTS.get(coefficient, coefficient.replace("_", " ").capitalize())
+PARTS = {
+    "week": ("Over time", "By the week in which the last label of a task was made."),
+    "guideline": ("By version of the guideline", "Labels that were made under one version."),
+    "category": ("By category", None),
+    "model": ("By model", None),
+}
+WIDTHS = {"0.05": "±0.05", "0.1": "±0.1", "0.15": "±0.15", "0.2": "±0.2"}
+CLUSTERS = {"": "every task for itself", "conversation": "by conversation", "user": "by user"}
 
 
 class Choice(NamedTuple):
@@ -53,7 +47,7 @@ class Choice(NamedTuple):
     segments: Mapping[str, Sequence[str]]
     """Models and categories that occur."""
     asked: Mapping[str, str]
-    """queue, and field, model, category, coefficient where they were chosen."""
+    """queue, and field, model, category, coefficient, cluster, width where they were chosen."""
 
 
 def agreement(report: Mapping[str, Any], choice: Choice) -> Markup:
@@ -68,6 +62,8 @@ def _filters(field: str, choice: Choice) -> Markup:
         if values := choice.segments.get(segment):
             options = [("", "all"), *((value, value) for value in values)]
             lists.append(select(Control(segment, label), options, choice.asked.get(segment)))
+    together = Control("cluster", "Tasks count")
+    lists.append(select(together, list(CLUSTERS.items()), choice.asked.get("cluster", "")))
     return chooser("What agreement is shown of", grid(*lists))
 
 
@@ -85,77 +81,159 @@ def _nothing(asked: Mapping[str, str]) -> Markup:
 
 
 def _told(report: Mapping[str, Any], choice: Choice) -> Markup:
-    base = (
-        f"{plural(report['labels'], 'label')} by {plural(report['annotators'], 'annotator')} on "
-        f"{plural(report['tasks'], 'task')} with at least two planned labels."
-    )
     onward = link(
         "See where they disagree",
         queue=choice.asked["queue"], section="disagreements", field=report["field"],
     )  # fmt: skip
-    if "tags" in report:
-        return join(
-            section("Agreement per tag", _tags(report["tags"], choice.tags), lead=base),
-            h("p", None, onward),
-        )
-    wanted = _wanted(report, choice.asked.get("coefficient"))
-    stated = [
-        card(words_of(one), figures, form_of(one))
-        for one, figures in report["coefficients"].items()
-    ]
-    left_out = report.get("left_out")
     return join(
-        section("Overall", cards(*stated), lead=base),
+        _answer(report, choice.asked.get("width", "0.1")),
+        section("Agreement per tag", *_tags(report, choice.tags)) if "tags" in report else None,
+        *(_part(report, part) for part in PARTS),
+        _pairs(report, choice.asked.get("coefficient")) if report["pairs"] else None,
+        h("p", None, onward),
+    )
+
+
+def _answer(report: Mapping[str, Any], width: str) -> Markup:
+    """Whether people agree, what speaks for it, and what it takes to know better."""
+    coefficients, reading = report["coefficients"], report.get("reading")
+    unit = "turn" if report["scale"] == "per_turn" else "task"
+    base = (
+        f"{plural(report['labels'], 'label')} by {plural(report['annotators'], 'annotator')} on "
+        f"{plural(report['tasks'], unit)} with at least two planned labels."
+    )
+    chief = [card(words_of(one), coefficients[one], form_of(one)) for one in chief_of(coefficients)]
+    if "marking" in report:
+        marked = report["marking"]["coefficients"]["percent_agreement"]
+        chief.append(card("Whether to mark anything", marked, "share"))
+    left_out, unmarked = report.get("left_out"), report.get("unmarked_tasks")
+    return section(
+        "Overall",
+        h("p", {"class": "ld-strong"}, reading["text"]) if reading else None,
+        *(warning(one) for one in report.get("warnings", ())),
+        cards(*chief),
+        *_planned(report, width),
+        muted(
+            f"On {plural(unmarked, 'task')} nobody marked anything; they count in whether to mark, "
+            "not in overlap."
+        )
+        if unmarked
+        else None,
         muted(
             f"{plural(left_out, 'label')} left out: given under a version of the guideline that "
             "asked otherwise."
         )
         if left_out
         else None,
-        folded("What these numbers mean", h("p", None, MEANING)),
-        section("Pairs", *_pairs(report, wanted)),
-        h("p", None, onward),
+        folded(
+            "All coefficients, and what they mean",
+            list_of(coefficients),
+            h("p", None, MEANING),
+            h("p", None, reading["rule"]) if reading else None,
+        ),
+        lead=base,
     )
 
 
-def _wanted(report: Mapping[str, Any], asked: str | None) -> str:
-    """The coefficient of the matrix: the one asked for, else the fittest of those there are."""
-    there = list(report["coefficients"])
-    fittest = "cohen_kappa_quadratic" if "cohen_kappa_quadratic" in there else "cohen_kappa"
-    return asked if asked is not None and asked in there else fittest
-
-
-def _pairs(report: Mapping[str, Any], wanted: str) -> list[Markup]:
-    options = [(one, words_of(one)) for one in report["coefficients"]]
-    label = f"{words_of(wanted)} of every pair"
+def _planned(report: Mapping[str, Any], width: str) -> list[Markup]:
+    """How many more tasks with two labels would make the chief coefficient as sure as wished."""
+    chief = chief_of(report["coefficients"])
+    one = chief[min(1, len(chief) - 1)] if "percent_agreement" in chief else chief[0]
+    planned = report.get("plan", {}).get("coefficients", {}).get(one)
+    if planned is None:
+        return []
+    wished = f"{report['plan']['half_width']:g}"
+    if planned["more_tasks"] is None:
+        said = f"How many more tasks would narrow it cannot be told yet: {planned['reason']}."
+    elif planned["more_tasks"] == 0:
+        said = f"{words_of(one)} is known to ±{wished} or better: no more double labels needed."
+    else:
+        more = plural(planned["more_tasks"], "more task")
+        said = f"To know {words_of(one)} to ±{wished}, have {more} labelled by two people."
+    control = Control("width", "Wished precision")
+    known = width if width in WIDTHS else wished
     return [
-        chooser(
-            "Coefficient", grid(select(Control("coefficient", "Coefficient"), options, wanted))
-        ),
-        matrix(label, report["pairs"], wanted, form_of(wanted)),
-        folded("All coefficients of every pair", _pair_table(report)),
+        h("p", None, said),
+        chooser("Precision to plan for", grid(select(control, list(WIDTHS.items()), known))),
     ]
 
 
-def _pair_table(report: Mapping[str, Any]) -> Markup:
-    names = list(report["coefficients"])
+def _part(report: Mapping[str, Any], part: str) -> Markup | None:
+    """The chief coefficient of each value of a part, where there are several."""
+    values = report.get("by", {}).get(part, {})
+    if len(values) < 2:
+        return None
+    title, lead = PARTS[part]
+    one = _shown_of(values)
+    bars = [
+        Bar(value, told["coefficients"][one], _percent(told["coefficients"]))
+        for value, told in values.items()
+    ]
+    scale = Scale(min([0.0, *(_low(bar.figure) for bar in bars)]), 1.0)
+    label = f"{words_of(one)} {title[:1].lower()}{title[1:]}"
+    lead = " ".join(filter(None, (f"{words_of(one)}.", lead)))
+    return section(title, chart(label, bars, scale, form_of(one)), lead=lead)
+
+
+def _shown_of(values: Mapping[str, Any]) -> str:
+    """What a part is drawn by: alpha where there is one, else its only coefficient."""
+    there: list[str] = list(next(iter(values.values()))["coefficients"])
+    return next((one for one in there if one != "percent_agreement"), there[0])
+
+
+def _percent(coefficients: Mapping[str, Any]) -> str | None:
+    share = coefficients.get("percent_agreement")
+    return f"{100 * share['value']:.0f} % agree" if share and share["value"] is not None else None
+
+
+def _low(fig: Mapping[str, Any]) -> float:
+    """A round number below the interval."""
+    low = fig["ci"][0] if fig["ci"] else fig["value"] or 0.0
+    return next((end for end in (0.0, -0.25, -0.5) if end <= low), -1.0)
+
+
+def _pairs(report: Mapping[str, Any], asked: str | None) -> Markup:
+    there = [one for one in report["coefficients"] if one in report["pairs"][0]]
+    fittest = "cohen_kappa_quadratic" if "cohen_kappa_quadratic" in there else "cohen_kappa"
+    wanted = asked if asked is not None and asked in there else fittest
+    options = [(one, words_of(one)) for one in there]
+    return section(
+        "Pairs",
+        chooser(
+            "Coefficient", grid(select(Control("coefficient", "Coefficient"), options, wanted))
+        ),
+        matrix(f"{words_of(wanted)} of every pair", report["pairs"], wanted, form_of(wanted)),
+        folded("All coefficients of every pair", _pair_table(report["pairs"], there)),
+    )
+
+
+def _pair_table(pairs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
     rows = [
         (
             join(name(pair["a"]), " and ", name(pair["b"])),
             *(figure(pair[one], form_of(one)) for one in names),
         )
-        for pair in report["pairs"]
+        for pair in pairs
     ]
     return table("All coefficients of every pair", ["Pair", *map(words_of, names)], rows)
 
 
-def _tags(tags: Mapping[str, Mapping[str, Any]], words: Mapping[str, str]) -> Markup:
+def _tags(report: Mapping[str, Any], words: Mapping[str, str]) -> list[Markup]:
+    tags = report["tags"]
+    names = chief_of(next(iter(tags.values()))["coefficients"])
     rows = [
         (
             name(words.get(tag, tag)),
-            figure(one["coefficients"]["cohen_kappa"], "kappa"),
-            figure(one["coefficients"]["percent_agreement"], "share"),
+            *(figure(one["coefficients"][each], form_of(each)) for each in names),
         )
         for tag, one in tags.items()
     ]
-    return table("Agreement per tag", ("Tag", Column("Cohen's kappa"), "Percent agreement"), rows)
+    rare = [words.get(tag, tag) for tag, one in tags.items() if one.get("warnings")]
+    note = (
+        f"More than four in five labels are the same on {plural(len(rare), 'tag')} here. Alpha "
+        "then rests on the few others: read percent agreement and AC1 beside it."
+    )
+    return [
+        *([warning(note)] if rare else []),
+        table("Agreement per tag", ["Tag", *map(words_of, names)], rows),
+    ]

@@ -60,10 +60,21 @@ WORK: dict[str, Any] = {
          "mean_seconds": 130.0, "last_label_at": NOW}
     ]
 }  # fmt: skip
-COEFFICIENTS = {"percent_agreement": fig(), "cohen_kappa": fig(), "cohen_kappa_quadratic": fig()}
+COEFFICIENTS = {
+    "percent_agreement": fig(), "cohen_kappa": fig(), "cohen_kappa_quadratic": fig(),
+    "krippendorff_alpha": fig(0.3), "krippendorff_alpha_ordinal": fig(0.62), "gwet_ac1": fig(0.5),
+}  # fmt: skip
+PART: dict[str, Any] = {"tasks": 9, "labels": 18, "annotators": 2, "coefficients": COEFFICIENTS}
 AGREED: dict[str, Any] = {
     "queue": EVIL, "field": "quality", "scale": "ordinal", "tasks": 9, "labels": 18,
-    "annotators": 2, "coefficients": COEFFICIENTS, "left_out": 1,
+    "annotators": 2, "coefficients": COEFFICIENTS, "left_out": 1, "warnings": [EVIL],
+    "reading": {"answer": "open", "text": "It is open.", "rule": "The rule."},
+    "plan": {
+        "half_width": 0.1,
+        "coefficients": {"krippendorff_alpha_ordinal": {"more_tasks": 1200, "reason": None}},
+    },
+    "by": {"week": {"2026-W44": PART, "2026-W45": PART}, "guideline": {EVIL: PART, "2": PART},
+           "category": {EVIL: PART}, "model": {}},
     "pairs": [{"a": EVIL, "b": "ben", "n": 9, **COEFFICIENTS}],
 }  # fmt: skip
 CHOICE = agreement.Choice(
@@ -269,6 +280,46 @@ def test_pace_is_told_in_seconds_or_minutes() -> None:
     assert people.pace(None) == "–"
 
 
+def test_the_answer_comes_before_the_figures_and_three_stand_together() -> None:
+    made = agreement.agreement(AGREED, CHOICE)
+    cards = re.findall(r'<div class="ld-card"><h3>([^<]+)</h3>', made)
+    assert cards == ["Percent agreement", "Krippendorff&#x27;s alpha (ordinal)", "Gwet&#x27;s AC1"]
+    assert made.index("It is open.") < made.index("ld-card") < made.index("The rule.")
+    assert "have 1,200 more tasks labelled by two people" in made
+
+
+def test_parts_are_drawn_where_there_are_several() -> None:
+    made = agreement.agreement(AGREED, CHOICE)
+    assert "<h2>Over time</h2>" in made
+    assert "<h2>By version of the guideline</h2>" in made
+    assert "<h2>By category</h2>" not in made  # only one
+    assert made.count('class="ld-chart"') == 2
+
+
+def test_what_the_plan_says() -> None:
+    def said(more: int | None, reason: str | None = None) -> str:
+        planned = {"more_tasks": more, "reason": reason}
+        plan = {"half_width": 0.05, "coefficients": {"krippendorff_alpha_ordinal": planned}}
+        return agreement.agreement({**AGREED, "plan": plan}, CHOICE)
+
+    assert "is known to ±0.05 or better" in said(0)
+    assert "have 1 more task labelled" in said(1)
+    assert "cannot be told yet: too few tasks." in said(None, "too few tasks")
+
+
+def test_passages_are_told_by_overlap() -> None:
+    overlap = {"overlap": fig(0.5), "place_overlap": fig(0.6), "exact_f1": fig(0.2)}
+    spans = {
+        **AGREED, "scale": "overlap", "coefficients": overlap, "pairs": [], "reading": None,
+        "unmarked_tasks": 3, "marking": {"coefficients": COEFFICIENTS}, "warnings": [],
+        "tags": {"tone": {"coefficients": {"overlap": fig()}, "pairs": []}}, "by": {}, "plan": {},
+    }  # fmt: skip
+    made = agreement.agreement(spans, CHOICE)
+    assert "Same place, same tag" in made
+    assert "On 3 tasks nobody marked anything" in made
+    assert "<h2>Pairs</h2>" not in made
+
+
 def test_no_overlap_no_agreement_and_the_way_to_it() -> None:
     nothing = {**AGREED, "tasks": 0, "coefficients": {}, "pairs": []}
     assert "section=rules" in agreement.agreement(nothing, CHOICE)
@@ -280,7 +331,7 @@ def test_an_undefined_coefficient_is_a_dash_with_its_reason() -> None:
     undefined = {**AGREED, "coefficients": {"cohen_kappa": fig(None, 4, "one category only")}}
     undefined["pairs"] = [{"a": "x", "b": "y", "n": 4, **undefined["coefficients"]}]
     made = agreement.agreement(undefined, CHOICE)
-    assert made.count("one category only") == 3  # overall, matrix, table of pairs
+    assert made.count("one category only") == 4  # card, list of all, matrix, table of pairs
     assert "<b>–</b>" in made
 
 

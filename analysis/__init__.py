@@ -8,6 +8,13 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
+from analysis.calibration import (
+    Bin,
+    Calibration,
+    agreement_shift,
+    calibration,
+    judge_agreement,
+)
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -20,21 +27,36 @@ from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
+from analysis.judge import Judged, JudgeEstimate, estimate_with_judge
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
+from analysis.planner import (
+    judge_worth,
+    labels_for_change,
+    labels_for_shift,
+    labels_for_width,
+    pairs_for_change,
+)
+from analysis.prediction import ppi_mean, stratified_ppi_mean
 
 __all__ = [
     "AGREEMENT",
     "NOMINAL",
     "Agreement",
+    "Bin",
+    "Calibration",
     "Coefficient",
     "Figure",
     "Interval",
+    "JudgeEstimate",
+    "Judged",
     "Mean",
     "Pair",
     "Pattern",
     "Survey",
     "agreement",
+    "agreement_shift",
+    "calibration",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
@@ -42,15 +64,24 @@ __all__ = [
     "effective_n",
     "estimate",
     "estimate_by",
+    "estimate_with_judge",
     "failing",
     "failure_patterns",
     "failure_rate",
     "hajek_mean",
     "ht_mean",
+    "judge_agreement",
+    "judge_worth",
+    "labels_for_change",
+    "labels_for_shift",
+    "labels_for_width",
+    "pairs_for_change",
     "percent_agreement",
     "plain_mean",
+    "ppi_mean",
     "q_value",
     "stratified_mean",
+    "stratified_ppi_mean",
     "t_interval",
     "tag_agreement",
     "weighted_kappa",

@@ -154,21 +154,21 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     )
 
 
-def moments(sample: Sample, inside: Mask | None = None) -> Moments:
+def moments(sample: Sample, inside: Mask | None = None, *, about: float | None = None) -> Moments:
     """Mean of the rows inside a domain, and its variance by linearisation.
 
     Groups are independent. In each the variance is that of a weighted mean under Poisson or
-    priority sampling, which for equal chances is that of simple random sampling.
+    priority sampling, which for equal chances is that of simple random sampling. With `about` the
+    squares of a single group are taken about that value.
     """
     domain = np.ones(len(sample.y)) if inside is None else inside.astype(float)
     total = float(sample.weight @ domain)
     mean = float((sample.weight * domain) @ sample.y / total)
     mean = min(max(mean, float(sample.y.min())), float(sample.y.max()))  # rounding leaves it
-    residual = domain * (sample.y - mean)
     chance = sample.pi < 1
-    correction, centre = _by_group(sample, residual, chance)
+    correction = _correction(sample, chance)
     squared = (1 - sample.pi) * sample.weight**2 / total**2
-    terms = correction * squared * (residual - centre) ** 2
+    terms = variance_terms(sample, inside, about=mean if about is None else about)
     plain = np.where(sample.simple, 1.0, correction) * squared * domain
     counted = chance & (domain > 0)
     weight = sample.weight[counted]
@@ -186,14 +186,30 @@ def moments(sample: Sample, inside: Mask | None = None) -> Moments:
     )
 
 
-def _by_group(sample: Sample, residual: Floats, chance: Mask) -> tuple[Floats, Floats]:
-    """Per row, of its group: n / (n - 1) over rows by chance, weighted mean of the residuals."""
+def variance_terms(sample: Sample, inside: Mask | None = None, *, about: float) -> Floats:
+    """What each row adds to the variance of the mean of a domain, the noise of labels apart."""
+    domain = np.ones(len(sample.y)) if inside is None else inside.astype(float)
+    residual = domain * (sample.y - about)
+    if len(sample.group) and sample.group.max() > 0:
+        residual = residual - _centre(sample, residual)
+    squared = (1 - sample.pi) * (sample.weight / (sample.weight @ domain)) ** 2
+    found: Floats = _correction(sample, sample.pi < 1) * squared * residual**2
+    return found
+
+
+def _correction(sample: Sample, chance: Mask) -> Floats:
+    """Per row, n / (n - 1) over the rows by chance of its group."""
     count = np.bincount(sample.group, weights=chance)
-    correction = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
+    found: Floats = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)[sample.group]
+    return found
+
+
+def _centre(sample: Sample, residual: Floats) -> Floats:
+    """Per row, the weighted mean of the residuals of its group."""
     weight = np.bincount(sample.group, weights=sample.weight)
     mass = np.bincount(sample.group, weights=sample.weight * residual)
-    centre = mass / np.where(weight > 0, weight, 1.0)
-    return correction[sample.group], centre[sample.group]
+    found: Floats = (mass / np.where(weight > 0, weight, 1.0))[sample.group]
+    return found
 
 
 def _column(frame: pd.DataFrame, name: str, default: float) -> Floats:

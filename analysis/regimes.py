@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, isnan, nan, sqrt
 
 import numpy as np
@@ -82,6 +83,15 @@ def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moment
         return moments(sample, inside), 1.0
     part = sample.rows(inside)
     return moments(part), _bound(part, survey, float(part.weight.sum()))
+
+
+def adjusted(
+    found: Moments, scale: Scale | None, method: str, *, bound: float, survey: Survey
+) -> Figure:
+    """Figure of a mean that was moved by known totals: it may lie outside its scale, and is cut."""
+    low, high = scale or (0.0, 1.0)
+    found = replace(found, mean=min(max(found.mean, low), high))
+    return _noted(_figure(found, scale, method, bound=bound), survey, found.n)
 
 
 def effective_size(found: Moments, *, bound: float = inf) -> float:

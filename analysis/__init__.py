@@ -37,6 +37,7 @@ from analysis.planner import (
     labels_for_width,
     pairs_for_change,
 )
+from analysis.poststrata import poststratified, quartile_cuts, response_rates
 from analysis.prediction import ppi_mean, stratified_ppi_mean
 
 __all__ = [
@@ -78,8 +79,11 @@ __all__ = [
     "pairs_for_change",
     "percent_agreement",
     "plain_mean",
+    "poststratified",
     "ppi_mean",
     "q_value",
+    "quartile_cuts",
+    "response_rates",
     "stratified_mean",
     "stratified_ppi_mean",
     "t_interval",

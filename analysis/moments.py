@@ -39,6 +39,8 @@ class Survey:
     """Smallest share of the weight that was spread evenly over the population, 0..1."""
     skipped: int = 0
     """Tasks whose turn came and that got no label; taken to be skipped at random."""
+    poststrata: tuple[float, ...] = ()
+    """Sizes of the classes that `poststratum` numbers, see `poststratified`."""
     refusal: str | None = None
     """Why no interval may be given, if so."""
     refuse_estimate: bool = False
@@ -116,8 +118,9 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     ----------
     frame : DataFrame
         One row per labelled task: `y`, `pi`; `certain` for a census, `stratum` for strata;
-        optionally `labels` (planned labels in `y`) and `within` (their variance, divisor one
-        less than their number; NaN where unknown).
+        optionally `labels` (planned labels in `y`), `within` (their variance, divisor one
+        less than their number; NaN where unknown), and `response` (share of the tasks alike that
+        were answered, else the same share for all).
     survey : Survey
         How the tasks were drawn.
 
@@ -125,7 +128,7 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     -------
     Sample
         With the chances of strata and certain sets counted (n of N), other chances multiplied
-        by the share of tasks that were not skipped.
+        by the share of tasks that were answered.
 
     Raises
     ------
@@ -136,7 +139,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     needed = {"priority": (), "strata": ("stratum",), "census": ("certain",)}[survey.kind]
     check_columns(frame, ("y", "pi", *needed))
     y, pi = aligned(frame["y"], frame["pi"])
-    answered = len(y) / (len(y) + survey.skipped) if len(y) else 1.0
+    everywhere = len(y) / (len(y) + survey.skipped) if len(y) else 1.0
+    answered = _column(frame, "response", everywhere)
     labels = _column(frame, "labels", 1.0)
     noise, repeats = _noise(labels, _column(frame, "within", nan))
     certain = np.zeros(len(y), dtype=bool)
@@ -145,6 +149,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     group, sizes, simple = certain.astype(np.int64), [nan], np.zeros(len(y), dtype=bool)
     if survey.kind == "priority":
         pi = pi * answered
+        if survey.poststrata:
+            group, sizes = frame["poststratum"].to_numpy(dtype=np.int64), list(survey.poststrata)
     elif survey.kind == "strata":
         pi, group, sizes, simple = _by_stratum(frame["stratum"], survey.strata)
     else:

@@ -23,7 +23,7 @@ from analysis.coefficients import (
     percent_agreement,
     weighted_kappa,
 )
-from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
+from analysis.estimates import effective_n, estimate, estimate_by, label_worth, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
@@ -73,6 +73,7 @@ __all__ = [
     "ht_mean",
     "judge_agreement",
     "judge_worth",
+    "label_worth",
     "labels_for_change",
     "labels_for_shift",
     "labels_for_width",

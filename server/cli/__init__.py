@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server.cli import data, people, queues, reports, run
+from server.cli import data, people, quality, queues, reports, run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,6 +27,8 @@ for _command in (
     data.labels,
     reports.agreement,
     reports.quality,
+    quality.judge,
+    quality.plan,
     reports.failures,
     reports.progress,
     data.export,

@@ -175,10 +175,10 @@ def _warnings(one: Asked, versions: Mapping[str, int]) -> list[str]:
                 f"{'more' if change.value > 0 else 'less'} often on the later half of the tasks."
             )
     if one.said.unscored:
-        share = one.said.unscored / (one.said.unscored + sum(versions.values()))
+        share = 100 * one.said.unscored / (one.said.unscored + sum(versions.values()))
         found.append(
-            f"{one.said.unscored:,} interactions ({100 * share:.0f} %) have no value from the judge; each "
-            "counts as one of average value."
+            f"{one.said.unscored:,} interactions ({share:.0f} %) have no value from the judge; "
+            "each counts as one of average value."
         )
     return found
 

@@ -126,8 +126,9 @@ def _change(known: Known, change: float, power: float) -> dict[str, Any]:
         "pairs": pairs,
         "method": method,
         "assumed": f"pairs: the two systems go together with correlation {ALIKE}",
-        "sentence": f"To see a change of {change:g} with {100 * power:.0f} % power, label {labels:,} "
-        f"before and {labels:,} after; or {pairs:,} interactions answered by both systems.",
+        "sentence": f"To see a change of {change:g} with {100 * power:.0f} % power, label "
+        f"{labels:,} before and {labels:,} after; or {pairs:,} interactions that both systems "
+        "answer.",
     }
 
 

@@ -81,8 +81,9 @@ def response(found: Evidence, frame: pd.DataFrame) -> dict[str, Any]:
     warning = None
     if skipped > MANY_SKIPPED:
         warning = (
-            f"{100 * skipped:.0f} % of the tasks whose turn came have no answer. If people skip what is "
-            "hard or bad, the estimate is too good: look at their reasons, offer them to others."
+            f"{100 * skipped:.0f} % of the tasks whose turn came have no answer. If people skip "
+            "what is hard or bad, the estimate is too good: look at their reasons, offer the "
+            "tasks to others."
         )
     by = {} if len(rates) < 2 else dict(sorted(rates.items()))
     told = replace(rate, method="answered of those whose turn came; Wilson")

@@ -10,6 +10,7 @@ from labeling import questions as asked_questions
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
+from server.pages import numbers
 from server.pages.charts import Scale
 from server.pages.markup import Markup
 from server.pages.sections import (
@@ -162,10 +163,23 @@ def _labels(visit: Visit) -> int:
 def estimated(visit: Visit) -> Shown:
     """The estimate beside the plain mean."""
     asked = visit.asked.text("field")
-    report = estimates.quality_report(visit.session, visit.name, visit.now, field=asked)
+    report = estimates.quality_report(
+        visit.session,
+        visit.name,
+        visit.now,
+        field=asked,
+        poststratify=visit.asked.text("poststratify"),
+    )
     fields = visit.fields
-    field = next(one for one in fields if one.name == report["field"])
-    shown = quality_section.quality(report, _questions(fields), _words(fields), _scale(field))
+    scale = _scale(next(one for one in fields if one.name == report["field"]))
+    shown = quality_section.quality(
+        report,
+        _questions(fields),
+        _words(fields),
+        scale,
+        judged=numbers.judged(visit.session, visit.now, report, scale),
+        planned=numbers.planned(visit.session, visit.now, report, visit.asked) if scale else None,
+    )
     return Shown(shown)
 
 

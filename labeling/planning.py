@@ -119,6 +119,7 @@ def _change(known: Known, change: float, power: float) -> dict[str, Any]:
         paired = analysis.pairs_for_change(change, min(max(differ, change), 1.0), power=power)
         method = "two rates, pooled variance; pairs: McNemar (Connor)"
     labels, pairs = _whole(apart), _whole(paired)
+    or_pairs = f"; or {pairs:,} interactions that both systems answer" if pairs < labels else ""
     return {
         "change": change,
         "power": power,
@@ -127,8 +128,7 @@ def _change(known: Known, change: float, power: float) -> dict[str, Any]:
         "method": method,
         "assumed": f"pairs: the two systems go together with correlation {ALIKE}",
         "sentence": f"To see a change of {change:g} with {100 * power:.0f} % power, label "
-        f"{labels:,} before and {labels:,} after; or {pairs:,} interactions that both systems "
-        "answer.",
+        f"{labels:,} before and {labels:,} after{or_pairs}.",
     }
 
 

@@ -12,7 +12,7 @@ from analysis import Figure, Survey
 from labeling.errors import InvalidLabel
 from labeling.fields import Field, Tags
 from labeling.outcomes import Evidence, asked_alike, compared, outcomes
-from labeling.population import confidence_class
+from labeling.population import UNKNOWN, confidence_class
 from sampling import Design
 
 SPLIT_BY = ("category", "model", "variant", "source", "week", "tags", "flags")
@@ -85,7 +85,8 @@ def response(found: Evidence, frame: pd.DataFrame) -> dict[str, Any]:
             "what is hard or bad, the estimate is too good: look at their reasons, offer the "
             "tasks to others."
         )
-    by = {} if len(rates) < 2 else dict(sorted(rates.items()))
+    order = sorted(rates, key=lambda cell: (cell == UNKNOWN, cell.startswith("above"), cell))
+    by = {} if len(rates) < 2 else {cell: rates[cell] for cell in order}
     told = replace(rate, method="answered of those whose turn came; Wilson")
     return {"rate": told.to_json(), "by_confidence": by, "warning": warning}
 

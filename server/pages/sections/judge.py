@@ -44,7 +44,7 @@ def judge(one: Mapping[str, Any], form: Form, scale: Scale) -> Markup:
     if one["used"]:
         beside = cards(
             card("Estimate with the judge", one["estimate"], form, _range(one)),
-            card("Labels it saves", _whole(one["saves"]), "number", "Beside the labels you have."),
+            card("Labels it saves", one["saves"], "count", "Beside the labels you have."),
         )
     return section(
         "Your judge",
@@ -56,11 +56,6 @@ def judge(one: Mapping[str, Any], form: Form, scale: Scale) -> Markup:
         folded("Whether its values hold", _calibration(one)),
         folded("How the judge helps", muted(METHOD), _facts(one)),
     )
-
-
-def _whole(fig: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Labels in whole numbers."""
-    return {**fig, "value": float(round(fig["value"])), "ci": [float(round(e)) for e in fig["ci"]]}
 
 
 def _range(one: Mapping[str, Any]) -> str | None:

@@ -356,7 +356,7 @@ def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() ->
 def test_a_judge_is_told_in_labels_first() -> None:
     made = judge.judge(JUDGE, "number", Scale(1, 5))
     assert made.index("Your judge saves you 60 labels.") < made.index("Labels it saves")
-    assert "32.00 to 99.00" in made
+    assert "32 to 99" in made
     assert "Its interval is 50 % narrower" in made
     assert "Finds their failures" in made
     assert "0.00 to 0.10" in made

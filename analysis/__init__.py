@@ -8,13 +8,7 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
-from analysis.calibration import (
-    Bin,
-    Calibration,
-    agreement_shift,
-    calibration,
-    judge_agreement,
-)
+from analysis.calibration import Bin, Calibration, calibration
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -28,6 +22,7 @@ from analysis.failures import Pattern, failing, failure_patterns, failure_rate, 
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.judge import Judged, JudgeEstimate, estimate_with_judge
+from analysis.judge_agreement import agreement_shift, judge_agreement
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
 from analysis.planner import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, nan
 from typing import Any, Literal
 
@@ -88,6 +88,10 @@ class Sample:
             self.noise,
             self.repeats,
         )
+
+    def valued(self, y: Floats) -> Sample:
+        """The same rows with other outcomes, of which no noise of labels is known."""
+        return replace(self, y=y, labels=np.ones(len(y)), noise=0.0, repeats=0)
 
 
 @dataclass(frozen=True)

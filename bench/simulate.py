@@ -161,32 +161,52 @@ def simulate(
     people: Population, plan: Design, repetitions: int, first_seed: int = 0
 ) -> list[Tally]:
     """One tally per outcome of a population under one design."""
+    return simulate_alike(people, [plan], repetitions, first_seed)
+
+
+def simulate_alike(
+    people: Population, plans: Sequence[Design], repetitions: int, first_seed: int = 0
+) -> list[Tally]:
+    """The same for several designs whose tasks are drawn and labelled alike."""
     outcomes = {name: (y, None) for name, y in people.rates.items()}
     outcomes |= {name: (y, people.scale) for name, y in people.ratings.items()}
     tallies = {
-        name: Tally(people.name, plan, name, scale, float(y.mean()))
+        (plan.name, name): Tally(people.name, plan, name, scale, float(y.mean()))
+        for plan in plans
         for name, (y, scale) in outcomes.items()
     }
-    help_ = Help(people, plan) if plan.judge or plan.poststratify else None
+    helps = {plan.name: Help(people, plan) for plan in plans if plan.judge or plan.poststratify}
     for repetition in range(repetitions):
-        tasks, survey = queue(people, plan, first_seed + repetition)
+        tasks, survey = queue(people, plans[0], first_seed + repetition)
         # W without the rule that may widen it: as if half of every draw were random.
         trusting = replace(survey, random_share=max(survey.random_share, 0.5))
         for name, (y, scale) in outcomes.items():
             seen = tasks.assign(y=y[tasks["task"]])
-            figure = bare = estimate(seen, survey, scale=scale)
-            if help_ is not None:
-                figure, used = help_.estimate(seen, survey, scale)
-                tallies[name].used += used
-            elif "widened" in figure.method:
-                bare = estimate(seen, trusting, scale=scale)
-            tallies[name].add(figure, bare, plain_mean(seen["y"], scale=scale))
+            alone = estimate(seen, survey, scale=scale)
+            plain = plain_mean(seen["y"], scale=scale)
+            for plan in plans:
+                figure = bare = alone
+                if plan.name in helps:
+                    figure, used = helps[plan.name].estimate(seen, survey, scale)
+                    tallies[plan.name, name].used += used
+                elif "widened" in alone.method:
+                    bare = estimate(seen, trusting, scale=scale)
+                tallies[plan.name, name].add(figure, bare, plain)
     return list(tallies.values())
 
 
-def job(arguments: tuple[str, Design, int]) -> list[Tally]:
-    name, plan, repetitions = arguments
-    return simulate(population(name), plan, repetitions)
+def alike(plans: Sequence[Design]) -> list[list[Design]]:
+    """Designs grouped by how their tasks are drawn and labelled."""
+    groups: dict[str, list[Design]] = {}
+    for plan in plans:
+        key = repr((plan.draws, plan.labelled, plan.skipped, plan.refused))
+        groups.setdefault(key, []).append(plan)
+    return list(groups.values())
+
+
+def job(arguments: tuple[str, list[Design], int]) -> list[Tally]:
+    name, plans, repetitions = arguments
+    return simulate_alike(population(name), plans, repetitions)
 
 
 def union_totals(repetitions: int, draws: int = 10, size: int = 5) -> tuple[float, float, float]:
@@ -303,17 +323,20 @@ def main() -> int:
     names = ["synthetic", *(REAL if os.environ.get("GOLDLOOP_DATA") else ())]
     problems, cells = [], 0
     for name in options.population or names:
+        chosen = [
+            plan for plan in DESIGNS if any(part in plan.name for part in options.only or ("",))
+        ]
         jobs = [
-            (name, plan, 20 if plan.refused else options.repetitions)
-            for plan in DESIGNS
-            if any(part in plan.name for part in options.only or ("",))
+            (name, plans, 20 if plans[0].refused else options.repetitions)
+            for plans in alike(chosen)
         ]
         print(f"\n{name}\n" + "\n".join(head()))
         rows: list[str] = []
         with ProcessPoolExecutor(PROCESSES) as pool:
             for tallies in pool.map(job, jobs):
-                rows += summary(tallies)
-                print("\n".join(rows[-2:]), flush=True)
+                for plan in dict.fromkeys(one.plan.name for one in tallies):
+                    rows += summary([one for one in tallies if one.plan.name == plan])
+                    print("\n".join(rows[-2:]), flush=True)
                 cells += len(tallies)
                 problems += [
                     f"{one.population}, {one.plan.name}, {one.outcome}: {problem}"

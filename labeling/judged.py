@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     """Whether its values are the higher, the worse."""
 
 
-def judge_report(
+def judge_report(  # noqa: PLR0913 - what is asked, of whom, as of when
     session: Session,
     queue_name: str,
     now: datetime,
@@ -47,8 +47,11 @@ def judge_report(
     name: str | None = None,
     field: str | None = None,
     passes: float | None = None,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
     """What a judge saves, how often it goes with people, and whether its values hold.
+
+    `said` is the evidence where it was read already.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def judge_report(
         If there is no such judge, or no such field that a judge can be held against.
     """
     queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
+    found = said or evidence(session, queue, now)
     asked = chosen_field(found.forms.fields, field, JUDGEABLE)
     frame = sampled_tasks(found, outcomes(found, asked))
     known = scores.judge_names(session)

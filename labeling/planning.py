@@ -5,12 +5,13 @@ from math import ceil, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 import analysis
 from labeling.errors import InvalidLabel
-from labeling.fields import Boolean, Rating
+from labeling.fields import Boolean, Field, Rating
 from labeling.judged import judge_summary
-from labeling.outcomes import evidence, outcomes
+from labeling.outcomes import Evidence, evidence, outcomes
 from labeling.reports import chosen_field
 from labeling.weighing import sampled_tasks, surveyed
 from storage import Session
@@ -30,6 +31,8 @@ class Known(NamedTuple):
 
     kind: str
     """rate or rating."""
+    span: float
+    """From the lowest to the highest value there can be."""
     value: float
     sd: float
     worth: float
@@ -48,8 +51,11 @@ def plan_report(  # noqa: PLR0913 - what is asked, of which queue
     change: float | None = None,
     power: float = POWER,
     half_width: float | None = None,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
     """Labels to see a change, and to narrow the interval of a field.
+
+    `said` is the evidence where it was read already.
 
     Raises
     ------
@@ -57,32 +63,15 @@ def plan_report(  # noqa: PLR0913 - what is asked, of which queue
         If there is no such field, or a number is out of range; names it.
     """
     queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
+    found = said or evidence(session, queue, now)
     asked = chosen_field(found.forms.fields, field, (Rating, Boolean))
     frame = sampled_tasks(found, outcomes(found, asked))
-    scale = (float(asked.min), float(asked.max)) if isinstance(asked, Rating) else (0.0, 1.0)
-    kind = "rating" if isinstance(asked, Rating) else "rate"
-    size = found.design.population if found.design else None
-    known = Known(kind, sum(scale) / 2, (scale[1] - scale[0]) / 2, 1.0, 1.0, size, [])
-    if found.design is not None and len(frame) >= ENOUGH:
-        tasks, survey = surveyed(found, asked, frame)
-        weight = 1 / tasks["pi"].to_numpy()
-        y = tasks["y"].to_numpy()
-        mean = float(weight @ y / weight.sum())
-        sd = sqrt(float(weight @ (y - mean) ** 2 / weight.sum()))
-        worth = analysis.label_worth(tasks, survey)
-        helped = judge_summary(session, queue.id, found, asked, frame, now)
-        gain = 1.0
-        if helped and helped["used"]:
-            gain = max(1 + helped["saves"]["value"] / len(frame), 1.0)
-        assumed = [] if np.isfinite(worth) else ["every label worth one drawn evenly at random"]
-        known = Known(kind, mean, sd, worth if np.isfinite(worth) else 1.0, gain, size, assumed)
-    else:
-        known.assumed.append(f"fewer than {ENOUGH} labels: the widest spread there can be")
+    known = _known(session, queue.id, found, asked, frame, now)
+    kind, span = known.kind, known.span
     change = CHANGE[kind] if change is None else change
     half_width = HALF_WIDTH[kind] if half_width is None else half_width
-    _check("change", change, scale[1] - scale[0])
-    _check("half_width", half_width, scale[1] - scale[0])
+    _check("change", change, span)
+    _check("half_width", half_width, span)
     _check("power", power, 1.0)
     return {
         "queue": queue.name,
@@ -96,6 +85,37 @@ def plan_report(  # noqa: PLR0913 - what is asked, of which queue
         "change": _change(known, change, power),
         "width": _width(known, half_width, len(frame)),
     }
+
+
+def _known(
+    session: Session,
+    queue_id: int,
+    found: Evidence,
+    field: Field,
+    frame: pd.DataFrame,
+    now: datetime,
+) -> Known:
+    """Mean, spread and worth of the labels so far; without enough, the widest there can be."""
+    kind, low, high = "rate", 0.0, 1.0
+    if isinstance(field, Rating):
+        kind, low, high = "rating", float(field.min), float(field.max)
+    size = found.design.population if found.design else None
+    if found.design is None or len(frame) < ENOUGH:
+        widest = f"fewer than {ENOUGH} labels: the widest spread there can be"
+        middle, reach = (low + high) / 2, (high - low) / 2
+        return Known(kind, high - low, middle, reach, 1.0, 1.0, size, [widest])
+    tasks, survey = surveyed(found, field, frame)
+    y, weight = tasks["y"].to_numpy(), 1 / tasks["pi"].to_numpy()
+    mean = float(weight @ y / weight.sum())
+    sd = sqrt(float(weight @ (y - mean) ** 2 / weight.sum()))
+    worth = analysis.label_worth(tasks, survey)
+    assumed = [] if np.isfinite(worth) else ["every label worth one drawn evenly at random"]
+    helped = judge_summary(session, queue_id, found, field, frame, now)
+    gain = 1.0
+    if helped and helped["used"]:
+        gain = max(1 + helped["saves"]["value"] / len(frame), 1.0)
+    worth = worth if np.isfinite(worth) else 1.0
+    return Known(kind, high - low, mean, sd, worth, gain, size, assumed)
 
 
 def _check(name: str, value: float, most: float) -> None:

@@ -42,8 +42,11 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
     by: Sequence[str] = SPLIT_BY,
     poststratify: str | None = None,
     judge: str | None = None,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
     """Estimate a field over the whole population, from labels of a sample that may be targeted.
+
+    `said` is the evidence where it was read already.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
     """
     queue = queues.queue_named(session, queue_name)
     check_segments(by)
-    found = _met(session, queue.id, evidence(session, queue, now), poststratify)
+    found = _met(session, queue.id, said or evidence(session, queue, now), poststratify)
     fields = found.forms.fields
     asked = chosen_field(fields, field, COMPARED)
     tags = asked if isinstance(asked, Tags) else _first_tags(fields)

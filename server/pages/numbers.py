@@ -6,6 +6,7 @@ from typing import Any
 
 from labeling.errors import InvalidLabel
 from labeling.judged import judge_report
+from labeling.outcomes import Evidence
 from labeling.planning import POWER, plan_report
 from server.pages.charts import Scale
 from server.pages.elements import sentence
@@ -16,16 +17,18 @@ from storage import Session
 
 
 def judged(
-    session: Session, now: datetime, report: Mapping[str, Any], scale: Scale | None
+    session: Session, now: datetime, report: Mapping[str, Any], said: Evidence, scale: Scale | None
 ) -> Markup | None:
     """The part on the judge, where there is one."""
     if report["judge"] is None or scale is None:
         return None
-    told = judge_report(session, report["queue"], now, field=report["field"])["judge"]
+    told = judge_report(session, report["queue"], now, field=report["field"], said=said)["judge"]
     return judge.judge(told, "share" if scale == Scale(0, 1) else "number", scale)
 
 
-def planned(session: Session, now: datetime, report: Mapping[str, Any], asked: Told) -> Markup:
+def planned(
+    session: Session, now: datetime, report: Mapping[str, Any], said: Evidence, asked: Told
+) -> Markup:
     """The planner, with what was typed into it."""
     names = ("change", "power", "half_width")
     typed = {key: value for key in names if (value := asked.text(key)) is not None}
@@ -38,6 +41,7 @@ def planned(session: Session, now: datetime, report: Mapping[str, Any], asked: T
             change=asked.number("change"),
             power=asked.share("power") or POWER,
             half_width=asked.number("half_width"),
+            said=said,
         )
     except InvalidLabel as error:
         return plan.plan(None, typed, sentence(f"{error.field}: {error.message}"))

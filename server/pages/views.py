@@ -8,6 +8,7 @@ from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
+from labeling.outcomes import evidence
 from labeling.submit import form
 from labeling.ui import presenters
 from server.pages import numbers
@@ -163,12 +164,14 @@ def _labels(visit: Visit) -> int:
 def estimated(visit: Visit) -> Shown:
     """The estimate beside the plain mean."""
     asked = visit.asked.text("field")
+    said = evidence(visit.session, visit.row, visit.now)
     report = estimates.quality_report(
         visit.session,
         visit.name,
         visit.now,
         field=asked,
         poststratify=visit.asked.text("poststratify"),
+        said=said,
     )
     fields = visit.fields
     scale = _scale(next(one for one in fields if one.name == report["field"]))
@@ -177,8 +180,10 @@ def estimated(visit: Visit) -> Shown:
         _questions(fields),
         _words(fields),
         scale,
-        judged=numbers.judged(visit.session, visit.now, report, scale),
-        planned=numbers.planned(visit.session, visit.now, report, visit.asked) if scale else None,
+        judged=numbers.judged(visit.session, visit.now, report, said, scale),
+        planned=numbers.planned(visit.session, visit.now, report, said, visit.asked)
+        if scale
+        else None,
     )
     return Shown(shown)
 

@@ -39,7 +39,7 @@ class Design:
     @property
     def capped(self) -> bool:
         """Whether most was targeted, so that a judge's interval may be too wide."""
-        return any(params is HUNTING for _, params, _ in self.draws)
+        return any(params == HUNTING for _, params, _ in self.draws)
 
 
 def one(

@@ -19,7 +19,10 @@ def judge_names(session: Session) -> list[str]:
     name = session.scalar(select(func.min(score.c.name)))
     while name is not None:  # one step in the index per name, however many scores there are
         kind = session.scalar(
-            select(score.c.kind).where(score.c.name == name).order_by(score.c.id.desc()).limit(1)
+            select(score.c.kind)
+            .where(score.c.name == name)
+            .order_by(score.c.interaction_id.desc())
+            .limit(1)
         )
         if kind == "judge":
             found.append(name)

@@ -3,6 +3,7 @@
 from analysis.agreement import NOMINAL, Agreement, agreement, tag_agreement
 from analysis.agreement_of_all import agreement_of_all
 from analysis.annotators import BesideOthers, beside_others, tags_beside_others
+from analysis.calibration import Bin, Calibration, calibration
 from analysis.chance_corrected import fleiss_kappa, gwet_ac1, gwet_ac2, krippendorff_alpha
 from analysis.coefficients import (
     Coefficient,
@@ -23,10 +24,12 @@ from analysis.contrasts import (
     stepwise_contrasts,
     task_contrasts,
 )
-from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
+from analysis.estimates import effective_n, estimate, estimate_by, label_worth, plain_mean
 from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
+from analysis.judge import Judged, JudgeEstimate, estimate_with_judge
+from analysis.judge_agreement import agreement_shift, judge_agreement
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
 from analysis.narrowing import Narrowing, tasks_to_narrow
@@ -34,6 +37,15 @@ from analysis.others import Held, Others, with_others
 from analysis.pace import OrderEffects, median_seconds, order_effects
 from analysis.pair_figures import AGREEMENT, Pair
 from analysis.passages import Passages, span_agreement
+from analysis.planner import (
+    judge_worth,
+    labels_for_change,
+    labels_for_shift,
+    labels_for_width,
+    pairs_for_change,
+)
+from analysis.poststrata import poststratified, quartile_cuts, response_rates
+from analysis.prediction import ppi_mean, stratified_ppi_mean
 from analysis.rankings import kendall_tau, ranking_agreement
 from analysis.repeats import Consistency, repeat_consistency
 from analysis.sets import masi_distance, set_agreement
@@ -48,6 +60,8 @@ __all__ = [
     "Agreement",
     "Beliefs",
     "BesideOthers",
+    "Bin",
+    "Calibration",
     "Coefficient",
     "Consensus",
     "Consistency",
@@ -55,6 +69,8 @@ __all__ = [
     "Figure",
     "Held",
     "Interval",
+    "JudgeEstimate",
+    "Judged",
     "Mean",
     "Narrowing",
     "OrderEffects",
@@ -68,7 +84,9 @@ __all__ = [
     "accuracy",
     "agreement",
     "agreement_of_all",
+    "agreement_shift",
     "beside_others",
+    "calibration",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
@@ -78,6 +96,7 @@ __all__ = [
     "effective_n",
     "estimate",
     "estimate_by",
+    "estimate_with_judge",
     "failing",
     "failure_patterns",
     "failure_rate",
@@ -86,19 +105,30 @@ __all__ = [
     "gwet_ac2",
     "hajek_mean",
     "ht_mean",
+    "judge_agreement",
+    "judge_worth",
     "kendall_tau",
     "krippendorff_alpha",
+    "label_worth",
+    "labels_for_change",
+    "labels_for_shift",
+    "labels_for_width",
     "majority",
     "masi_distance",
     "median_seconds",
     "one_coin",
     "order_effects",
+    "pairs_for_change",
     "percent_agreement",
     "plain_mean",
+    "poststratified",
+    "ppi_mean",
     "q_value",
+    "quartile_cuts",
     "ranking_agreement",
     "reliability",
     "repeat_consistency",
+    "response_rates",
     "set_agreement",
     "share_contrasts",
     "shrunken",
@@ -106,6 +136,7 @@ __all__ = [
     "standing_out",
     "stepwise_contrasts",
     "stratified_mean",
+    "stratified_ppi_mean",
     "t_interval",
     "tag_agreement",
     "tags_beside_others",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -9,9 +11,9 @@ from numpy.typing import ArrayLike
 from analysis.figure import Figure
 from analysis.intervals import t_interval, wilson
 from analysis.means import aligned
-from analysis.moments import Sample, Survey, sampled
+from analysis.moments import Sample, Survey, moments, sampled, variance_terms
 from analysis.pairs import check_columns
-from analysis.regimes import Scale, check_scale, clipped, domain, population
+from analysis.regimes import FEWEST, Scale, check_scale, clipped, domain, population
 
 
 def estimate(frame: pd.DataFrame, survey: Survey, *, scale: Scale | None = None) -> Figure:
@@ -68,7 +70,7 @@ def estimate_by(
     ----------
     frame : DataFrame
         As for `estimate`, with the column that names the domain; rows without a value are in
-        no domain.
+        no domain, those with a list of values in the domain of each.
     column : str
         The column.
     survey : Survey
@@ -96,11 +98,13 @@ def estimate_by(
     """
     check_columns(frame, (column,))
     sample = _checked(frame, survey, scale)
-    values = frame[column]
-    return {
-        str(value): domain(sample, (values == value).to_numpy(dtype=bool), survey, scale)
-        for value in sorted(values.dropna().unique(), key=str)
-    }
+    values = frame[column].reset_index(drop=True).explode().dropna()
+    found = {}
+    for value, rows in sorted(values.groupby(values).groups.items(), key=lambda one: str(one[0])):
+        inside = np.zeros(len(frame), dtype=bool)
+        inside[rows] = True
+        found[str(value)] = domain(sample, inside, survey, scale)
+    return found
 
 
 def plain_mean(y: ArrayLike, *, scale: Scale | None = None) -> Figure:
@@ -173,6 +177,50 @@ def effective_n(pi: ArrayLike) -> float:
     _, chances = aligned(np.zeros(np.size(pi)), pi)
     weight = 1 / chances
     return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
+
+
+def label_worth(frame: pd.DataFrame, survey: Survey) -> float:
+    """How many labels drawn evenly at random each label of a survey is worth.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `estimate`.
+    survey : Survey
+        How the tasks were drawn.
+
+    Returns
+    -------
+    float
+        One over the design effect: the variance that as many even random labels would have had,
+        over that of the weighted mean; finite populations left out. Above 0; NaN with fewer than
+        20 labels by chance, or when outcomes do not vary.
+
+    Raises
+    ------
+    ValueError
+        As for `estimate`.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 8.2, ISBN 0-471-10949-5.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [1.0, 0.0] * 20, "pi": 0.01})
+    >>> round(label_worth(frame, Survey(population=4000, random_share=1.0)), 3)
+    1.0
+    """
+    sample = sampled(frame, survey)
+    if int((sample.pi < 1).sum()) < FEWEST:
+        return nan
+    found, n = moments(sample), len(sample.y)
+    share = sample.weight / sample.weight.sum()
+    spread = float(share @ (sample.y - found.mean) ** 2) * n / (n - 1)
+    chance = sample.pi < 1
+    terms = variance_terms(sample, about=found.mean)[chance] / (1 - sample.pi[chance])
+    variance = float(terms.sum()) + found.noise
+    return spread / n / variance if variance > 0 and spread > 0 else nan
 
 
 def _checked(frame: pd.DataFrame, survey: Survey, scale: Scale | None) -> Sample:

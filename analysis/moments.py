@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, nan
 from typing import Any, Literal
 
@@ -39,6 +39,8 @@ class Survey:
     """Smallest share of the weight that was spread evenly over the population, 0..1."""
     skipped: int = 0
     """Tasks whose turn came and that got no label; taken to be skipped at random."""
+    poststrata: tuple[float, ...] = ()
+    """Sizes of the classes that `poststratum` numbers, see `poststratified`."""
     refusal: str | None = None
     """Why no interval may be given, if so."""
     refuse_estimate: bool = False
@@ -87,6 +89,10 @@ class Sample:
             self.repeats,
         )
 
+    def valued(self, y: Floats) -> Sample:
+        """The same rows with other outcomes, of which no noise of labels is known."""
+        return replace(self, y=y, labels=np.ones(len(y)), noise=0.0, repeats=0)
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -116,8 +122,9 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     ----------
     frame : DataFrame
         One row per labelled task: `y`, `pi`; `certain` for a census, `stratum` for strata;
-        optionally `labels` (planned labels in `y`) and `within` (their variance, divisor one
-        less than their number; NaN where unknown).
+        optionally `labels` (planned labels in `y`), `within` (their variance, divisor one
+        less than their number; NaN where unknown), and `response` (share of the tasks alike that
+        were answered, else the same share for all).
     survey : Survey
         How the tasks were drawn.
 
@@ -125,7 +132,7 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     -------
     Sample
         With the chances of strata and certain sets counted (n of N), other chances multiplied
-        by the share of tasks that were not skipped.
+        by the share of tasks that were answered.
 
     Raises
     ------
@@ -136,7 +143,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     needed = {"priority": (), "strata": ("stratum",), "census": ("certain",)}[survey.kind]
     check_columns(frame, ("y", "pi", *needed))
     y, pi = aligned(frame["y"], frame["pi"])
-    answered = len(y) / (len(y) + survey.skipped) if len(y) else 1.0
+    everywhere = len(y) / (len(y) + survey.skipped) if len(y) else 1.0
+    answered = _column(frame, "response", everywhere)
     labels = _column(frame, "labels", 1.0)
     noise, repeats = _noise(labels, _column(frame, "within", nan))
     certain = np.zeros(len(y), dtype=bool)
@@ -145,6 +153,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     group, sizes, simple = certain.astype(np.int64), [nan], np.zeros(len(y), dtype=bool)
     if survey.kind == "priority":
         pi = pi * answered
+        if survey.poststrata:
+            group, sizes = frame["poststratum"].to_numpy(dtype=np.int64), list(survey.poststrata)
     elif survey.kind == "strata":
         pi, group, sizes, simple = _by_stratum(frame["stratum"], survey.strata)
     else:
@@ -154,21 +164,21 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     )
 
 
-def moments(sample: Sample, inside: Mask | None = None) -> Moments:
+def moments(sample: Sample, inside: Mask | None = None, *, about: float | None = None) -> Moments:
     """Mean of the rows inside a domain, and its variance by linearisation.
 
     Groups are independent. In each the variance is that of a weighted mean under Poisson or
-    priority sampling, which for equal chances is that of simple random sampling.
+    priority sampling, which for equal chances is that of simple random sampling. With `about` the
+    squares of a single group are taken about that value.
     """
     domain = np.ones(len(sample.y)) if inside is None else inside.astype(float)
     total = float(sample.weight @ domain)
     mean = float((sample.weight * domain) @ sample.y / total)
     mean = min(max(mean, float(sample.y.min())), float(sample.y.max()))  # rounding leaves it
-    residual = domain * (sample.y - mean)
     chance = sample.pi < 1
-    correction, centre = _by_group(sample, residual, chance)
+    correction = _correction(sample, chance)
     squared = (1 - sample.pi) * sample.weight**2 / total**2
-    terms = correction * squared * (residual - centre) ** 2
+    terms = variance_terms(sample, inside, about=mean if about is None else about)
     plain = np.where(sample.simple, 1.0, correction) * squared * domain
     counted = chance & (domain > 0)
     weight = sample.weight[counted]
@@ -186,14 +196,30 @@ def moments(sample: Sample, inside: Mask | None = None) -> Moments:
     )
 
 
-def _by_group(sample: Sample, residual: Floats, chance: Mask) -> tuple[Floats, Floats]:
-    """Per row, of its group: n / (n - 1) over rows by chance, weighted mean of the residuals."""
+def variance_terms(sample: Sample, inside: Mask | None = None, *, about: float) -> Floats:
+    """What each row adds to the variance of the mean of a domain, the noise of labels apart."""
+    domain = np.ones(len(sample.y)) if inside is None else inside.astype(float)
+    residual = domain * (sample.y - about)
+    if len(sample.group) and sample.group.max() > 0:
+        residual = residual - _centre(sample, residual)
+    squared = (1 - sample.pi) * (sample.weight / (sample.weight @ domain)) ** 2
+    found: Floats = _correction(sample, sample.pi < 1) * squared * residual**2
+    return found
+
+
+def _correction(sample: Sample, chance: Mask) -> Floats:
+    """Per row, n / (n - 1) over the rows by chance of its group."""
     count = np.bincount(sample.group, weights=chance)
-    correction = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
+    found: Floats = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)[sample.group]
+    return found
+
+
+def _centre(sample: Sample, residual: Floats) -> Floats:
+    """Per row, the weighted mean of the residuals of its group."""
     weight = np.bincount(sample.group, weights=sample.weight)
     mass = np.bincount(sample.group, weights=sample.weight * residual)
-    centre = mass / np.where(weight > 0, weight, 1.0)
-    return correction[sample.group], centre[sample.group]
+    found: Floats = (mass / np.where(weight > 0, weight, 1.0))[sample.group]
+    return found
 
 
 def _column(frame: pd.DataFrame, name: str, default: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, isnan, nan, sqrt
 
 import numpy as np
@@ -61,7 +62,7 @@ def population(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
         figure = _figure(found, scale, f"mean by stratum{thin}", df=df)
     else:
         bound = _bound(sample, survey, survey.population)
-        figure = _figure(found, scale, "weighted mean", bound=bound)
+        figure = _figure(found, scale, _method(survey), bound=bound)
     return _noted(figure, survey, found.n)
 
 
@@ -73,7 +74,11 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
     found, bound = domain_moments(sample, inside, survey)
     if not found.by_chance and len(sample.y) < survey.population:
         return Figure.undefined(_too_few(found), n=n)
-    return _noted(_figure(found, scale, "weighted mean", bound=bound), survey, n)
+    return _noted(_figure(found, scale, _method(survey), bound=bound), survey, n)
+
+
+def _method(survey: Survey) -> str:
+    return "weighted mean" + (", met to known totals" if survey.poststrata else "")
 
 
 def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moments, float]:
@@ -81,7 +86,18 @@ def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moment
     if survey.kind != "priority":
         return moments(sample, inside), 1.0
     part = sample.rows(inside)
+    if survey.poststrata:
+        return moments(sample, inside), _bound(part, survey, float(part.weight.sum()))
     return moments(part), _bound(part, survey, float(part.weight.sum()))
+
+
+def adjusted(
+    found: Moments, scale: Scale | None, method: str, *, bound: float, survey: Survey
+) -> Figure:
+    """Figure of a mean that was moved by known totals: it may lie outside its scale, and is cut."""
+    low, high = scale or (0.0, 1.0)
+    found = replace(found, mean=min(max(found.mean, low), high))
+    return _noted(_figure(found, scale, method, bound=bound), survey, found.n)
 
 
 def effective_size(found: Moments, *, bound: float = inf) -> float:

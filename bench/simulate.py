@@ -2,11 +2,13 @@
 
 Uses `sampling` and `analysis` as the product does: draw, chances as the labeling stands, estimate.
 GOLDLOOP_DATA names a folder with real data; without it only the synthetic population is used.
+`--write` puts the table of each population that was run into docs/coverage.md.
 Exits 1 when a bound is violated.
 """
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,172 +16,70 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import sqrt
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from analysis import Figure, Survey, estimate, ht_mean, plain_mean
-from bench.populations import Population, evouna, synthetic
-from sampling import Drawn, Plan, design, draw, replay, strategy_from
+from analysis import (
+    Figure,
+    Judged,
+    Survey,
+    estimate,
+    estimate_with_judge,
+    ht_mean,
+    plain_mean,
+    poststratified,
+    quartile_cuts,
+)
+from bench.designs import DESIGNS, Design, eligible_rows, labelling, news, queue
+from bench.populations import REAL, Population, synthetic
+from sampling import Plan, design, draw, strategy_from, uniform
 
 REPETITIONS = 2000
 PROCESSES = 2
 WILSON = (0.93, 0.98)
 """Where a Wilson interval must lie that no rule has widened."""
+JUDGE = (0.925, 0.97)
+"""Where the interval with a judge must lie, two Monte-Carlo errors either way."""
 RATING = (0.93, 0.975)
 LEAST = 0.92
 """What the rule must reach, less two Monte-Carlo errors."""
+PAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
+HALVES = 2**63 + 1
 
 
-@dataclass(frozen=True)
-class Design:
-    """Draws into one queue, how it is labelled, and which bounds its coverage has to meet."""
+class Help:
+    """A judge and the quarters of confidence of a population."""
 
-    name: str
-    draws: tuple[tuple[str, dict[str, Any], int | None], ...]
-    """Strategy, parameters, size of each draw."""
-    wilson: bool = False
-    """Whether the interval of rates must meet WILSON without any widening."""
-    labelled: int | None = None
-    """Label only so many, in serving order."""
-    skipped: float = 0.0
-    """Share of tasks skipped at random."""
-    refused: bool = False
-    """Whether an estimate has to be refused."""
-
-
-def one(
-    title: str, strategy: str, size: int | None, /, *, wilson: bool = False, **params: Any
-) -> Design:
-    return Design(title, ((strategy, params, size),), wilson)
-
-
-SHARPER = {"gamma": 2.0, "floor": 0.02}
-DESIGNS = (
-    one("random, 30", "random", 30, wilson=True),
-    one("random, 200", "random", 200, wilson=True),
-    one("mixture, 30", "mixture", 30, wilson=True),
-    one("mixture, 200", "mixture", 200, wilson=True),
-    Design("mixture, first 60 of 200", (("mixture", {}, 200),), True, labelled=60),
-    Design("mixture, 200, 10 % skipped", (("mixture", {}, 200),), True, skipped=0.1),
-    Design(
-        "random and flagged, 100",
-        (
-            (
-                "mixture",
-                {
-                    "parts": [
-                        {"strategy": "random", "share": 0.5},
-                        {
-                            "strategy": "error_triggered",
-                            "share": 0.5,
-                            "params": {"mode": "capped", "floor": 0.0},
-                        },
-                    ]
-                },
-                100,
-            ),
-        ),
-    ),
-    one("feedback, 50", "feedback_weighted", 50, wilson=True),
-    one("feedback, 200", "feedback_weighted", 200, wilson=True),
-    one("stratified proportional, 120", "stratified", 120, wilson=True, allocation="proportional"),
-    one("stratified equal, 120", "stratified", 120),
-    one("confidence, 50", "confidence", 50),
-    one("confidence, 200", "confidence", 200),
-    one("confidence squared, 100", "confidence", 100, **SHARPER),
-    one("score, 50", "score", 50, name="judge", fails_at=1.0, passes_at=0.0, floor=0.05),
-    one("score, 200", "score", 200, name="judge", fails_at=1.0, passes_at=0.0, floor=0.05),
-    one("flagged and floor of 30", "error_triggered", None, floor_size=30),
-    one("flagged and floor of 100", "error_triggered", None, floor_size=100),
-    one("flagged capped, 100", "error_triggered", 100, mode="capped"),
-    Design(
-        "union: random, confidence, mixture, 40 each",
-        (("random", {}, 40), ("confidence", {}, 40), ("mixture", {}, 40)),
-    ),
-    Design(
-        "union: flagged and floor of 40, confidence 60",
-        (("error_triggered", {"floor_size": 40}, None), ("confidence", {}, 60)),
-    ),
-    Design("random, 15", (("random", {}, 15),), refused=True),
-    Design("lowest confidence, 200", (("confidence", {"mode": "lowest"}, 200),), refused=True),
-    Design("flagged only", (("error_triggered", {}, None),), refused=True),
-    Design("flagged and floor of 5", (("error_triggered", {"floor_size": 5}, None),), refused=True),
-)
-
-
-class Queue(NamedTuple):
-    """Labelled tasks with their chances, and how they came about."""
-
-    tasks: pd.DataFrame
-    survey: Survey
-
-
-def queue(population: Population, plan: Design, seed: int) -> Queue:
-    """Draw, label, and take the chances as the labeling stands."""
-    frame = population.frame
-    drawn = [
-        draw(
-            Plan(strategy_from(name, params), size=size, seed=seed + 7919 * index), lambda: [frame]
+    def __init__(self, people: Population, plan: Design) -> None:
+        self.plan = plan
+        frame = people.frame
+        values = frame["score:judge"].to_numpy(dtype=float).copy()
+        values[uniform(frame["sample_key"].to_numpy(), 11) <= plan.unscored] = np.nan
+        known = values[np.isfinite(values)]
+        self.values = values
+        self.half = (uniform(frame["sample_key"].to_numpy(), HALVES) > 0.5).astype(int)
+        self.judged = Judged(
+            float(known.mean()), float(known.min()), float(known.max()), len(known)
         )
-        for index, (name, params, size) in enumerate(plan.draws)
-    ]
-    rows = eligible_rows(frame, drawn)
-    state = labelling(rows, plan, seed)
-    found = design(
-        [(index, one.record()) for index, one in enumerate(drawn)],
-        rows,
-        state,
-        added=news(drawn, len(frame)),
-    )
-    survey = Survey(
-        population=found.population,
-        kind=found.kind,
-        strata=found.strata,
-        random_share=found.random_share,
-        skipped=found.skipped,
-        refusal=found.refusal,
-        refuse_estimate=found.refuse_estimate,
-    )
-    return Queue(found.tasks[found.tasks["counted"]], survey)
+        points, counts = np.unique(frame["confidence"], return_counts=True)
+        self.classes = np.searchsorted(quartile_cuts(points, counts), frame["confidence"])
+        sizes = np.bincount(self.classes)
+        self.totals = {int(one): float(size) for one, size in enumerate(sizes)}
 
-
-def news(drawn: Sequence[Drawn], population: int) -> list[int]:
-    """How many candidates each draw added, all being over one population."""
-    first = drawn[0].eligible
-    return [first, population - first, *[0] * len(drawn)][: len(drawn)]
-
-
-def eligible_rows(frame: pd.DataFrame, drawn: Sequence[Drawn]) -> pd.DataFrame:
-    """One row per draw and task of the queue eligible in it, as storage keeps them."""
-    tasks = np.unique(np.concatenate([one.picked["interaction"] for one in drawn]).astype(int))
-    parts = []
-    for index, one in enumerate(drawn):
-        picked = one.picked.rename(columns={"interaction": "task"}).assign(picked=True)
-        others = np.setdiff1d(tasks, picked["task"])
-        if len(others):
-            said = replay(one.record(), frame.iloc[others])
-            said = said[said["eligible"]].rename(columns={"interaction": "task"})
-            picked = pd.concat([picked, said.assign(picked=False, position=np.nan)])
-        parts.append(picked.assign(draw=index))
-    return pd.concat(parts, ignore_index=True)
-
-
-def labelling(rows: pd.DataFrame, plan: Design, seed: int) -> pd.DataFrame:
-    """State of every task: all labelled, or the first ones, or all but some skipped."""
-    tasks = rows.loc[rows["picked"], ["task", "position"]].drop_duplicates("task")
-    reached = tasks["position"].to_numpy() < (plan.labelled or np.inf)
-    rng = np.random.default_rng(seed)
-    answered = rng.random(len(tasks)) >= plan.skipped
-    return pd.DataFrame(
-        {
-            "task": tasks["task"].to_numpy(),
-            "labelled": reached & answered,
-            "claimed": reached,
-            "open_lease": False,
-        }
-    )
+    def estimate(
+        self, seen: pd.DataFrame, survey: Survey, scale: tuple[float, float] | None
+    ) -> tuple[Figure, bool]:
+        """The estimate with help, and whether a judge was used."""
+        tasks = seen["task"].to_numpy()
+        if self.plan.poststratify:
+            seen = seen.assign(**{"class": self.classes[tasks]})
+            seen, survey = poststratified(seen, survey, self.totals)
+        if not self.plan.judge:
+            return estimate(seen, survey, scale=scale), False
+        seen = seen.assign(judge=self.values[tasks], half=self.half[tasks])
+        told = estimate_with_judge(seen, survey, self.judged, scale=scale)
+        return told.figure, told.used
 
 
 @dataclass
@@ -196,11 +96,16 @@ class Tally:
     covered_unwidened: int = 0
     covered_plain: int = 0
     width: float = 0.0
+    plain_width: float = 0.0
+    """Of labels alone, where the design has help."""
+    used: int = 0
+    """How often a judge was."""
     total: float = 0.0
     labels: int = 0
     repetitions: int = 0
 
     def add(self, figure: Figure, unwidened: Figure, plain: Figure) -> None:
+        """Count one repetition; without help `unwidened` is what the rule did not touch."""
         self.repetitions += 1
         self.labels += plain.n
         self.covered_plain += plain.low <= self.truth <= plain.high
@@ -210,6 +115,7 @@ class Tally:
         self.covered += figure.low <= self.truth <= figure.high
         self.covered_unwidened += unwidened.low <= self.truth <= unwidened.high
         self.width += figure.high - figure.low
+        self.plain_width += unwidened.high - unwidened.low
         self.total += figure.value
 
     def share(self, hits: int) -> float:
@@ -220,54 +126,87 @@ class Tally:
         if self.plan.refused:
             if self.given:
                 yield f"{self.given} estimates given that should be refused"
-            return
-        if self.given < self.repetitions / 2:
+        elif self.given < self.repetitions / 2:
             yield f"only {self.given} of {self.repetitions} estimates given"
-            return
+        else:
+            yield from self._uncovered(slack)
+
+    def _uncovered(self, slack: float) -> Iterator[str]:
         error = sqrt(0.05 * 0.95 / self.given)
         coverage, bare = self.share(self.covered), self.share(self.covered_unwidened)
-        if self.scale is not None:
+        if self.plan.judge or self.plan.poststratify:
+            low, high = JUDGE if self.plan.judge else WILSON
+            low, high = low - (2 + slack) * error, high + (2 + slack) * error
+            if coverage < low or (coverage > high and not self.plan.capped):
+                yield f"with help it covers {coverage:.1%}"
+        elif self.scale is not None:
             if not RATING[0] - slack * error <= coverage <= RATING[1] + slack * error:
                 yield f"rating covers {coverage:.1%}"
-            return
-        if self.plan.wilson and not WILSON[0] - slack * error <= bare <= WILSON[1] + slack * error:
-            yield f"W covers {bare:.1%}"
-        if coverage < LEAST - (2 + slack) * error:
-            yield f"the rule covers {coverage:.1%}"
+        else:
+            low, high = WILSON[0] - slack * error, WILSON[1] + slack * error
+            if self.plan.wilson and not low <= bare <= high:
+                yield f"W covers {bare:.1%}"
+            if coverage < LEAST - (2 + slack) * error:
+                yield f"the rule covers {coverage:.1%}"
 
 
 @cache
 def population(name: str) -> Population:
-    return synthetic() if name == "synthetic" else evouna(Path(os.environ["GOLDLOOP_DATA"]))
+    if name == "synthetic":
+        return synthetic()
+    return REAL[name](Path(os.environ["GOLDLOOP_DATA"]))
 
 
 def simulate(
     people: Population, plan: Design, repetitions: int, first_seed: int = 0
 ) -> list[Tally]:
     """One tally per outcome of a population under one design."""
+    return simulate_alike(people, [plan], repetitions, first_seed)
+
+
+def simulate_alike(
+    people: Population, plans: Sequence[Design], repetitions: int, first_seed: int = 0
+) -> list[Tally]:
+    """The same for several designs whose tasks are drawn and labelled alike."""
     outcomes = {name: (y, None) for name, y in people.rates.items()}
     outcomes |= {name: (y, people.scale) for name, y in people.ratings.items()}
     tallies = {
-        name: Tally(people.name, plan, name, scale, float(y.mean()))
+        (plan.name, name): Tally(people.name, plan, name, scale, float(y.mean()))
+        for plan in plans
         for name, (y, scale) in outcomes.items()
     }
+    helps = {plan.name: Help(people, plan) for plan in plans if plan.judge or plan.poststratify}
     for repetition in range(repetitions):
-        tasks, survey = queue(people, plan, first_seed + repetition)
+        tasks, survey = queue(people, plans[0], first_seed + repetition)
         # W without the rule that may widen it: as if half of every draw were random.
         trusting = replace(survey, random_share=max(survey.random_share, 0.5))
         for name, (y, scale) in outcomes.items():
             seen = tasks.assign(y=y[tasks["task"]])
-            figure = estimate(seen, survey, scale=scale)
-            bare = figure
-            if "widened" in figure.method:
-                bare = estimate(seen, trusting, scale=scale)
-            tallies[name].add(figure, bare, plain_mean(seen["y"], scale=scale))
+            alone = estimate(seen, survey, scale=scale)
+            plain = plain_mean(seen["y"], scale=scale)
+            for plan in plans:
+                figure = bare = alone
+                if plan.name in helps:
+                    figure, used = helps[plan.name].estimate(seen, survey, scale)
+                    tallies[plan.name, name].used += used
+                elif "widened" in alone.method:
+                    bare = estimate(seen, trusting, scale=scale)
+                tallies[plan.name, name].add(figure, bare, plain)
     return list(tallies.values())
 
 
-def job(arguments: tuple[str, Design, int]) -> list[Tally]:
-    name, plan, repetitions = arguments
-    return simulate(population(name), plan, repetitions)
+def alike(plans: Sequence[Design]) -> list[list[Design]]:
+    """Designs grouped by how their tasks are drawn and labelled."""
+    groups: dict[str, list[Design]] = {}
+    for plan in plans:
+        key = repr((plan.draws, plan.labelled, plan.skipped, plan.refused))
+        groups.setdefault(key, []).append(plan)
+    return list(groups.values())
+
+
+def job(arguments: tuple[str, list[Design], int]) -> list[Tally]:
+    name, plans, repetitions = arguments
+    return simulate_alike(population(name), plans, repetitions)
 
 
 def union_totals(repetitions: int, draws: int = 10, size: int = 5) -> tuple[float, float, float]:
@@ -309,18 +248,17 @@ def prefix_differences(people: Population, seeds: int = 20) -> list[str]:
     return found
 
 
-HEADS = ("population", "design", "labels", "outcomes", "truth", "bias", "coverage", "W")
-HEADS += ("plain mean covers", "width", "given")
+HEADS = ("design", "labels", "outcomes", "truth", "bias", "covers", "W alone", "plain mean covers")
+HEADS += ("width", "width to labels alone", "judge used", "given")
 
 
 def summary(tallies: Sequence[Tally]) -> Iterator[str]:
     """Two rows of a design on a population: ranges over its rates, and its rating."""
     for cells in ([one for one in tallies if not one.scale], [one for one in tallies if one.scale]):
-        first = cells[0]
-        given = [one for one in cells if one.given]
+        first, given = cells[0], [one for one in cells if one.given]
+        aided = first.plan.judge or first.plan.poststratify
         bare = between([one.share(one.covered_unwidened) for one in given], ".1%")
         columns = (
-            first.population,
             first.plan.name,
             f"{first.labels / first.repetitions:.0f}",
             "rating" if first.scale else f"{len(cells)} rates",
@@ -330,6 +268,10 @@ def summary(tallies: Sequence[Tally]) -> Iterator[str]:
             "" if first.scale else bare,
             between([one.covered_plain / one.repetitions for one in cells], ".1%"),
             between([one.width / one.given for one in given], ".3f"),
+            between([one.width / one.plain_width for one in given], ".2f") if aided else "",
+            between([one.used / one.repetitions for one in cells], ".0%")
+            if first.plan.judge
+            else "",
             between([one.given / one.repetitions for one in cells], ".0%"),
         )
         yield f"| {' | '.join(columns)} |"
@@ -341,6 +283,22 @@ def between(values: Sequence[float], form: str) -> str:
     if not values:
         return ""
     return low if low == high else f"{low} to {high}"
+
+
+def write(name: str, rows: Sequence[str], told: str) -> None:
+    """Put the table of a population into the page, in the place of the one before."""
+    text = PAGE.read_text(encoding="utf-8")
+    part = f"## {name}\n\n{told}\n\n" + "\n".join([*head(), *rows]) + "\n"
+    found = re.search(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", text, re.M | re.S)
+    if found:
+        text = text[: found.start()] + part + "\n" + text[found.end() :]
+    else:
+        text = f"{text.rstrip()}\n\n{part}"
+    PAGE.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+def head() -> list[str]:
+    return [f"| {' | '.join(HEADS)} |", "|---" * len(HEADS) + "|"]
 
 
 def checks_of_draws(repetitions: int) -> list[str]:
@@ -358,27 +316,39 @@ def checks_of_draws(repetitions: int) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
-    parser.add_argument("--only", default="", help="part of the name of the designs to run")
+    parser.add_argument("--only", action="append", help="part of the name of the designs to run")
+    parser.add_argument("--population", action="append", help="one of those to run; default: all")
+    parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
     options = parser.parse_args()
-    names = ["synthetic"] + (["EVOUNA"] if os.environ.get("GOLDLOOP_DATA") else [])
-    jobs = [
-        (name, plan, 20 if plan.refused else options.repetitions)
-        for name in names
-        for plan in DESIGNS
-        if options.only in plan.name
-    ]
+    names = ["synthetic", *(REAL if os.environ.get("GOLDLOOP_DATA") else ())]
     problems, cells = [], 0
-    print(f"| {' | '.join(HEADS)} |\n{'|---' * len(HEADS)}|")
-    with ProcessPoolExecutor(PROCESSES) as pool:
-        for tallies in pool.map(job, jobs):
-            print("\n".join(summary(tallies)), flush=True)
-            cells += len(tallies)
-            problems += [
-                f"{one.population}, {one.plan.name}, {one.outcome}: {problem}"
-                for one in tallies
-                for problem in one.problems()
-            ]
-    problems += checks_of_draws(max(options.repetitions // 4, 40))
+    for name in options.population or names:
+        chosen = [
+            plan for plan in DESIGNS if any(part in plan.name for part in options.only or ("",))
+        ]
+        jobs = [
+            (name, plans, 20 if plans[0].refused else options.repetitions)
+            for plans in alike(chosen)
+        ]
+        print(f"\n{name}\n" + "\n".join(head()))
+        rows: list[str] = []
+        with ProcessPoolExecutor(PROCESSES) as pool:
+            for tallies in pool.map(job, jobs):
+                for plan in dict.fromkeys(one.plan.name for one in tallies):
+                    rows += summary([one for one in tallies if one.plan.name == plan])
+                    print("\n".join(rows[-2:]), flush=True)
+                cells += len(tallies)
+                problems += [
+                    f"{one.population}, {one.plan.name}, {one.outcome}: {problem}"
+                    for one in tallies
+                    for problem in one.problems()
+                ]
+        if options.write:
+            size = len(population(name).frame)
+            told = f"{options.repetitions:,} repetitions; {size:,} interactions."
+            write(name, rows, told)
+    if not options.only:
+        problems += checks_of_draws(max(options.repetitions // 4, 40))
     print(f"\n{cells} outcomes of designs, {options.repetitions} repetitions each")
     for problem in problems:
         print(f"VIOLATED: {problem}", file=sys.stderr)

@@ -11,10 +11,11 @@ import pandas as pd
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.forms import Forms, forms_of
+from labeling.population import Classes
 from labeling.settle import VOTING
 from sampling import Design, DrawRecord, design
 from storage import Session, frames
-from storage.queries import draws
+from storage.queries import draws, segments
 from storage.queries.queues import QueueRow
 
 ADJUDICATED = "adjudicated"
@@ -27,7 +28,7 @@ class Evidence:
     labels: pd.DataFrame
     """`frames.labels` of tasks drawn or imported."""
     tasks: pd.DataFrame
-    """`frames.tasks`."""
+    """`frames.tasks` with `segments.task_segments`."""
     verdicts: Mapping[tuple[int, str], Any]
     """What people adjudicated, by task and field. What a model or a majority settled is no outcome
     here: it answers another question than the mean label (docs/decisions/0015-consensus.md)."""
@@ -35,6 +36,8 @@ class Evidence:
     """How the tasks came to be drawn; None when nothing was drawn."""
     forms: Forms
     """What the queue asks, and what it asked before."""
+    classes: Classes | None = None
+    """Known totals that estimates are to meet."""
 
     @property
     def chances(self) -> dict[int, float]:
@@ -46,7 +49,9 @@ def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
     """Read the labels, the tasks and the draws of a queue."""
     return Evidence(
         labels=frames.labels(session, queue.id),
-        tasks=frames.tasks(session, queue.id),
+        tasks=frames.tasks(session, queue.id).merge(
+            segments.task_segments(session, queue.id), on="task"
+        ),
         verdicts=frames.verdicts(session, queue.id, (ADJUDICATED,)),
         design=_design(session, queue.id, now),
         forms=forms_of(session, queue),

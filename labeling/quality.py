@@ -4,39 +4,57 @@ Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 import analysis
-from analysis import Figure, Survey
+from analysis import Figure
+from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Field, Rating, Tags
-from labeling.outcomes import (
-    Evidence,
-    asked_alike,
-    compared,
-    evidence,
-    of_field,
-    options,
-    outcomes,
-)
+from labeling.judged import judge_summary
+from labeling.outcomes import Evidence, asked_alike, compared, evidence, of_field, options, outcomes
+from labeling.population import Attribute, classes_of
 from labeling.reports import ESTIMATED, chosen_field
 from labeling.settle import VOTING
-from sampling import Design
+from labeling.weighing import SPLIT_BY, check_segments, response
+from labeling.weighing import by_segment as _by_segment
+from labeling.weighing import estimate_of as _estimate
+from labeling.weighing import rate_of as _rate
+from labeling.weighing import sampled_tasks as _sampled
+from labeling.weighing import survey_of as _survey
 from storage import Session
 from storage.queries import queues
+from storage.queries.segments import stored_interactions
 
 SEGMENTS = ("category", "model", "variant")
-NOT_SAMPLED = "not sampled"
 
 
-def quality_report(
-    session: Session, queue_name: str, now: datetime, *, field: str | None = None
+def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estimated
+    session: Session,
+    queue_name: str,
+    now: datetime,
+    *,
+    field: str | None = None,
+    by: Sequence[str] = SPLIT_BY,
+    poststratify: str | None = None,
+    judge: str | None = None,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
-    """Estimate a field over the whole population, from labels of a sample that may be targeted."""
+    """Estimate a field over the whole population, from labels of a sample that may be targeted.
+
+    `said` is the evidence where it was read already.
+
+    Raises
+    ------
+    InvalidLabel
+        If there is no such field, segment, judge, or attribute to poststratify by.
+    """
     queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
+    check_segments(by)
+    found = _met(session, queue.id, said or evidence(session, queue, now), poststratify)
     fields = found.forms.fields
     asked = chosen_field(fields, field, ESTIMATED)
     tags = asked if isinstance(asked, Tags) else _first_tags(fields)
@@ -48,6 +66,9 @@ def quality_report(
     else:
         estimate, plain = _estimate(found, asked, frame, scale), _plain(found, asked, scale)
     rated = tags if isinstance(asked, Rating) else asked
+    helped = None
+    if of is None and found.design is not None:
+        helped = judge_summary(session, queue.id, found, asked, frame, now, judge)
     return {
         "queue": queue.name,
         "field": asked.name,
@@ -56,9 +77,12 @@ def quality_report(
         "effective_n": _effective_n(frame),
         "estimate": estimate.to_json(),
         "unweighted_mean": plain.to_json(),
+        "judge": helped,
+        "poststratified": _totals(found),
+        "response": response(found, frame),
         "rates": _rates(found, rated) if rated is not None else {},
-        "by": _by_segment(found, asked, frame, scale) if of is None else {},
-        "not_covered": _not_covered(found),
+        "by": _by_segment(found, asked, frame, scale, by) if of is None else {},
+        "not_covered": _not_covered(session, found),
         "excluded": _excluded(found, asked),
     }
 
@@ -67,62 +91,24 @@ def _first_tags(fields: Sequence[Field]) -> Tags | None:
     return next((field for field in fields if isinstance(field, Tags)), None)
 
 
-def _sampled(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
-    """The labelled tasks that stand for the population, with pi, stratum and segments."""
-    columns = ["task", *SEGMENTS]
+def _met(session: Session, queue_id: int, found: Evidence, by: str | None) -> Evidence:
+    """The evidence with the known totals that estimates are to meet, if any are asked for."""
+    if by is None or by == "none":
+        return found
+    if by not in get_args(Attribute):
+        hint = "possible: none, " + ", ".join(get_args(Attribute))
+        raise InvalidLabel("poststratify", f"there are no totals of {by!r}", hint)
     if found.design is None:
-        empty = frame.head(0).assign(pi=1.0, certain=False, stratum="")
-        return empty.merge(found.tasks[columns], on="task")
-    drawn = found.design.tasks
-    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum"]]
-    return frame.merge(counted, on="task").merge(found.tasks[columns], on="task")
+        return found
+    attribute: Attribute = by  # type: ignore[assignment]
+    return replace(found, classes=classes_of(session, queue_id, found.design, attribute))
 
 
-def _estimate(
-    found: Evidence, field: Field, frame: pd.DataFrame, scale: tuple[float, float] | None
-) -> Figure:
-    if found.design is None:
-        return Figure.undefined(NOT_SAMPLED)
-    return analysis.estimate(frame, _survey(found, field, frame), scale=scale)
-
-
-def _survey(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
-    """How the tasks came to be drawn; tasks that left this field open count as skipped.
-
-    Tasks that answered another question are no such chance: they were served first, and what is
-    left of a targeted draw does not stand for the population. So there is no estimate beside them.
-    """
-    drawn = found.design
-    if drawn is None:
-        raise ValueError("nothing was drawn")
-    unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
-    when = None if isinstance(field, Tags) else field.asked_when
-    earlier = _asked_otherwise(found, field, drawn)
-    refusal = (
-        f"{earlier} of the tasks served were asked another version of this question: "
-        "draw into a new queue"
-        if earlier
-        else f"asked only when {when}: the answers do not stand for all"
-        if when
-        else drawn.refusal
-    )
-    return Survey(
-        population=drawn.population,
-        kind=drawn.kind,
-        strata=drawn.strata,
-        random_share=drawn.random_share,
-        skipped=drawn.skipped + unanswered,
-        refusal=refusal,
-        refuse_estimate=drawn.refuse_estimate or bool(earlier or when),
-    )
-
-
-def _asked_otherwise(found: Evidence, field: Field, drawn: Design) -> int:
-    """How many tasks that count have answers to another question alone."""
-    labels = compared(found.labels)
-    alike = asked_alike(labels, field, found.forms)
-    other = set(labels["task"]) - set(alike["task"])
-    return len(other & set(drawn.tasks.loc[drawn.tasks["counted"], "task"]))
+def _totals(found: Evidence) -> dict[str, Any]:
+    """The known totals that estimates meet."""
+    if found.classes is None:
+        return {"by": None, "totals": {}}
+    return {"by": found.classes.by, "totals": dict(found.classes.totals)}
 
 
 def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:
@@ -138,33 +124,22 @@ def _rates(found: Evidence, field: Field) -> dict[str, Any]:
     return rates
 
 
-def _by_segment(
-    found: Evidence, field: Field, frame: pd.DataFrame, scale: tuple[float, float] | None
-) -> dict[str, Any]:
-    if found.design is None:
-        return {}
-    survey = _survey(found, field, frame)
-    by: dict[str, Any] = {}
-    for segment in SEGMENTS:
-        known = frame[segment].dropna().unique()
-        if len(known):
-            told = analysis.estimate_by(frame, segment, survey, scale=scale)
-            by[segment] = {value: figure.to_json() for value, figure in told.items()}
-    return by
-
-
 def _effective_n(frame: pd.DataFrame) -> float | None:
     return analysis.effective_n(frame["pi"].to_numpy()) if len(frame) else None
 
 
-def _not_covered(found: Evidence) -> dict[str, Any]:
+def _not_covered(session: Session, found: Evidence) -> dict[str, Any]:
     """What the estimate cannot speak of."""
     drawn = found.design
+    stored = stored_interactions(session)
+    outside = stored - (drawn.population if drawn else 0)
     return {
         "imported_tasks": int((found.tasks["purpose"] == "import").sum()),
         "waiting_tasks": 0
         if drawn is None
         else int((~drawn.tasks["counted"]).sum()) - drawn.skipped,
+        "interactions": max(outside, 0),
+        "share": max(outside, 0) / stored if stored else None,
     }
 
 
@@ -210,11 +185,6 @@ def failures_report(session: Session, queue_name: str, now: datetime) -> dict[st
         told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, rating, sampled))
         report["patterns"] = [pattern.to_json() for pattern in told]
     return report
-
-
-def _rate(found: Evidence, field: Field, option: str | None) -> Figure:
-    """The rate of one option over the population."""
-    return _estimate(found, field, _sampled(found, outcomes(found, field, of=option)), None)
 
 
 def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ class Design:
 
     tasks: pd.DataFrame
     """A row per task that was eligible in a draw: `task`, `pi` (chance of being in a prefix,
-    0..1), `certain`, `stratum`, `counted` (labelled, inside a prefix of a draw that took it)."""
+    0..1), `certain`, `stratum`, `counted` (labelled, inside a prefix of a draw that took it),
+    `skipped` (inside a prefix without a label)."""
     kind: Literal["priority", "strata", "census"]
     """census: some were certain; strata: stratified draws over disjoint populations; priority:
     everything else."""
@@ -50,6 +51,8 @@ class Design:
     """Why there can be no interval, if so."""
     refuse_estimate: bool
     """Whether there can be no estimate either."""
+    draws: tuple[int, ...]
+    """The draws that have begun."""
 
 
 def design(
@@ -116,6 +119,7 @@ def design(
         skipped=int(served.loc[served["skipped"] & served["draw"].isin(begun), "task"].nunique()),
         refusal=blindness(blind) if blind else None,
         refuse_estimate=blind is not None,
+        draws=tuple(begun),
     )
 
 
@@ -206,6 +210,7 @@ def _joined(served: pd.DataFrame, said: pd.DataFrame, kind: str, *, several: boo
         draws=("pi", "size"),
         certain=("sure", "any"),
         counted=("counted", "any"),
+        skipped=("skipped", "any"),
         stratum=("stratum", "first"),
         draw=("draw", "first"),
     )
@@ -226,6 +231,7 @@ def _joined(served: pd.DataFrame, said: pd.DataFrame, kind: str, *, several: boo
             "certain": certain,
             "stratum": stratum,
             "counted": told["counted"].fillna(False).to_numpy(dtype=bool),
+            "skipped": told["skipped"].fillna(False).to_numpy(dtype=bool),
         }
     )
 

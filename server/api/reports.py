@@ -9,7 +9,10 @@ from starlette.responses import Response
 from labeling import kept, reports
 from labeling import quality as estimates
 from labeling.agreement import agreement_report
+from labeling.judged import judge_report
 from labeling.overview import overview
+from labeling.planning import POWER, plan_report
+from labeling.weighing import SPLIT_BY
 from server import auth
 from server.api.deps import ThisHouse, allowed, reply
 
@@ -54,10 +57,60 @@ def quality(
     house: ThisHouse,
     queue: str,
     field: str | None = None,
+    by: str | None = None,
+    poststratify: str | None = None,
+    judge: str | None = None,
 ) -> Response:
     """The quality of the whole traffic, estimated from a sample with known probabilities."""
+    segments = SPLIT_BY if by is None else tuple(one.strip() for one in by.split(","))
     with house.store.snapshot() as session:
-        return reply(estimates.quality_report(session, queue, house.clock(), field=field))
+        found = estimates.quality_report(
+            session,
+            queue,
+            house.clock(),
+            field=field,
+            by=segments,
+            poststratify=poststratify,
+            judge=judge,
+        )
+    return reply(found)
+
+
+@router.get("/judge")
+def judge(
+    house: ThisHouse,
+    queue: str,
+    name: str | None = None,
+    field: str | None = None,
+    passes: float | None = None,
+) -> Response:
+    """What a judge saves, how often it agrees with people, and whether its values hold."""
+    with house.store.snapshot() as session:
+        found = judge_report(session, queue, house.clock(), name=name, field=field, passes=passes)
+    return reply(found)
+
+
+@router.get("/plan")
+def plan(
+    house: ThisHouse,
+    queue: str,
+    field: str | None = None,
+    change: float | None = None,
+    power: float = POWER,
+    half_width: float | None = None,
+) -> Response:
+    """How many labels it takes to see a change, or for an interval of some width."""
+    with house.store.snapshot() as session:
+        found = plan_report(
+            session,
+            queue,
+            house.clock(),
+            field=field,
+            change=change,
+            power=power,
+            half_width=half_width,
+        )
+    return reply(found)
 
 
 @router.get("/failures")

@@ -38,14 +38,40 @@ def agreement(queue_name: str, json_: bool, **chosen: Any) -> None:
 @click.command()
 @_queue
 @_field
+@click.option(
+    "--by", help="Split by these, with commas: category,model,variant,source,week,tags,flags."
+)
+@click.option(
+    "--poststratify",
+    type=click.Choice(["none", "confidence", "category", "model"]),
+    help="Meet the known totals of these classes; default: none.",
+)
+@click.option("--judge", help="Which judge's scores may help; default: the one with most.")
 @as_json
 @fails_cleanly
-def quality(queue_name: str, field: str | None, json_: bool) -> None:
+def quality(
+    queue_name: str,
+    field: str | None,
+    by: str | None,
+    poststratify: str | None,
+    judge: str | None,
+    json_: bool,
+) -> None:
     """Estimate the quality of the whole traffic from the labels of a targeted sample."""
     from labeling.quality import quality_report
+    from labeling.weighing import SPLIT_BY
 
+    segments = SPLIT_BY if by is None else tuple(by.split(","))
     with opened() as store, store.snapshot() as session:
-        found = quality_report(session, queue_name, now(), field=field)
+        found = quality_report(
+            session,
+            queue_name,
+            now(),
+            field=field,
+            by=segments,
+            poststratify=poststratify,
+            judge=judge,
+        )
     answer(found, json_, lambda: _quality(found))
 
 
@@ -56,7 +82,12 @@ def _quality(found: dict[str, Any]) -> str:
         f"  estimate         {figure(found['estimate'])}",
         f"  unweighted mean  {figure(found['unweighted_mean'])}",
     ]
+    if found["judge"]:
+        lines.append(f"  with the judge   {figure(found['judge']['estimate'])}")
+        lines += [f"  {told}" for told in (found["judge"]["sentence"], *found["judge"]["warnings"])]
     lines += [f"  {tag:16} {figure(fig)}" for tag, fig in found["rates"].items()]
+    for segment, figures in found["by"].items():
+        lines += [f"  {segment} {value}: {figure(fig)}" for value, fig in figures.items()]
     return "\n".join(lines)
 
 

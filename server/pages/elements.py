@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from server.pages.markup import Attributes, Child, Markup, h, join
 
-Form = Literal["share", "number", "kappa"]
+Form = Literal["share", "number", "kappa", "count"]
 DASH = "–"
 
 
@@ -23,6 +23,8 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 def shown(value: float, form: Form) -> str:
     """A number in the form that its figure has."""
+    if form == "count":
+        return f"{round(value):,}".replace("-", "−")
     told = f"{100 * value:.1f} %" if form == "share" else f"{value:.2f}"
     return told.replace("-", "−")
 

@@ -14,8 +14,10 @@ from labeling.annotators import annotators_report, one_annotator
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
+from labeling.outcomes import evidence
 from labeling.submit import form
 from labeling.ui import presenters
+from server.pages import numbers
 from server.pages.charts import Scale
 from server.pages.markup import Markup, join
 from server.pages.sections import (
@@ -197,10 +199,27 @@ def _labels(report: Mapping[str, Any]) -> int:
 def estimated(visit: Visit) -> Shown:
     """The estimate beside the plain mean."""
     asked = visit.asked.text("field")
-    report = estimates.quality_report(visit.session, visit.name, visit.now, field=asked)
+    said = evidence(visit.session, visit.row, visit.now)
+    report = estimates.quality_report(
+        visit.session,
+        visit.name,
+        visit.now,
+        field=asked,
+        poststratify=visit.asked.text("poststratify"),
+        said=said,
+    )
     fields = visit.fields
-    field = next(one for one in fields if one.name == report["field"])
-    shown = quality_section.quality(report, _questions(fields), _words(fields), _scale(field))
+    scale = _scale(next(one for one in fields if one.name == report["field"]))
+    shown = quality_section.quality(
+        report,
+        _questions(fields),
+        _words(fields),
+        scale,
+        judged=numbers.judged(visit.session, visit.now, report, said, scale),
+        planned=numbers.planned(visit.session, visit.now, report, said, visit.asked)
+        if scale
+        else None,
+    )
     return Shown(shown)
 
 

@@ -13,6 +13,7 @@ from analysis import (
     estimate,
     estimate_by,
     hajek_mean,
+    label_worth,
     plain_mean,
     wilson,
 )
@@ -360,3 +361,18 @@ def test_row_order_and_mirrored_outcomes(data, n) -> None:
     assert (shuffled.value, shuffled.low, shuffled.high) == ends
     assert (1 - mirrored.value, 1 - mirrored.high, 1 - mirrored.low) == ends
     assert 0 <= one.low <= one.value <= one.high <= 1
+
+
+def test_a_label_of_an_uneven_survey_is_worth_less() -> None:
+    rng = np.random.default_rng(6)
+    y, pi = rate(30, 100), rng.choice([0.02, 0.2], 100)
+    worth = label_worth(tasks(y, pi), Survey(5000))
+    assert worth == pytest.approx(effective_n(pi) / 100, rel=0.15)
+    assert label_worth(tasks(y, 0.5), random_survey(200)) == pytest.approx(1)
+    assert np.isnan(label_worth(tasks(y, 1.0), random_survey(100)))
+
+
+def test_a_list_of_values_counts_under_each() -> None:
+    tags = [["a", "b"], ["b"], None, []] * 25
+    figures = estimate_by(tasks(rate(40, 100), 0.05, tags=tags), "tags", random_survey(2000))
+    assert {tag: figure.n for tag, figure in figures.items()} == {"a": 25, "b": 50}

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bench.designs import DESIGNS, Design
 from bench.populations import Population, synthetic
-from bench.simulate import DESIGNS, Design, prefix_differences, simulate, union_totals
+from bench.simulate import prefix_differences, simulate, union_totals
 
 REPETITIONS = 60
 CHECKED = (
@@ -13,6 +14,8 @@ CHECKED = (
     "flagged and floor of 30",
     "flagged capped, 100",
     "union: random, confidence, mixture, 40 each",
+    "mixture, 100: judge",
+    "mixture, 50: known totals",
 )
 BY_NAME = {plan.name: plan for plan in DESIGNS}
 

@@ -11,15 +11,24 @@ from server.pages.elements import (
     cards,
     count,
     empty,
+    figure,
+    folded,
     muted,
     plural,
     section,
     sentence,
     warning,
 )
-from server.pages.markup import Markup, h, join
+from server.pages.markup import Child, Markup, h, join
 
-MANY_SKIPS = 0.1
+TOTALS = (
+    ("", "nothing"),
+    ("confidence", "quarters of confidence"),
+    ("category", "categories"),
+    ("model", "models"),
+)
+AT_ONCE = ("category", "model", "variant")
+"""Segments that are shown at once; the others are folded."""
 
 
 def quality(
@@ -27,10 +36,23 @@ def quality(
     fields: Mapping[str, str],
     words: Mapping[str, str],
     scale: Scale | None,
+    *,
+    judged: Markup | None = None,
+    planned: Markup | None = None,
 ) -> Markup:
     """The whole section; `scale` holds the ends of the field: None when it has no one mean."""
     choose = chooser(
-        "Field", grid(select(Control("field", "Field"), list(fields.items()), report["field"]))
+        "Field",
+        grid(
+            select(Control("field", "Field"), list(fields.items()), report["field"]),
+            select(
+                Control("poststratify", "Meet known totals of"),
+                TOTALS,
+                report["poststratified"]["by"],
+            )
+            if report["population"]
+            else None,
+        ),
     )
     if not report["labelled"] and not report["unweighted_mean"]["n"]:
         return join(choose, _nothing(report))
@@ -40,9 +62,11 @@ def quality(
     return join(
         choose,
         section("Estimate for the population", _estimate(report, scale, form)),
+        judged,
         section("What it rests on", _basis(report)),
         _rates(report, words),
         _segments(report, scale, form),
+        planned,
     )
 
 
@@ -73,6 +97,9 @@ def _estimate(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
             ),
         )
     population = f"Speaks for {plural(report['population'], 'interaction')} that could be drawn."
+    outside = report["not_covered"]["share"]
+    if outside and outside >= 0.005:
+        population += f" {100 * outside:.0f} % of all that is stored could not be."
     return join(
         cards(
             card("Estimate", estimate, form, population if report["population"] else None),
@@ -109,10 +136,8 @@ def _why_apart(estimate: Mapping[str, Any], plain: Mapping[str, Any], form: Form
 def _basis(report: Mapping[str, Any]) -> Markup:
     excluded, missing = report["excluded"], report["not_covered"]
     effective = report["effective_n"]
-    skipped = excluded["skipped_tasks"]
-    looked_at = report["labelled"] + skipped
-    rate = skipped / looked_at if looked_at else 0.0
-    facts = [
+    rate, warned = report["response"]["rate"], report["response"]["warning"]
+    facts: list[tuple[str, Child]] = [
         ("Population", f"{count(report['population'])} interactions that could be drawn"),
         ("Labelled tasks that count", count(report["labelled"])),
         (
@@ -121,21 +146,23 @@ def _basis(report: Mapping[str, Any]) -> Markup:
             if effective is not None
             else "– no label counts yet",
         ),
-        ("Skipped", f"{count(skipped)} of {count(looked_at)} looked at ({100 * rate:.1f} %)"),
+        ("Answered", join(figure(rate, "share"), _weighted(report["response"]))),
         ("Not counted yet", f"{plural(missing['waiting_tasks'], 'task')} still to be labelled"),
         ("Imported labels", f"on {plural(missing['imported_tasks'], 'task')}, never in estimates"),
         ("Left out", _left_out(excluded)),
     ]
     listed = [h("div", None, h("dt", None, key), h("dd", None, value)) for key, value in facts]
-    return join(
-        h("dl", {"class": "ld-facts"}, listed),
-        warning(
-            f"{100 * rate:.0f} % were skipped. If people skip what is hard or bad, the estimate is "
-            "too good; look at their reasons."
-        )
-        if rate > MANY_SKIPS
-        else None,
+    return join(h("dl", {"class": "ld-facts"}, listed), warning(warned) if warned else None)
+
+
+def _weighted(response: Mapping[str, Any]) -> str | None:
+    """How skips are made good for."""
+    if not response["by_confidence"]:
+        return None
+    told = ", ".join(
+        f"{key}: {100 * rate:.0f} %" for key, rate in response["by_confidence"].items()
     )
+    return f" By confidence {told}; the answers of each quarter stand for those skipped in it."
 
 
 def _left_out(excluded: Mapping[str, Any]) -> str:
@@ -159,17 +186,17 @@ def _rates(report: Mapping[str, Any], words: Mapping[str, str]) -> Markup | None
 
 
 def _segments(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
-    return join(
-        *(
-            section(
-                f"By {segment}",
-                chart(
-                    f"Estimate by {segment} with 95 % intervals",
-                    [Bar(value, fig) for value, fig in figures.items()],
-                    scale,
-                    form,
-                ),
-            )
-            for segment, figures in report["by"].items()
+    charts = {
+        segment: chart(
+            f"Estimate by {segment} with 95 % intervals",
+            [Bar(value, fig) for value, fig in figures.items()],
+            scale,
+            form,
         )
+        for segment, figures in report["by"].items()
+    }
+    others = [folded(f"By {key}", one) for key, one in charts.items() if key not in AT_ONCE]
+    return join(
+        [section(f"By {key}", one) for key, one in charts.items() if key in AT_ONCE],
+        section("By other segments", *others) if others else None,
     )

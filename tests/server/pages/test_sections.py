@@ -16,8 +16,10 @@ from server.pages.sections import (
     drawing,
     exports,
     failures,
+    judge,
     overview,
     people,
+    plan,
     quality,
     queues,
     verdict,
@@ -84,8 +86,33 @@ QUALITY: dict[str, Any] = {
     "queue": EVIL, "field": "quality", "population": 900, "labelled": 40, "effective_n": 31.5,
     "estimate": {**fig(3.5), "method": "weighted mean; Wilson; widened: few failures"},
     "unweighted_mean": fig(3.1), "rates": {EVIL: fig()}, "by": {"model": {EVIL: fig(3.0)}},
-    "not_covered": {"imported_tasks": 2, "waiting_tasks": 5},
+    "not_covered": {"imported_tasks": 2, "waiting_tasks": 5, "interactions": 300, "share": 0.25},
+    "judge": None, "poststratified": {"by": None, "totals": {}},
+    "response": {"rate": fig(0.8, 50), "by_confidence": {"up to 0.2": 0.5, "above 0.2": 0.9},
+                 "warning": "20 % of the tasks whose turn came have no answer."},
     "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0, "asked_otherwise": 7},
+}  # fmt: skip
+JUDGE: dict[str, Any] = {
+    "name": EVIL, "versions": {EVIL: 800}, "scored": 800, "unscored": 100, "used": True,
+    "estimate": {**fig(3.5), "ci": [3.4, 3.6]}, "without": {**fig(3.4), "ci": [3.2, 3.6]},
+    "reason": None, "saves": {**fig(60.2), "ci": [31.7, 99.1]}, "correlation": fig(0.7),
+    "sentence": "Your judge saves you 60 labels.", "warnings": [f"Versions: {EVIL}"],
+    "labelled": 40, "passes_from": 0.5, "higher_is_worse": False,
+    "agreement": {
+        one: fig(0.8) for one in ("accuracy", "cohen_kappa", "sensitivity", "specificity")
+    },
+    "calibration": {"error": fig(0.1), "bins": [
+        {"low": 0.0, "high": 0.1, "n": 9, "share": 0.2, "score": 0.05, "passed": fig(0.1)}
+    ]},
+    "drift": {"change": fig(-0.2), "drifts": True},
+}  # fmt: skip
+PLAN: dict[str, Any] = {
+    "queue": EVIL, "field": "quality", "labelled": 40, "value": 3.5, "sd": 1.1,
+    "label_worth": 0.8, "judge_worth": 1.4, "assumed": [EVIL],
+    "change": {"change": 0.1, "power": 0.8, "labels": 420, "pairs": 200, "method": "two means",
+               "assumed": "alike", "sentence": "To see a change of 0.1 with 80 % power, label 420"},
+    "width": {"half_width": 0.1, "labels": 90, "more": 50, "method": "normal",
+              "sentence": "For an estimate within 0.1 either way, label 50 more."},
 }  # fmt: skip
 FAILURES: dict[str, Any] = {
     "field": EVIL, "threshold": 3, "failure_rate": fig(0.2),
@@ -177,6 +204,8 @@ DRAWN_PARTS = {
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], 0.014, AROUND),
     "failures": failures.failures(FAILURES, {}, labelled=40),
+    "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
+    "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),
     "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
     "exports": exports.exports(EVIL, labelled=True),
     "accounts": accounts.accounts([PERSON], {}, "root"),
@@ -422,9 +451,31 @@ def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() ->
     assert "3.10" in made
     assert "Here the two lie 0.40 apart" in made
     assert "Widened: few failures." in made
-    assert "20 % were skipped" in made  # 10 of 50 looked at
+    assert "20 % of the tasks whose turn came have no answer." in made
+    assert "up to 0.2: 50 %, above 0.2: 90 %" in made
+    assert "25 % of all that is stored could not be." in made
     assert "31.5" in made
     assert "7 from a version that asked otherwise" in made
+
+
+def test_a_judge_is_told_in_labels_first() -> None:
+    made = judge.judge(JUDGE, "number", Scale(1, 5))
+    assert made.index("Your judge saves you 60 labels.") < made.index("Labels it saves")
+    assert "32 to 99" in made
+    assert "Its interval is 50 % narrower" in made
+    assert "Finds their failures" in made
+    assert "0.00 to 0.10" in made
+    unused = {**JUDGE, "used": False, "sentence": "Your judge saves you no labels yet: few."}
+    shown = judge.judge(unused, "number", Scale(1, 5))
+    assert "no labels yet: few." in shown
+    assert "Labels it saves" not in shown
+
+
+def test_a_plan_answers_or_says_what_cannot_be() -> None:
+    assert "label 420" in plan.plan(PLAN, {}, None)
+    wrong = plan.plan(None, {"change": "-1"}, "Change: -1 is not possible here.")
+    assert 'value="-1"' in wrong
+    assert "not possible here" in wrong
 
 
 def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:

@@ -16,12 +16,14 @@ from analysis.coefficients import (
     percent_agreement,
     weighted_kappa,
 )
+from analysis.discovery import q_value
 from analysis.estimates import effective_n, estimate, estimate_by, plain_mean
-from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
+from analysis.failures import failing, failure_rate
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
+from analysis.patterns import Pattern, Search, Support, failure_patterns, failure_slices
 
 __all__ = [
     "AGREEMENT",
@@ -33,6 +35,8 @@ __all__ = [
     "Mean",
     "Pair",
     "Pattern",
+    "Search",
+    "Support",
     "Survey",
     "agreement",
     "clopper_pearson",
@@ -45,6 +49,7 @@ __all__ = [
     "failing",
     "failure_patterns",
     "failure_rate",
+    "failure_slices",
     "hajek_mean",
     "ht_mean",
     "percent_agreement",

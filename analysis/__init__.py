@@ -24,11 +24,14 @@ from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
 from analysis.patterns import Pattern, Search, Support, failure_patterns, failure_slices
+from analysis.together import Together, together
+from analysis.trends import Change, change_points, releases
 
 __all__ = [
     "AGREEMENT",
     "NOMINAL",
     "Agreement",
+    "Change",
     "Coefficient",
     "Figure",
     "Interval",
@@ -38,7 +41,9 @@ __all__ = [
     "Search",
     "Support",
     "Survey",
+    "Together",
     "agreement",
+    "change_points",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
@@ -55,9 +60,11 @@ __all__ = [
     "percent_agreement",
     "plain_mean",
     "q_value",
+    "releases",
     "stratified_mean",
     "t_interval",
     "tag_agreement",
+    "together",
     "weighted_kappa",
     "wilson",
 ]

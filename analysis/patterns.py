@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, nan, sqrt
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import slices
-from analysis.discovery import fisher_greater, q_value
+from analysis.contrasts import against, lift_ends
+from analysis.discovery import q_value
 from analysis.figure import Figure
-from analysis.intervals import Interval, t_quantile
+from analysis.intervals import Interval
 from analysis.moments import Mask, Survey, moments, sampled
 from analysis.pairs import check_columns
 from analysis.regimes import check_scale, domain
-from analysis.slices import Attribute, Ledger, Slices, Worth
+from analysis.slices import Attribute, Ledger, Slices
 
 Floats = NDArray[np.float64]
 
@@ -213,7 +214,7 @@ def failure_slices(
             failures=round(float(found.sums[at, :, slices.Y].sum())),
             rate=domain(sample, _rows(attributes, found.where[at], len(frame)), survey, None),
             lift=float(lift[at]),
-            lift_ends=UNKNOWN if survey.refusal else _lift_ends(inside, rest, int(at)),
+            lift_ends=UNKNOWN if survey.refusal else lift_ends(inside, rest, int(at)),
             p_value=float(p[at]),
             q_value=nan if survey.refusal else float(q[at]),
         )
@@ -226,13 +227,13 @@ def failure_slices(
 
 def _chances(book: Ledger, found: Slices) -> tuple[Floats, Floats]:
     """p-value of each slice against the rest, and the threshold from which it says nothing new."""
-    p = _against(book, found.sums, book.whole - found.sums)
+    p = against(book, found.sums, book.whole - found.sums)
     leaves = np.full(len(p), inf)
     for parent in found.parents.T:
         tried = np.flatnonzero((parent >= 0) & (p <= FALSE_FINDS))
         above = found.sums[parent[tried]] - found.sums[tried]
         children = np.bincount(parent[tried], minlength=1)[parent[tried]]
-        same = _against(book, found.sums[tried], above) * children > FALSE_FINDS
+        same = against(book, found.sums[tried], above) * children > FALSE_FINDS
         repeating = tried[same]
         leaves[repeating] = np.minimum(leaves[repeating], p[parent[repeating]])
     return p, np.maximum(leaves, p)
@@ -242,31 +243,6 @@ def _repeats(q: Floats, p: Floats, leaves: Floats) -> Mask:
     """Whether the find that a pair repeats is a find itself."""
     found = p[q <= FALSE_FINDS]
     return np.asarray(leaves <= (found.max() if len(found) else -inf))
-
-
-def _against(book: Ledger, part: Floats, other: Floats) -> Floats:
-    """Fisher's test of slices against others, on counts scaled to what labels are worth."""
-    ours, theirs = slices.worth(book, part), slices.worth(book, other)
-    sizes, others = np.round(ours.size).astype(int), np.round(theirs.size).astype(int)
-    hits = np.round(np.nan_to_num(ours.rate) * sizes).astype(int)
-    other_hits = np.round(np.nan_to_num(theirs.rate) * others).astype(int)
-    tested = zip(hits, sizes, other_hits, others, strict=True)
-    return np.array([fisher_greater(*(int(count) for count in one)) for one in tested], dtype=float)
-
-
-def _lift_ends(inside: Worth, rest: Worth, at: int) -> Interval:
-    """Interval of the lift: that of slice over rest, the share of the slice taken as known."""
-    share = inside.weight[at] / (inside.weight[at] + rest.weight[at])
-    size, others = inside.size[at], rest.size[at]
-    if not others > 0:
-        return Interval(1.0, 1.0)
-    p, r = inside.rate[at], rest.rate[at]
-    if p == 0 or r == 0:  # half a failure more on both sides
-        p, r = (p * size + 0.5) / (size + 1), (r * others + 0.5) / (others + 1)
-    reach = t_quantile() * sqrt((1 - p) / (p * size) + (1 - r) / (r * others))
-    ratios = p / r * np.exp([-reach, reach])
-    low, high = ratios / (share * ratios + 1 - share)
-    return Interval(float(low), float(high))
 
 
 def _rows(attributes: list[Attribute], where: dict[str, str], rows: int) -> Mask:

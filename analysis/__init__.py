@@ -8,6 +8,7 @@ from analysis.agreement import (
     agreement,
     tag_agreement,
 )
+from analysis.clusters import Cluster, failure_clusters
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -32,6 +33,7 @@ __all__ = [
     "NOMINAL",
     "Agreement",
     "Change",
+    "Cluster",
     "Coefficient",
     "Figure",
     "Interval",
@@ -52,6 +54,7 @@ __all__ = [
     "estimate",
     "estimate_by",
     "failing",
+    "failure_clusters",
     "failure_patterns",
     "failure_rate",
     "failure_slices",

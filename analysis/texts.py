@@ -36,7 +36,12 @@ def words(texts: Sequence[str], learn: Mask) -> Words:
 
     read = [text[:MOST_CHARACTERS] for text in texts]
     counter = CountVectorizer(
-        ngram_range=(1, 2), min_df=2, max_df=COMMON, max_features=MOST_WORDS, dtype=np.float64
+        stop_words="english",
+        ngram_range=(1, 2),
+        min_df=2,
+        max_df=COMMON,
+        max_features=MOST_WORDS,
+        dtype=np.float64,
     )
     try:
         counter.fit([text for text, known in zip(read, learn, strict=True) if known])

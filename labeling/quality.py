@@ -174,55 +174,6 @@ def _excluded(found: Evidence, field: Field) -> dict[str, Any]:
     }
 
 
-def failures_report(session: Session, queue_name: str, now: datetime) -> dict[str, Any]:
-    """How often the system fails, with which issues, and where more than elsewhere."""
-    queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
-    fields = found.forms.fields
-    ratings = [field for field in fields if isinstance(field, Rating)]
-    rating = next((field for field in ratings if field.failure_below is not None), None)
-    tags = _first_tags(fields)
-    report: dict[str, Any] = {
-        "queue": queue.name,
-        "field": rating.name if rating else None,
-        "threshold": rating.failure_below if rating else None,
-        "issues": _issues(found, tags) if tags else [],
-        "by": {},
-        "patterns": [],
-    }
-    if rating is None or rating.failure_below is None:
-        reason = "no rating of the guideline has failure_below"
-        return report | {"failure_rate": Figure.undefined(reason).to_json()}
-    frame = outcomes(found, rating)
-    frame = analysis.failing(frame, rating.failure_below)
-    report["unweighted_failure_rate"] = analysis.plain_mean(frame["y"].to_numpy()).to_json()
-    sampled = _sampled(found, frame)
-    report["failure_rate"] = _estimate(found, rating, sampled, None).to_json()
-    report["by"] = _by_segment(found, rating, sampled, None)
-    if found.design is not None and len(sampled):
-        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, rating, sampled))
-        report["patterns"] = [pattern.to_json() for pattern in told]
-    return report
-
-
 def _rate(found: Evidence, field: Field, option: str | None) -> Figure:
     """The rate of one option over the population."""
     return _estimate(found, field, _sampled(found, outcomes(found, field, of=option)), None)
-
-
-def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
-    """Every tag, the most frequent first: labelled tasks that have it, and its rate."""
-    answers = of_field(compared(found.labels), tags, found.forms)
-    counts = answers.explode("label").groupby("label")["task"].nunique()
-    rows = []
-    for tag in tags.categories:
-        frame = _sampled(found, outcomes(found, tags, of=tag))
-        rows.append(
-            {
-                "tag": tag,
-                "count": int(counts.get(tag, 0)),
-                "rate": _estimate(found, tags, frame, None).to_json(),
-                "by": _by_segment(found, tags, frame, None),
-            }
-        )
-    return sorted(rows, key=lambda row: (-(row["rate"]["value"] or 0.0), -row["count"]))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
+from labeling.failures import failures_report
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -147,7 +148,7 @@ def _task(visit: Visit, task_id: int) -> Shown:
 
 def failed(visit: Visit) -> Shown:
     """How often the system fails, and where."""
-    report = estimates.failures_report(visit.session, visit.name, visit.now)
+    report = failures_report(visit.session, visit.name, visit.now)
     issue = visit.asked.text("issue")
     shown = failures.failures(report, _words(visit.fields), issue, labelled=_labels(visit))
     return Shown(shown)

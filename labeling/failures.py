@@ -39,7 +39,7 @@ from storage.queries.attributes import task_texts
 SERIES = ("category", "model")
 """Attributes whose values are series of their own in the search for changes."""
 FEWEST_IN_PERIOD = 20
-"""Labelled tasks that half of the periods of a trend shall have, so that they get a rate."""
+"""Labelled tasks from which a period, or a side of a change, gets a rate of its own."""
 MOST_PERIODS = 60
 NOT_RATED = "no rating of the guideline has failure_below"
 GIVEN = 0.5
@@ -214,8 +214,9 @@ def _over_time(failing: Failing) -> dict[str, Any]:
         return {}
     unit, labels = _periods(frame["created_at"])
     figures = analysis.estimate_by(frame.assign(period=labels), "period", survey)
+    series = [name for name in SERIES if _varies(frame[name])]
     moments = analysis.change_points(
-        frame, [name for name in SERIES if _varies(frame[name])], survey, at="created_at"
+        frame, series, survey, at="created_at", support=analysis.Support(FEWEST_IN_PERIOD)
     )
     column = "release" if frame["release"].nunique() > 1 else "variant"
     releases = analysis.releases(frame, column, survey, at="created_at")

@@ -3,7 +3,7 @@
 Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,13 +120,21 @@ def failures_report(
 
 
 def failing_tasks(
-    session: Session, queue_name: str, now: datetime, where: Mapping[str, str], limit: int = 200
+    session: Session,
+    queue_name: str,
+    now: datetime,
+    where: Mapping[str, str],
+    *,
+    among: Collection[int] | None = None,
+    limit: int = 200,
 ) -> dict[str, Any]:
-    """The labelled tasks of a pattern, the failing ones first, then the worst first."""
+    """The labelled tasks of a pattern, or `among` some, the failing ones first."""
     queue = queues.queue_named(session, queue_name)
     found = evidence(session, queue, now)
     rating = _rating(found)
     inside = having(attributes(session, queue.id, _chances(found)), where)
+    if among is not None:
+        inside = inside[inside["task"].isin(among)]
     if rating is None:
         frame = inside.assign(y=np.nan, value=np.nan)
     else:

@@ -72,4 +72,4 @@ def tasks(
     """The labelled tasks of a pattern, the failing ones first."""
     pattern = parse_pattern(where or [])
     with house.store.snapshot() as session:
-        return reply(failing_tasks(session, queue, house.clock(), pattern, limit))
+        return reply(failing_tasks(session, queue, house.clock(), pattern, limit=limit))

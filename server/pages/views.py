@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from labeling import checks, reports
 from labeling import quality as estimates
 from labeling import questions as asked_questions
-from labeling.failures import failures_report
+from labeling.attributes import ATTRIBUTES
+from labeling.failures import Asked, failing_tasks, failures_report
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.submit import form
 from labeling.ui import presenters
@@ -19,6 +20,8 @@ from server.pages.sections import (
     disagreements,
     drawing,
     exports,
+    failure_patterns,
+    failure_texts,
     failures,
     people,
 )
@@ -66,7 +69,9 @@ class Visit(NamedTuple):
 
 def draw(visit: Visit) -> Shown:
     """The form, the draws so far, the schedule."""
-    return Shown(drawing.drawing(visit.queue, draw_log(visit.session, visit.name)))
+    log = draw_log(visit.session, visit.name)
+    given = {key: value for key in drawing.FILTERS if (value := visit.asked.text(key))}
+    return Shown(drawing.drawing(visit.queue, log, given))
 
 
 def draw_log(session: Session, queue: str) -> Sequence[Any]:
@@ -147,11 +152,25 @@ def _task(visit: Visit, task_id: int) -> Shown:
 
 
 def failed(visit: Visit) -> Shown:
-    """How often the system fails, and where."""
-    report = failures_report(visit.session, visit.name, visit.now)
-    issue = visit.asked.text("issue")
-    shown = failures.failures(report, _words(visit.fields), issue, labelled=_labels(visit))
-    return Shown(shown)
+    """How often the system fails, and where; or the tasks of one pattern."""
+    session, now, words = visit.session, visit.now, _words(visit.fields)
+    where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
+    if where:
+        found = failing_tasks(session, visit.name, now, where)
+        title = failure_patterns.where_words(where)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    grouped = visit.asked.text("clusters") is not None
+    report = failures_report(session, visit.name, now, Asked(clusters=grouped))
+    place = visit.asked.whole("cluster")
+    if place is not None and 0 <= place < len(report["clusters"] or ()):
+        cluster = report["clusters"][place]
+        among = [int(task) for task in cluster["task_ids"]]
+        found = failing_tasks(session, visit.name, now, {}, among=among)
+        title = failure_texts.cluster_title(cluster)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    segment = visit.asked.text("segment")
+    look = failures.Look(visit.name, words, _labels(visit), segment)
+    return Shown(failures.failures(report, look))
 
 
 def _labels(visit: Visit) -> int:

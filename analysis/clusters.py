@@ -163,6 +163,8 @@ def failure_clusters(
         near = np.zeros(len(frame))
         near[read] = alike
         seen = rows & explores & failing
+        if not seen.any():
+            continue
         listed = np.lexsort((-near, ~failing))
         clusters.append(
             half.tested(

@@ -34,6 +34,9 @@ from storage.queries import accounts, lead, queues
 from storage.queries import questions as stored_questions
 from storage.queries.interactions import interaction_view
 
+LISTED = 60
+"""Most tasks of a pattern that are listed at once."""
+
 
 class Shown(NamedTuple):
     """A section, and the conversation that goes into it."""
@@ -156,7 +159,7 @@ def failed(visit: Visit) -> Shown:
     session, now, words = visit.session, visit.now, _words(visit.fields)
     where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
     if where:
-        found = failing_tasks(session, visit.name, now, where)
+        found = failing_tasks(session, visit.name, now, where, limit=LISTED)
         title = failure_patterns.where_words(where)
         return Shown(failure_patterns.pattern_tasks(found, words, title))
     grouped = visit.asked.text("clusters") is not None
@@ -165,7 +168,7 @@ def failed(visit: Visit) -> Shown:
     if place is not None and 0 <= place < len(report["clusters"] or ()):
         cluster = report["clusters"][place]
         among = [int(task) for task in cluster["task_ids"]]
-        found = failing_tasks(session, visit.name, now, {}, among=among)
+        found = failing_tasks(session, visit.name, now, {}, among=among, limit=LISTED)
         title = failure_texts.cluster_title(cluster)
         return Shown(failure_patterns.pattern_tasks(found, words, title))
     segment = visit.asked.text("segment")

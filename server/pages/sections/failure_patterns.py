@@ -44,6 +44,7 @@ def patterns(report: Mapping[str, Any], queue: str) -> Markup:
             "Ten labelled tasks and three failures in a category, model or other attribute are "
             "needed."
         )
+    tested = [one for one in tested if set(one["where"]) != {"week"}]  # told over time
     clear = [one for one in tested if is_clear(one)]
     others = [one for one in tested if not is_clear(one) and (one["lift"] or 0) > 1]
     looked = plural(max(report["tested"], len(tested)), "part")
@@ -151,8 +152,12 @@ def pattern_tasks(found: Mapping[str, Any], words: Mapping[str, str], title: Chi
     )
     return join(
         h("p", None, link("All failures", queue=queue, section="failures")),
-        section(title, table("Tasks", columns, rows), lead=told),
-        actions(queue, found["where"], found["draw"], opens=False) if found["where"] else None,
+        section(
+            title,
+            actions(queue, found["where"], found["draw"], opens=False) if found["where"] else None,
+            table("Tasks", columns, rows),
+            lead=told,
+        ),
     )
 
 

@@ -24,7 +24,11 @@ def over_time(report: Mapping[str, Any]) -> Markup | None:
     trend, changes = report["trend"], report["changes"]
     if not trend["periods"]:
         return None
-    clear = [*filter(is_clear, changes["moments"]), *filter(is_clear, changes["releases"])]
+    moments = sorted(filter(is_clear, changes["moments"]), key=lambda one: one["since"])
+    parts = [one for one in moments if one["where"]]
+    clear = [one for one in moments if not one["where"]] + [*filter(is_clear, changes["releases"])]
+    if not clear:
+        clear, parts = parts, []
     tried = len(changes["moments"]) + len(changes["releases"])
     told = [h("li", None, _sentence(one)) for one in clear]
     if not told:
@@ -37,6 +41,7 @@ def over_time(report: Mapping[str, Any]) -> Markup | None:
     return section(
         "Over time",
         h("ul", {"class": "ld-list"}, told),
+        folded(f"The same of {plural(len(parts), 'part')}", _listed(parts)) if parts else None,
         chart(title, bars[-LATEST:], scale),
         folded(f"{plural(len(earlier), 'earlier ' + trend['by'])}", chart(title, earlier, scale))
         if earlier
@@ -46,9 +51,13 @@ def over_time(report: Mapping[str, Any]) -> Markup | None:
     )
 
 
+def _listed(changes: Sequence[Mapping[str, Any]]) -> Markup:
+    return h("ul", {"class": "ld-list"}, [h("li", None, _sentence(one)) for one in changes])
+
+
 def _sentence(one: Mapping[str, Any]) -> Markup:
     worse = (one["difference"]["value"] or 0) > 0
-    what: Child = where_words(one["where"]) if one["where"] else "Everything"
+    what: Child = where_words(one["where"]) if one["where"] else "everything"
     since: Child = one["since"]
     if isinstance(since, datetime):
         since = join("Since ", moment(since), ", ", what)

@@ -324,6 +324,8 @@ def test_clear_patterns_are_sentences_and_the_others_wait_in_a_table() -> None:
     assert "Perhaps by chance: 1 more" in made
     assert "weak" in made
     assert "calm" not in made
+    weekly = {**PATTERN, "where": {"week": "2026-W45"}}
+    assert "2026-W45" not in failures.failures({**FAILURES, "patterns": [PATTERN, weekly]}, look())
     assert "40 parts compared. 2 finds that add nothing to these are left out." in made
     made = failures.failures({**FAILURES, "patterns": [weak, calm]}, look())
     assert "40 parts of the traffic compared: none is known to fail more than the rest." in made
@@ -375,8 +377,10 @@ def test_changes_are_told_in_points() -> None:
     better = {**CHANGE["difference"], "value": -0.2, "ci": [-0.3, -0.1]}
     changes = {"moments": [{**CHANGE, "where": {}, "difference": better}], "releases": []}
     made = failures.failures({**FAILURES, "changes": changes}, look())
-    assert "Everything fails less often" in made
+    assert "everything fails less often" in made
     assert "−20 points" in made
+    both = {"moments": [{**CHANGE, "where": {}}, CHANGE], "releases": []}
+    assert "The same of 1 part" in failures.failures({**FAILURES, "changes": both}, look())
     calm = {"moments": [{**CHANGE, "q_value": 0.4}], "releases": []}
     made = failures.failures({**FAILURES, "changes": calm}, look())
     assert "1 series looked at: none is known to have changed." in made

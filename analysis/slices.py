@@ -36,12 +36,14 @@ class Attribute:
 
 def attribute(column: pd.Series[Any], fewest: int) -> Attribute:
     """The values of a column that at least so many rows have; lists are several values."""
-    entries = pd.Series(column.to_numpy())
-    if entries.map(lambda value: isinstance(value, LISTS)).any():
-        entries = entries.map(lambda value: _once(value) if isinstance(value, LISTS) else value)
-        entries = entries.explode()
-    entries = entries.dropna().astype(str)
-    codes, values = pd.factorize(entries, sort=True)
+    entries = pd.Series(column.to_numpy(dtype=object), dtype=object)
+    if any(isinstance(value, LISTS) for value in entries):
+        once = [_once(value) if isinstance(value, LISTS) else value for value in entries]
+        entries = pd.Series(once, dtype=object).explode()
+    entries = entries.dropna()
+    codes, values = pd.factorize(
+        np.array([str(value) for value in entries], dtype=object), sort=True
+    )
     enough = np.bincount(codes, minlength=len(values)) >= fewest
     kept = enough[codes]
     renumbered = np.cumsum(enough) - 1

@@ -4,7 +4,7 @@ A pattern is a few of them with their values, as `{"category": "refunds", "lengt
 is read, found again among the tasks, and turned into what a draw can be told.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import log10
@@ -43,18 +43,30 @@ def attributes(session: Session, queue_id: int, chances: Mapping[int, float]) ->
     weight = np.array([1 / chances[one] if one in chances else 0.0 for one in rows["task"]])
     frame = rows[["task", "interaction", "interaction_id", "created_at"]].copy()
     for name in ("category", "model", "variant", "source"):
-        frame[name] = [_short(value) for value in rows[name]]
+        frame[name] = _texts(_short(value) for value in rows[name])
     for name in ("flags", "tags"):
         frame[name] = pd.Series(
             [[str(one)[:VALUE_CHARS] for one in value or ()] for value in rows[name]], dtype=object
         )
-    frame["length"] = _classes(rows["chars"].astype(float), weight, _characters)
-    frame["turns"] = [_messages(count) for count in rows["messages"]]
-    frame["confidence"] = _classes(rows["confidence"], weight, lambda value: f"{value:g}")
+    frame["length"] = _texts(_classes(rows["chars"].astype(float), weight, _characters))
+    frame["turns"] = _texts(map(_messages, rows["messages"]))
+    confidence = _classes(rows["confidence"], weight, lambda value: f"{value:g}")
+    frame["confidence"] = _texts(confidence)
     for name, keys in SENDERS.items():
-        frame[name] = [_sent(extra, keys) for extra in rows["extra"]]
-    frame["week"] = [f"{year}-W{week:02}" for year, week, _ in map(_calendar, rows["created_at"])]
+        frame[name] = _texts(_sent(extra, keys) for extra in rows["extra"])
+    frame["week"] = weeks(rows["created_at"])
     return frame
+
+
+def weeks(moments: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The week of the calendar that each moment (UTC) lies in, as `2026-W45`."""
+    days = moments.dt.floor("D")
+    names = {day: "{}-W{:02}".format(*day.isocalendar()[:2]) for day in days.unique()}
+    return _texts(names[day] for day in days)
+
+
+def _texts(values: Iterable[str | None]) -> "pd.Series[Any]":
+    return pd.Series(list(values), dtype=object)
 
 
 def _short(value: Any) -> str | None:
@@ -68,10 +80,6 @@ def _sent(extra: Mapping[str, Any] | None, keys: Sequence[str]) -> str | None:
         places.append((extra or {})["metadata"])
     found = [place[key] for place in places for key in keys if place.get(key) not in (None, "")]
     return str(found[0])[:VALUE_CHARS] if found else None
-
-
-def _calendar(moment: datetime) -> tuple[int, int, int]:
-    return moment.isocalendar()
 
 
 def _messages(count: int) -> str | None:

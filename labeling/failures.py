@@ -13,7 +13,7 @@ import pandas as pd
 
 import analysis
 from analysis import Figure, Survey
-from labeling.attributes import ATTRIBUTES, attributes, having, to_draw
+from labeling.attributes import ATTRIBUTES, attributes, having, to_draw, weeks
 from labeling.errors import InvalidLabel
 from labeling.fields import Rating, Tags
 from labeling.outcomes import Evidence, compared, evidence, of_field, outcomes
@@ -245,15 +245,15 @@ def _dated(change: dict[str, Any]) -> dict[str, Any]:
     return change | {key: change[key].to_pydatetime() for key in ("since", "until")}
 
 
-def _periods(moments: "pd.Series[Any]") -> tuple[str, list[str]]:
+def _periods(moments: "pd.Series[Any]") -> tuple[str, "pd.Series[Any]"]:
     """Days, weeks or months: the shortest of which half hold enough tasks for a rate."""
     told = {
-        "day": [f"{at:%Y-%m-%d}" for at in moments],
-        "week": [f"{at.isocalendar().year}-W{at.isocalendar().week:02}" for at in moments],
-        "month": [f"{at:%Y-%m}" for at in moments],
+        "day": moments.dt.strftime("%Y-%m-%d"),
+        "week": weeks(moments),
+        "month": moments.dt.strftime("%Y-%m"),
     }
     for unit, labels in told.items():
-        counts = pd.Series(labels).value_counts()
+        counts = labels.value_counts()
         if counts.median() >= FEWEST_IN_PERIOD and len(counts) <= MOST_PERIODS:
             return unit, labels
     return "month", told["month"]

@@ -5,6 +5,7 @@ from analysis.agreement_of_all import agreement_of_all
 from analysis.annotators import BesideOthers, beside_others, tags_beside_others
 from analysis.calibration import Bin, Calibration, calibration
 from analysis.chance_corrected import fleiss_kappa, gwet_ac1, gwet_ac2, krippendorff_alpha
+from analysis.clusters import Cluster, failure_clusters
 from analysis.coefficients import (
     Coefficient,
     cohen_kappa,
@@ -18,14 +19,9 @@ from analysis.consensus import dawid_skene, majority, one_coin
 from analysis.consensus_beliefs import Beliefs
 from analysis.consensus_checks import Reliability, reliability
 from analysis.consensus_found import Consensus
-from analysis.contrasts import (
-    Contrast,
-    standing_out,
-    stepwise_contrasts,
-    task_contrasts,
-)
+from analysis.discovery import q_value
 from analysis.estimates import effective_n, estimate, estimate_by, label_worth, plain_mean
-from analysis.failures import Pattern, failing, failure_patterns, failure_rate, q_value
+from analysis.failures import failing, failure_rate
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.judge import Judged, JudgeEstimate, estimate_with_judge
@@ -37,6 +33,7 @@ from analysis.others import Held, Others, with_others
 from analysis.pace import OrderEffects, median_seconds, order_effects
 from analysis.pair_figures import AGREEMENT, Pair
 from analysis.passages import Passages, span_agreement
+from analysis.patterns import Pattern, Search, Support, failure_patterns, failure_slices
 from analysis.planner import (
     judge_worth,
     labels_for_change,
@@ -51,6 +48,14 @@ from analysis.repeats import Consistency, repeat_consistency
 from analysis.sets import masi_distance, set_agreement
 from analysis.shares import accuracy, share_contrasts
 from analysis.shrinkage import Shrunken, shrunken
+from analysis.standouts import (
+    Contrast,
+    standing_out,
+    stepwise_contrasts,
+    task_contrasts,
+)
+from analysis.together import Together, together
+from analysis.trends import Change, change_points, releases
 from analysis.vote_statistics import STATISTICS
 
 __all__ = [
@@ -62,6 +67,8 @@ __all__ = [
     "BesideOthers",
     "Bin",
     "Calibration",
+    "Change",
+    "Cluster",
     "Coefficient",
     "Consensus",
     "Consistency",
@@ -79,14 +86,18 @@ __all__ = [
     "Passages",
     "Pattern",
     "Reliability",
+    "Search",
     "Shrunken",
+    "Support",
     "Survey",
+    "Together",
     "accuracy",
     "agreement",
     "agreement_of_all",
     "agreement_shift",
     "beside_others",
     "calibration",
+    "change_points",
     "clopper_pearson",
     "cohen_kappa",
     "cohen_kappa_linear",
@@ -98,8 +109,10 @@ __all__ = [
     "estimate_by",
     "estimate_with_judge",
     "failing",
+    "failure_clusters",
     "failure_patterns",
     "failure_rate",
+    "failure_slices",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
@@ -126,6 +139,7 @@ __all__ = [
     "q_value",
     "quartile_cuts",
     "ranking_agreement",
+    "releases",
     "reliability",
     "repeat_consistency",
     "response_rates",
@@ -142,6 +156,7 @@ __all__ = [
     "tags_beside_others",
     "task_contrasts",
     "tasks_to_narrow",
+    "together",
     "weighted_kappa",
     "wilson",
     "with_others",

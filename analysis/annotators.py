@@ -11,19 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.concordance import concordance, kappa_with_others
-from analysis.contrasts import (
-    Contrast,
-    mean_and_error,
-    mean_figure,
-    stepwise_contrasts,
-    task_contrasts,
-)
 from analysis.figure import Figure
 from analysis.intervals import wilson
 from analysis.minima import MIN_SHARED, too_few
 from analysis.others import Floats, Held, Ints, Others, with_others
 from analysis.pairs import category_codes, check_columns
 from analysis.shrinkage import FEWEST, shrunken
+from analysis.standouts import (
+    Contrast,
+    mean_and_error,
+    mean_figure,
+    stepwise_contrasts,
+    task_contrasts,
+)
 from analysis.tally import SURE
 
 

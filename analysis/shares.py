@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.contrasts import Contrast
-from analysis.failures import fisher_greater
+from analysis.discovery import fisher_greater
 from analysis.figure import Figure
 from analysis.intervals import wilson
 from analysis.minima import MIN_CHECKS, too_few
+from analysis.standouts import Contrast
 
 
 def accuracy(right: pd.Series[Any], annotators: pd.Series[Any]) -> dict[Any, Figure]:

@@ -4,13 +4,14 @@ import re
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from labeling.agreement import agreement_on
+from labeling.attributes import attributes, having
 from labeling.errors import InvalidLabel
 from labeling.expected import Expected
 from labeling.fields import Boolean, Choice, Rating, Tags
@@ -36,6 +37,8 @@ class ExportOptions:
     """`corrected`, `response-if-RATING>=N` or `none`."""
     force: bool = False
     """Replace an export that is there."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Only the tasks of this pattern, as `labeling.attributes` reads one."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ def stream_export(
     with store.read() as session:
         queue = queues.queue_named(session, queue_name)
         Expected.parse(options.expected, forms_of(session, queue).fields)
+        if options.where:
+            _inside(session, queue.id, chances(session, queue.id, now), options.where)
     if isinstance(chosen, FileFormat):
         return _file_chunks(store, queue_name, chosen, options, now)
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last byte was sent
@@ -172,6 +177,9 @@ def _read(
     expected = Expected.parse(options.expected, forms.fields)
     known, raw = chances(session, queue.id, now), options.labels == "raw"
     tasks = answered_tasks(session, queue.id, texts=True)
+    if options.where:
+        inside = _inside(session, queue.id, known, options.where)
+        tasks = (task for task in tasks if task.task_id in inside)
     if raw and isinstance(chosen, FileFormat):
         rows, columns = raw_rows(tasks, known), raw_columns(forms)
     else:
@@ -186,8 +194,16 @@ def _read(
         expected=options.expected,
         draws=[_draw(row) for row in draws.draw_rows(session, queue.id)],
         agreement=lambda: _agreement(session, queue.id, forms),
+        where=options.where,
     )
     return rows, about
+
+
+def _inside(
+    session: Session, queue_id: int, known: Mapping[int, float], where: Mapping[str, str]
+) -> set[int]:
+    """The tasks of a pattern."""
+    return set(having(attributes(session, queue_id, known), where)["task"].tolist())
 
 
 def _guideline(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
@@ -211,11 +227,11 @@ def _agreement(session: Session, queue_id: int, forms: Forms) -> dict[str, Any]:
     """The coefficients of every field that can have them."""
     labels = compared(frames.labels(session, queue_id))
     found = {}
-    for field in forms.fields:
-        if isinstance(field, Rating | Tags | Choice | Boolean):
-            told = agreement_on(session, labels, field, forms)
-            found[field.name] = {name: told[name] for name in COUNTED}
-            if isinstance(field, Tags):
+    for one in forms.fields:
+        if isinstance(one, Rating | Tags | Choice | Boolean):
+            told = agreement_on(session, labels, one, forms)
+            found[one.name] = {name: told[name] for name in COUNTED}
+            if isinstance(one, Tags):
                 tags = told["tags"].items()
-                found[field.name] |= {"tags": {tag: one["coefficients"] for tag, one in tags}}
+                found[one.name] |= {"tags": {tag: told["coefficients"] for tag, told in tags}}
     return found

@@ -7,9 +7,10 @@ from typing import Any
 from labeling.agreement import agreement_report
 from labeling.disagreements import disagreements
 from labeling.errors import InvalidLabel
+from labeling.failures import failures_report
 from labeling.fields import Choice, Field, Rating, Tags
 from labeling.notes import queue_notes
-from labeling.quality import failures_report, quality_report
+from labeling.quality import quality_report
 from labeling.queues import queue_info
 from labeling.reports import progress_report
 from labeling.submit import form

@@ -17,14 +17,13 @@ from labeling.fields import Boolean, Field, Rating, Tags
 from labeling.judged import judge_summary
 from labeling.outcomes import Evidence, asked_alike, compared, evidence, of_field, options, outcomes
 from labeling.population import Attribute, classes_of
-from labeling.reports import ESTIMATED, chosen_field
+from labeling.reports import ESTIMATED, chosen_field, first_tags
 from labeling.settle import VOTING
 from labeling.weighing import SPLIT_BY, check_segments, response
 from labeling.weighing import by_segment as _by_segment
 from labeling.weighing import estimate_of as _estimate
 from labeling.weighing import rate_of as _rate
 from labeling.weighing import sampled_tasks as _sampled
-from labeling.weighing import survey_of as _survey
 from storage import Session
 from storage.queries import queues
 from storage.queries.segments import stored_interactions
@@ -57,7 +56,7 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
     found = _met(session, queue.id, said or evidence(session, queue, now), poststratify)
     fields = found.forms.fields
     asked = chosen_field(fields, field, ESTIMATED)
-    tags = asked if isinstance(asked, Tags) else _first_tags(fields)
+    tags = asked if isinstance(asked, Tags) else first_tags(fields)
     of = None if isinstance(asked, Rating | Boolean) else ""
     scale = (asked.min, asked.max) if isinstance(asked, Rating) else None
     frame = _sampled(found, outcomes(found, asked, of=of))
@@ -85,10 +84,6 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
         "not_covered": _not_covered(session, found),
         "excluded": _excluded(found, asked),
     }
-
-
-def _first_tags(fields: Sequence[Field]) -> Tags | None:
-    return next((field for field in fields if isinstance(field, Tags)), None)
 
 
 def _met(session: Session, queue_id: int, found: Evidence, by: str | None) -> Evidence:
@@ -154,52 +149,3 @@ def _excluded(found: Evidence, field: Field) -> dict[str, Any]:
         "asked_otherwise": int(len(sampled) - len(alike)),
         "unanswered": int(len(alike) - len(of_field(alike, field, found.forms))),
     }
-
-
-def failures_report(session: Session, queue_name: str, now: datetime) -> dict[str, Any]:
-    """How often the system fails, with which issues, and where more than elsewhere."""
-    queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
-    fields = found.forms.fields
-    ratings = [field for field in fields if isinstance(field, Rating)]
-    rating = next((field for field in ratings if field.failure_below is not None), None)
-    tags = _first_tags(fields)
-    report: dict[str, Any] = {
-        "queue": queue.name,
-        "field": rating.name if rating else None,
-        "threshold": rating.failure_below if rating else None,
-        "issues": _issues(found, tags) if tags else [],
-        "by": {},
-        "patterns": [],
-    }
-    if rating is None or rating.failure_below is None:
-        reason = "no rating of the guideline has failure_below"
-        return report | {"failure_rate": Figure.undefined(reason).to_json()}
-    frame = outcomes(found, rating)
-    frame = analysis.failing(frame, rating.failure_below)
-    report["unweighted_failure_rate"] = analysis.plain_mean(frame["y"].to_numpy()).to_json()
-    sampled = _sampled(found, frame)
-    report["failure_rate"] = _estimate(found, rating, sampled, None).to_json()
-    report["by"] = _by_segment(found, rating, sampled, None)
-    if found.design is not None and len(sampled):
-        told = analysis.failure_patterns(sampled, SEGMENTS, _survey(found, rating, sampled))
-        report["patterns"] = [pattern.to_json() for pattern in told]
-    return report
-
-
-def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
-    """Every tag, the most frequent first: labelled tasks that have it, and its rate."""
-    answers = of_field(compared(found.labels), tags, found.forms)
-    counts = answers.explode("label").groupby("label")["task"].nunique()
-    rows = []
-    for tag in tags.categories:
-        frame = _sampled(found, outcomes(found, tags, of=tag))
-        rows.append(
-            {
-                "tag": tag,
-                "count": int(counts.get(tag, 0)),
-                "rate": _estimate(found, tags, frame, None).to_json(),
-                "by": _by_segment(found, tags, frame, None),
-            }
-        )
-    return sorted(rows, key=lambda row: (-(row["rate"]["value"] or 0.0), -row["count"]))

@@ -67,3 +67,8 @@ def chosen_field(fields: Sequence[Field], name: str | None, kinds: tuple[type, .
         hint = "possible: " + ", ".join(field.name for field in fitting)
         raise InvalidLabel("field", f"{name!r} cannot be reported here", hint)
     return found
+
+
+def first_tags(fields: Sequence[Field]) -> Tags | None:
+    """The first field of tags, if the form has one."""
+    return next((field for field in fields if isinstance(field, Tags)), None)

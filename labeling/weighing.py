@@ -9,6 +9,7 @@ import pandas as pd
 
 import analysis
 from analysis import Figure, Survey
+from labeling.attributes import weeks
 from labeling.errors import InvalidLabel
 from labeling.fields import Field, Tags
 from labeling.outcomes import Evidence, asked_alike, compared, outcomes
@@ -29,7 +30,7 @@ Scale = tuple[float, float]
 
 def sampled_tasks(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     """The labelled tasks that stand for the population: pi, response, stratum, segments."""
-    about = found.tasks.assign(week=_weeks(found.tasks["created_at"]))
+    about = found.tasks.assign(week=weeks(found.tasks["created_at"]))
     about = about[["task", *SPLIT_BY, "confidence", "sample_key", "interaction", "received_at"]]
     if found.design is None:
         empty = frame.head(0).assign(pi=1.0, certain=False, stratum="")
@@ -40,10 +41,6 @@ def sampled_tasks(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     cells, rates = _cells(found, told)
     told["response"] = [rates[cells[task]] for task in told["task"]]
     return told if rates and min(rates.values()) < 1 else told.drop(columns="response")
-
-
-def _weeks(moments: "pd.Series[Any]") -> list[str]:
-    return [f"{at.isocalendar().year}-W{at.isocalendar().week:02}" for at in moments]
 
 
 def _served(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:

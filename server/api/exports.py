@@ -1,11 +1,13 @@
 """Taking labels and settled answers away."""
 
 import re
+from typing import Annotated
 from urllib.parse import quote, unquote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
+from labeling.attributes import parse_pattern
 from labeling.exports import ExportOptions, stream_export
 from server.api.deps import Reader, ThisHouse
 from storage.exports import EXPORTS, FileFormat
@@ -14,16 +16,17 @@ router = APIRouter(prefix="/v1/queues/{queue}", tags=["exports"])
 
 
 @router.get("/export")
-def export(
+def export(  # noqa: PLR0913 - one parameter per option
     house: ThisHouse,
     who: Reader,
     queue: str,
     format: str,
     labels: str = "settled",
     expected: str = "corrected",
+    where: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """A file, or a folder as a zip, read from the store as it is sent."""
-    options = ExportOptions(labels=labels, expected=expected)
+    options = ExportOptions(labels=labels, expected=expected, where=parse_pattern(where or []))
     chunks = stream_export(house.store, queue, format, options, house.clock())
     house.note_done(who, "exported", queue, format=format, labels=labels)
     chosen = EXPORTS[format]

@@ -1,14 +1,16 @@
 """What the labels say: agreement, quality, failures, progress; and all of it as a report."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from labeling import kept, reports
 from labeling import quality as estimates
 from labeling.agreement import agreement_report
+from labeling.attributes import ATTRIBUTES, parse_pattern
+from labeling.failures import Asked, failing_tasks, failures_report
 from labeling.judged import judge_report
 from labeling.overview import overview
 from labeling.planning import POWER, plan_report
@@ -114,10 +116,27 @@ def plan(
 
 
 @router.get("/failures")
-def failures(house: ThisHouse, queue: str) -> Response:
-    """Rates of failures and issues, and the segments that stand out."""
+def failures(
+    house: ThisHouse, queue: str, depth: int = 2, by: str | None = None, clusters: bool = False
+) -> Response:
+    """Rates of failures and issues, the patterns that stand out, and what has changed."""
+    names = ATTRIBUTES if by is None else tuple(by.split(","))
+    asked = Asked(depth, names, clusters)
     with house.store.snapshot() as session:
-        return reply(estimates.failures_report(session, queue, house.clock()))
+        return reply(failures_report(session, queue, house.clock(), asked))
+
+
+@router.get("/failures/tasks")
+def tasks(
+    house: ThisHouse,
+    queue: str,
+    where: Annotated[list[str] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 200,
+) -> Response:
+    """The labelled tasks of a pattern, the failing ones first."""
+    pattern = parse_pattern(where or [])
+    with house.store.snapshot() as session:
+        return reply(failing_tasks(session, queue, house.clock(), pattern, limit=limit))
 
 
 @router.get("/report")

@@ -124,16 +124,20 @@ def import_(queue_name: str, file: str, json_: bool) -> None:
               show_default=True)  # fmt: skip
 @click.option("--expected", default="corrected", show_default=True,
               help="corrected, 'response-if-quality>=N', or none.")  # fmt: skip
+@click.option("--where", multiple=True, metavar="NAME=VALUE",
+              help="Only the tasks of a pattern, as `goldloop failures` names it.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @as_json
 @fails_cleanly
 def export(  # noqa: PLR0913 - one parameter per option
-    queue_name: str, format_: str, out: str, which: str, expected: str, force: bool, json_: bool
-) -> None:
+    queue_name: str, format_: str, out: str, which: str, expected: str, where: tuple[str, ...],
+    force: bool, json_: bool,
+) -> None:  # fmt: skip
     """Take labels or settled answers away."""
+    from labeling.attributes import parse_pattern
     from labeling.exports import ExportOptions, export_queue
 
-    options = ExportOptions(labels=which, expected=expected, force=force)
+    options = ExportOptions(which, expected, force, parse_pattern(where))
     with opened() as store:
         report = export_queue(store, queue_name, format_, out, options, now())
     if out != "-":

@@ -93,28 +93,54 @@ def _quality(found: dict[str, Any]) -> str:
 
 @click.command()
 @_queue
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 2),
+    default=2,
+    show_default=True,
+    help="1: single values of attributes; 2: pairs of them as well.",
+)
+@click.option("--by", help="Only these attributes, with commas between them.")
+@click.option("--clusters", is_flag=True, help="Group the texts that fail.")
+@click.option(
+    "--vectors",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A Parquet file with embeddings to group by: source, id, vector.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="List the labelled tasks of this pattern instead, failing ones first.",
+)
 @as_json
 @fails_cleanly
-def failures(queue_name: str, json_: bool) -> None:
-    """Where the system fails: rates of failures and issues, and the segments that stand out."""
-    from labeling.quality import failures_report
+def failures(  # noqa: PLR0913 - one parameter per option
+    queue_name: str,
+    depth: int,
+    by: str | None,
+    clusters: bool,
+    vectors: str | None,
+    where: tuple[str, ...],
+    json_: bool,
+) -> None:
+    """Where the system fails: rates of failures and issues, patterns that stand out, changes."""
+    from labeling.attributes import ATTRIBUTES, parse_pattern
+    from labeling.failures import Asked, failing_tasks, failures_report
+    from server.cli import told_failures
+    from storage.sources.vectors import read_vectors
 
+    if where:
+        with opened() as store, store.snapshot() as session:
+            found = failing_tasks(session, queue_name, now(), parse_pattern(where))
+        answer(found, json_, lambda: told_failures.tasks(found))
+        return
+    names = ATTRIBUTES if by is None else tuple(by.split(","))
+    given = read_vectors(vectors) if vectors else None
+    asked = Asked(depth, names, clusters or given is not None, given)
     with opened() as store, store.snapshot() as session:
-        found = failures_report(session, queue_name, now())
-    answer(found, json_, lambda: _failures(found))
-
-
-def _failures(found: dict[str, Any]) -> str:
-    lines = [f"failure rate (below {found['threshold']}): {figure(found['failure_rate'])}"]
-    lines += [
-        f"  {row['tag']:16} {row['count']:5} labelled  {figure(row['rate'])}"
-        for row in found["issues"]
-    ]
-    for row in found["patterns"]:
-        where = ", ".join(f"{key} {value}" for key, value in row["where"].items())
-        lift = "" if row["lift"] is None else f"lift {row['lift']:.2f}, "
-        lines.append(f"  {where}: {lift}{figure(row['rate'])}")
-    return "\n".join(lines)
+        found = failures_report(session, queue_name, now(), asked)
+    answer(found, json_, lambda: told_failures.report(found))
 
 
 @click.command()

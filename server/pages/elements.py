@@ -126,7 +126,7 @@ def scrolled(label: str, *children: Child) -> Markup:
     return h("div", region, *children)
 
 
-def section(title: str, *children: Child, lead: Child = None) -> Markup:
+def section(title: Child, *children: Child, lead: Child = None) -> Markup:
     """A part of the page under its heading."""
     told = h("p", {"class": "ld-lead"}, lead) if lead is not None else None
     return h("section", {"class": "ld-part"}, h("h2", None, title), told, *children)

@@ -11,8 +11,10 @@ from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.agreement import agreement_report
 from labeling.annotators import annotators_report, one_annotator
+from labeling.attributes import ATTRIBUTES
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
+from labeling.failures import Asked, failing_tasks, failures_report
 from labeling.fields import Boolean, Choice, Field, Rating, Tags
 from labeling.outcomes import evidence
 from labeling.submit import form
@@ -27,6 +29,8 @@ from server.pages.sections import (
     disagreements,
     drawing,
     exports,
+    failure_patterns,
+    failure_texts,
     failures,
     overview,
     people,
@@ -45,6 +49,8 @@ from storage.queries.interactions import interaction_view
 
 AT_ONCE = 20_000
 """Labels up to which people are compared without being asked: more take seconds."""
+LISTED = 60
+"""Most tasks of a pattern that are listed at once."""
 
 
 class Shown(NamedTuple):
@@ -89,7 +95,9 @@ def whole(visit: Visit) -> Shown:
 
 def draw(visit: Visit) -> Shown:
     """The form, the draws so far, the schedule."""
-    return Shown(drawing.drawing(visit.queue, draw_log(visit.session, visit.name)))
+    log = draw_log(visit.session, visit.name)
+    given = {key: value for key in drawing.FILTERS if (value := visit.asked.text(key))}
+    return Shown(drawing.drawing(visit.queue, log, given))
 
 
 def draw_log(session: Session, queue: str) -> Sequence[Any]:
@@ -183,12 +191,27 @@ def _task(visit: Visit, task_id: int) -> Shown:
 
 
 def failed(visit: Visit) -> Shown:
-    """How often the system fails, and where."""
-    report = estimates.failures_report(visit.session, visit.name, visit.now)
-    issue = visit.asked.text("issue")
-    labelled = _labels(reports.progress_report(visit.session, visit.name))
-    shown = failures.failures(report, _words(visit.fields), issue, labelled=labelled)
-    return Shown(shown)
+    """How often the system fails, and where; or the tasks of one pattern."""
+    session, now, words = visit.session, visit.now, _words(visit.fields)
+    where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
+    if where:
+        found = failing_tasks(session, visit.name, now, where, limit=LISTED)
+        title = failure_patterns.where_words(where)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    grouped = visit.asked.text("clusters") is not None
+    report = failures_report(session, visit.name, now, Asked(clusters=grouped))
+    place = visit.asked.whole("cluster")
+    if place is not None and 0 <= place < len(report["clusters"] or ()):
+        cluster = report["clusters"][place]
+        among = [int(task) for task in cluster["task_ids"]]
+        found = failing_tasks(session, visit.name, now, {}, among=among, limit=LISTED)
+        title = failure_texts.cluster_title(cluster)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    segment = visit.asked.text("segment")
+    look = failures.Look(
+        visit.name, words, _labels(reports.progress_report(session, visit.name)), segment
+    )
+    return Shown(failures.failures(report, look))
 
 
 def _labels(report: Mapping[str, Any]) -> int:

@@ -5,8 +5,8 @@ answers one per task; `labeling.exports` makes both. `interaction.messages`, `.r
 `.context` are `msgspec.Raw`, JSON that nobody has had to decode.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +52,8 @@ class About:
     """How the tasks were drawn, one entry per draw."""
     agreement: Callable[[], dict[str, Any]]
     """Computes the coefficients by field, for a format that tells them."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """The pattern that its tasks are of; empty: every task of the queue."""
 
 
 @dataclass(frozen=True)

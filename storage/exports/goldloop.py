@@ -130,6 +130,7 @@ def _manifest(
         "labels": {
             "which": about.labels,
             "expected": about.expected,
+            "where": dict(about.where),
             "counted": tally.labels,
             "by_annotator": _sorted(tally.annotators),
             "origins": {name: _sorted(count) for name, count in tally.origins.items()},

@@ -225,3 +225,24 @@ def test_a_zip_unpacks_into_one_folder_right_here(
     sent = b"".join(stream_export(sqlite_store, name, "goldloop", GOOD, NOW))
     with zipfile.ZipFile(io.BytesIO(sent)) as archive:
         assert {one.split("/")[0] for one in archive.namelist()} == {folder}
+
+
+def test_only_the_tasks_of_a_pattern_are_taken(work: Work) -> None:
+    pattern = ExportOptions(where={"category": "billing", "source": "bot"})
+    assert len(work.lines()) - len(work.lines(pattern, "some.jsonl")) == 1
+    raw = ExportOptions(labels="raw", where={"source": "old-tool"})
+    assert [row["interaction_id"] for row in work.lines(raw, "moved.jsonl")] == ["moved"]
+    with pytest.raises(InvalidLabel, match="no labelled task has category 'refunds'"):
+        work.lines(ExportOptions(where={"category": "refunds"}), "none.jsonl")
+
+
+def test_a_dataset_says_which_pattern_it_is_of(work: Work) -> None:
+    folder = work.export("goldloop", ExportOptions(where={"category": "billing"}), "set")
+    told = json.loads((folder / "manifest.json").read_text())
+    assert told["labels"]["where"] == {"category": "billing"}
+
+
+def test_a_pattern_without_tasks_is_refused_before_the_first_byte(work: Work) -> None:
+    wrong = ExportOptions(where={"model": "none"})
+    with pytest.raises(InvalidLabel, match="no labelled task has model 'none'"):
+        stream_export(work.store, "support", "jsonl", wrong, NOW)

@@ -172,6 +172,18 @@ def test_every_report_of_the_demo_can_be_read(run, tmp_path, monkeypatch):
     failures = run("failures", "help-answers").stdout
     assert "model brook-mini: lift 1." in failures
     assert "variant B: undefined: fewer than 20" in failures
+    assert "slices tested" in failures
+    single = json.loads(
+        run("failures", "help-answers", "--depth", "1", "--by", "model", "--json").stdout
+    )
+    assert {key for one in single["patterns"] for key in one["where"]} == {"model"}
+    grouped = told(run("failures", "help-answers", "--clusters", "--json"))
+    assert isinstance(grouped["clusters"], list)
+    listed = run("failures", "help-answers", "--where", "model=brook-mini").stdout
+    assert "labelled tasks fail" in listed
+    assert listed.splitlines()[2].split()[3] == "yes"
+    wrong = run("failures", "help-answers", "--where", "model=none", code=1)
+    assert "no labelled task has model 'none'" in wrong.stderr
     assert "134 of 180 labels" in run("progress", "help-answers").stdout
 
 

@@ -49,6 +49,7 @@ REST = {
     ("GET", "/v1/queues/{queue}/agreement"): READERS,
     ("GET", "/v1/queues/{queue}/quality"): READERS,
     ("GET", "/v1/queues/{queue}/failures"): READERS,
+    ("GET", "/v1/queues/{queue}/failures/tasks"): READERS,
     ("GET", "/v1/queues/{queue}/export"): READERS,
     ("GET", "/v1/accounts"): LEADS,
     ("POST", "/v1/accounts"): LEADS,

@@ -201,3 +201,31 @@ def test_a_lead_reads_with_the_cookie_of_the_page(sqlite_town) -> None:
     sqlite_town.queue()
     assert sqlite_town.browser("lee").get("/v1/queues/q/progress").status_code == 200
     assert sqlite_town.browser("ann").get("/v1/queues/q/progress").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        ("failures", {"depth": 3}, "depth"),
+        ("failures", {"by": "model,colour"}, "by"),
+        ("failures/tasks", {"where": "model"}, "where"),
+        ("failures/tasks", {"where": "colour=red"}, "where"),
+        ("failures/tasks", {"where": "model=none"}, "where"),
+        ("failures/tasks", {"limit": 0}, "limit"),
+    ],
+)
+def test_what_failures_cannot_be_looked_for_by_is_told(sqlite_town, path, query, field) -> None:
+    labelled(sqlite_town, [(5, 5), (1, 2)])
+    answer = sqlite_town.client("lee").get(f"/v1/queues/q/{path}", params=query)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+
+
+def test_the_tasks_of_a_pattern_and_what_a_draw_is_told(town) -> None:
+    labelled(town, [(5, 5), (1, 2), (4, 4), (2, 1)])
+    told = ask(town, "failures/tasks", where="source=bot", limit="3")
+    assert (told["labelled"], told["failures"], len(told["tasks"])) == (4, 2, 3)
+    assert [one["failed"] for one in told["tasks"]] == [True, True, False]
+    assert told["tasks"][0]["issues"] == ["refusal"]
+    drawn = {"strategy": "random", "size": 1, "where": told["draw"]["where"]}
+    answer = town.client("lee").post("/v1/queues/q/draws?dry_run=true", json=drawn)
+    assert answer.status_code == 200, answer.text

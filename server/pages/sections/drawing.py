@@ -39,9 +39,18 @@ from server.pages.strategies import in_words, strategy_controls
 CENSUS = "error_triggered.mode=certain"
 
 
-def drawing(queue: Mapping[str, Any], log: Sequence[Any]) -> Markup:
-    """Everything about drawing into a queue."""
-    lead = None
+FILTERS = (
+    "where.source", "where.category", "where.model", "where.variant", "where.flags", "where.since",
+    "where.until",
+)  # fmt: skip
+"""Conditions that an address of this section may bring."""
+
+
+def drawing(
+    queue: Mapping[str, Any], log: Sequence[Any], given: Mapping[str, str] | None = None
+) -> Markup:
+    """Everything about drawing into a queue; `given` is what the form is filled in with."""
+    lead, given = None, given or {}
     if not queue["tasks"]:
         lead = empty(
             "Nothing drawn yet: choose how many interactions people shall look at, and which. "
@@ -55,7 +64,7 @@ def drawing(queue: Mapping[str, Any], log: Sequence[Any]) -> Markup:
                 "dry_run",
                 strategy_controls(),
                 grid(unless(CENSUS, _size()), entry(_SEED)),
-                folded("Only some interactions", _filter()),
+                folded("Only some interactions", _filter(given), is_open=bool(given)),
                 buttons(submit("Dry run", main=True), submit("Draw", "draw")),
                 h("div", {"id": "ld-drawn", "tabindex": -1}),
                 folded(
@@ -78,13 +87,13 @@ def _size() -> Markup:
     return measured(many, "100", units, "interactions")
 
 
-def _filter() -> Markup:
+def _filter(given: Mapping[str, str]) -> Markup:
     listed = "several with commas between them"
     feedback = [("", "with or without"), ("true", "with feedback"), ("false", "without feedback")]
     return join(
         grid(
             *(
-                entry(Control(f"where.{key}", label, listed))
+                entry(Control(f"where.{key}", label, listed), given.get(f"where.{key}"))
                 for key, label in (
                     ("source", "Source"),
                     ("category", "Category"),
@@ -93,8 +102,10 @@ def _filter() -> Markup:
                     ("flags", "Flags"),
                 )
             ),
-            entry(Control("where.since", "From day"), kind="date"),
-            entry(Control("where.until", "To day, included"), kind="date"),
+            entry(Control("where.since", "From day"), given.get("where.since"), kind="date"),
+            entry(
+                Control("where.until", "To day, included"), given.get("where.until"), kind="date"
+            ),
             select(Control("where.has_feedback", "Feedback"), feedback),
             entry(
                 Control("where.feedback_below", "Feedback below", "0 bad to 1 good"), kind="number"

@@ -15,6 +15,7 @@ from server.pages.sections import (
     disagreements,
     drawing,
     exports,
+    failure_patterns,
     failures,
     judge,
     overview,
@@ -114,15 +115,44 @@ PLAN: dict[str, Any] = {
     "width": {"half_width": 0.1, "labels": 90, "more": 50, "method": "normal",
               "sentence": "For an estimate within 0.1 either way, label 50 more."},
 }  # fmt: skip
+PATTERN: dict[str, Any] = {
+    "where": {"model": EVIL, "length": EVIL}, "lift": 2.0, "lift_ci": [1.2, 3.0], "rate": fig(),
+    "q_value": 0.01, "tasks": 12, "failures": 5,
+    "draw": {"where": {"model": [EVIL], "since": "2026-11-02T00:00:00+00:00",
+                       "until": "2026-11-09T00:00:00+00:00"}, "left_out": ["length"]},
+}  # fmt: skip
+CHANGE: dict[str, Any] = {
+    "where": {"category": EVIL}, "since": NOW, "until": NOW, "before": fig(0.1), "after": fig(0.3),
+    "difference": {"value": 0.2, "ci": [0.1, 0.3], "n": 80, "method": "Newcombe"}, "q_value": 0.01,
+}  # fmt: skip
+CLUSTER: dict[str, Any] = {
+    "words": [EVIL, "parcel"], "confirmed": True, "found": 20, "tasks": 30, "failures": 12,
+    "rate": fig(), "lift": 2.1, "lift_ci": [1.3, 3.0], "q_value": 0.01, "task_ids": ["1"],
+}  # fmt: skip
 FAILURES: dict[str, Any] = {
     "field": EVIL, "threshold": 3, "failure_rate": fig(0.2),
     "unweighted_failure_rate": fig(0.4), "by": {"model": {EVIL: fig(0.3)}},
     "issues": [{"tag": EVIL, "count": 3, "rate": fig(0.1), "by": {"model": {EVIL: fig(0.11)}}}],
-    "patterns": [
-        {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 12},
-        {"where": {"model": "m"}, "lift": 1.5, "rate": fig(), "q_value": None, "tasks": 12},
-    ],
+    "patterns": [PATTERN, {**PATTERN, "where": {"model": "m"}, "lift": 1.5, "q_value": None}],
+    "tested": 40, "repeating": 2,
+    "together": [{"tags": [EVIL, "tone"], "tasks": 9, "lift": fig(2.5), "q_value": 0.01}],
+    "clusters": [CLUSTER, {**CLUSTER, "words": [], "confirmed": False, "lift": None}],
+    "trend": {"by": "week",
+              "periods": [{"period": f"W{n}", "rate": fig()} for n in range(16)]},
+    "changes": {"moments": [CHANGE], "releases": [{**CHANGE, "since": EVIL, "until": EVIL}]},
 }  # fmt: skip
+LISTED: dict[str, Any] = {
+    "queue": EVIL, "where": {"model": EVIL}, "field": EVIL, "labelled": 300, "failures": 40,
+    "draw": PATTERN["draw"],
+    "tasks": [{"task_id": "1", "source": EVIL, "interaction_id": EVIL, "failed": True,
+               "value": 1.5, "issues": [EVIL, "tone"]}],
+}  # fmt: skip
+
+
+def look(labelled: int = 40, **rest: Any) -> failures.Look:
+    return failures.Look(EVIL, {"tone": EVIL}, labelled, **rest)
+
+
 DRAWN: dict[str, Any] = {
     "draw_id": None, "strategy": "stratified", "params": {}, "seed": 7, "population": 90,
     "eligible": 80, "drawn": 20, "new_tasks": 15, "warnings": [EVIL],
@@ -203,9 +233,13 @@ DRAWN_PARTS = {
     "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], 0.014, AROUND),
-    "failures": failures.failures(FAILURES, {}, labelled=40),
     "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
     "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),
+    "failures": failures.failures(FAILURES, look()),
+    "failing tasks": failure_patterns.pattern_tasks(
+        LISTED, {"tone": EVIL}, failure_patterns.where_words(LISTED["where"])
+    ),
+    "drawing from a pattern": drawing.drawing(queue(), LOG, {"where.model": EVIL}),
     "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
     "exports": exports.exports(EVIL, labelled=True),
     "accounts": accounts.accounts([PERSON], {}, "root"),
@@ -408,34 +442,91 @@ def test_full_agreement_is_told_apart_from_nothing_to_compare() -> None:
 
 def test_failures_without_a_threshold_say_how_to_get_one() -> None:
     without = {**FAILURES, "threshold": None, "failure_rate": fig(None), "patterns": []}
-    made = failures.failures(without, {}, labelled=40)
-    assert "failure_below" in made
-    assert "No segment has enough" in made
-    assert "No labels yet" in failures.failures(FAILURES, {}, labelled=0)
+    assert "failure_below" in failures.failures(without, look())
+    assert "No labels yet" in failures.failures(FAILURES, look(0))
 
 
-def test_only_what_fails_more_than_the_whole_is_listed_as_failing_more() -> None:
-    calm = {"where": {"model": "calm"}, "lift": 0.5, "rate": fig(), "q_value": 1.0, "tasks": 12}
-    small = {"where": {"model": "tiny"}, "lift": None, "rate": fig(None), "tasks": 12}
-    seen = failures.failures({**FAILURES, "patterns": [{**small, "q_value": 0.01}]}, {}, labelled=9)
-    assert "tiny" in seen
-    assert "tiny" not in failures.failures(
-        {**FAILURES, "patterns": [{**small, "q_value": 0.4}]}, {}, labelled=9
-    )
-    made = failures.failures(
-        {**FAILURES, "patterns": [*FAILURES["patterns"], calm]}, {}, labelled=9
-    )
+def test_clear_patterns_are_sentences_and_the_others_wait_in_a_table() -> None:
+    calm = {**PATTERN, "where": {"model": "calm"}, "lift": 0.5, "q_value": 0.001}
+    weak = {**PATTERN, "where": {"model": "weak"}, "q_value": 0.4}
+    tiny = {**PATTERN, "where": {"model": "tiny"}, "lift": None, "lift_ci": None, "rate": fig(None)}
+    found = {**FAILURES, "patterns": [{**PATTERN, "where": {"flags": "late"}}, tiny, weak, calm]}
+    made = failures.failures(found, look())
+    assert "flagged <b><bdi>late</bdi></b> fails 2.0 times as often as everything" in made
+    assert "5 of 12 labelled tasks failed; lift 2.0 (1.2 to 3.0)" in made
+    assert "<b><bdi>tiny</bdi></b> fails more often than the rest" in made
+    assert "Perhaps by chance: 1 more" in made
+    assert "weak" in made
     assert "calm" not in made
-    assert "Tested: 3 segments" in made
-    made = failures.failures({**FAILURES, "patterns": [calm]}, {}, labelled=9)
-    assert "1 segment tested: none is known to fail more than the whole." in made
+    weekly = {**PATTERN, "where": {"week": "2026-W45"}}
+    assert "2026-W45" not in failures.failures({**FAILURES, "patterns": [PATTERN, weekly]}, look())
+    assert "40 parts compared. 2 finds that add nothing to these are left out." in made
+    made = failures.failures({**FAILURES, "patterns": [weak, calm]}, look())
+    assert "40 parts of the traffic compared: none is known to fail more than the rest." in made
+    assert "enough labels and failures" in failures.failures({**FAILURES, "patterns": []}, look())
 
 
-def test_failures_or_one_issue_by_segment() -> None:
-    assert "30.0 %" in failures.failures(FAILURES, {}, labelled=9)
-    of_issue = failures.failures(FAILURES, {}, EVIL, labelled=9)
-    assert "11.0 %" in of_issue
-    assert "30.0 %" not in of_issue
+def test_a_pattern_leads_to_its_tasks_a_draw_and_a_dataset() -> None:
+    where = {"category": "refunds", "week": "2026-W45", "length": "up to 90 characters"}
+    draw = {
+        "where": {"category": ["refunds"], "since": "2026-11-02T00:00:00+00:00",
+                  "until": "2026-11-09T00:00:00+00:00"},
+        "left_out": ["length"],
+    }  # fmt: skip
+    made = failure_patterns.actions("q", where, draw)
+    assert "section=failures&amp;where.category=refunds&amp;where.week=2026-W45" in made
+    assert (
+        "section=draw&amp;where.category=refunds&amp;where.since=2026-11-02"
+        "&amp;where.until=2026-11-08" in made
+    )
+    assert "/v1/queues/q/export?format=jsonl&amp;where=category%3Drefunds" in made
+    assert "A draw cannot be narrowed by length." in made
+    nothing = failure_patterns.actions("q", {"length": "x"}, {"where": {}, "left_out": ["length"]})
+    assert "Draw more" not in nothing
+    assert failure_patterns.draw_form({"model": ["a, b"], "flags": ["x"]}) == {"where.flags": "x"}
+
+
+def test_a_draw_is_filled_in_from_the_address() -> None:
+    made = drawing.drawing(queue(), [], {"where.category": "refunds", "where.since": "2026-11-02"})
+    assert 'value="refunds"' in made
+    assert 'value="2026-11-02"' in made
+    assert '<details class="gl-fold ld-fold" open>' in made
+
+
+def test_the_failure_map_is_cut_by_what_is_chosen() -> None:
+    by = {"category": {"refunds": fig(0.3), "rest": fig(None)}, "model": {"m-7": fig(0.21)}}
+    found = {**FAILURES, "by": by, "issues": [{**FAILURES["issues"][0], "by": by}]}
+    made = failures.failures(found, look(segment="model"))
+    assert "m-7" in made
+    assert "21.0 %" in made
+    made = failures.failures(found, look())
+    assert "--shade:1.00" in made
+    assert "m-7" not in made
+
+
+def test_changes_are_told_in_points() -> None:
+    made = failures.failures(FAILURES, look())
+    assert "+20 points (+10 to +30)" in made
+    assert "4 earlier weeks" in made
+    better = {**CHANGE["difference"], "value": -0.2, "ci": [-0.3, -0.1]}
+    changes = {"moments": [{**CHANGE, "where": {}, "difference": better}], "releases": []}
+    made = failures.failures({**FAILURES, "changes": changes}, look())
+    assert "everything fails less often" in made
+    assert "−20 points" in made
+    both = {"moments": [{**CHANGE, "where": {}}, CHANGE], "releases": []}
+    assert "The same of 1 part" in failures.failures({**FAILURES, "changes": both}, look())
+    calm = {"moments": [{**CHANGE, "q_value": 0.4}], "releases": []}
+    made = failures.failures({**FAILURES, "changes": calm}, look())
+    assert "1 series looked at: none is known to have changed." in made
+
+
+def test_groups_of_texts_are_asked_for_and_told_apart_from_ideas() -> None:
+    made = failures.failures(FAILURES, look())
+    assert "fail 2.1 times as often" in made
+    assert made.count("not confirmed") == 1
+    assert "Texts without a word in common" in made
+    assert "Look for groups" in failures.failures({**FAILURES, "clusters": None}, look())
+    assert "Too few failing texts" in failures.failures({**FAILURES, "clusters": []}, look())
 
 
 def test_what_all_lines_of_a_chart_lack_is_said_once() -> None:

@@ -1,0 +1,304 @@
+"""Where and how a system fails, in the shapes of the public contract: rates, patterns, changes.
+
+Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import analysis
+from analysis import Figure, Survey
+from labeling.attributes import ATTRIBUTES, attributes, having, to_draw, weeks
+from labeling.errors import InvalidLabel
+from labeling.fields import Rating, Tags
+from labeling.outcomes import Evidence, compared, evidence, of_field, outcomes
+from labeling.reports import first_tags
+from labeling.weighing import by_segment, estimate_of, sampled_tasks, survey_of
+from storage import Session
+from storage.queries import queues
+from storage.queries.attributes import task_texts
+
+SERIES = ("category", "model")
+"""Attributes whose values are series of their own in the search for changes."""
+FEWEST_IN_PERIOD = 20
+"""Labelled tasks from which a period, or a side of a change, gets a rate of its own."""
+MOST_PERIODS = 60
+NOT_RATED = "no rating of the guideline has failure_below"
+GIVEN = 0.5
+"""An issue is there when at least so many of the labels of a task have it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How deep failures are looked into."""
+
+    depth: int = 2
+    """1: single values of attributes; 2: pairs as well."""
+    by: tuple[str, ...] = ATTRIBUTES
+    clusters: bool = False
+    """Whether to group the texts that fail."""
+    vectors: Mapping[tuple[str, str], Sequence[float]] | None = None
+    """Embeddings by source and id of the interaction, to group by; None: by words."""
+
+    def __post_init__(self) -> None:
+        if self.depth not in (1, 2):
+            raise InvalidLabel("depth", f"{self.depth} is neither", "1 or 2")
+        if strange := [one for one in self.by if one not in ATTRIBUTES]:
+            hint = f"possible: {', '.join(ATTRIBUTES)}"
+            raise InvalidLabel("by", f"there is no attribute {strange[0]!r:.80}", hint)
+
+
+@dataclass(frozen=True)
+class Failing:
+    """The labelled tasks with their outcomes, ready for every part of the report."""
+
+    found: Evidence
+    rating: Rating
+    every: pd.DataFrame
+    """All labelled tasks, `y` 1 where the outcome is a failure."""
+    sampled: pd.DataFrame
+    """Those that stand for the population, with pi and attributes."""
+    survey: Survey | None
+    """None when nothing was drawn."""
+
+
+def failures_report(
+    session: Session, queue_name: str, now: datetime, asked: Asked | None = None
+) -> dict[str, Any]:
+    """How often the system fails, with which issues, where more than elsewhere, and since when."""
+    asked = asked or Asked()
+    queue = queues.queue_named(session, queue_name)
+    found = evidence(session, queue, now)
+    tags = first_tags(found.forms.fields)
+    rating = _rating(found)
+    known = attributes(session, queue.id, _chances(found))
+    report: dict[str, Any] = {
+        "queue": queue.name,
+        "field": rating.name if rating else None,
+        "threshold": rating.failure_below if rating else None,
+        "issues": _issues(found, tags) if tags else [],
+        "by": {},
+        "patterns": [],
+        "tested": 0,
+        "repeating": 0,
+        "together": _together(found, tags, known) if tags else [],
+        "clusters": [] if asked.clusters else None,
+        "trend": {"by": None, "periods": []},
+        "changes": {"moments": [], "releases": []},
+    }
+    if rating is None:
+        return report | {"failure_rate": Figure.undefined(NOT_RATED).to_json()}
+    failing = _failing(found, rating, known)
+    report["unweighted_failure_rate"] = analysis.plain_mean(failing.every["y"].to_numpy()).to_json()
+    plain = sampled_tasks(found, failing.every)
+    report["failure_rate"] = estimate_of(found, rating, plain, None).to_json()
+    report["by"] = by_segment(found, rating, plain, None)
+    if failing.survey is None or not len(failing.sampled):
+        return report
+    report |= _patterns(failing, asked) | _over_time(failing)
+    if asked.clusters:
+        report["clusters"] = _clusters(session, failing, asked)
+    return report
+
+
+def failing_tasks(
+    session: Session,
+    queue_name: str,
+    now: datetime,
+    where: Mapping[str, str],
+    *,
+    among: Collection[int] | None = None,
+    limit: int = 200,
+) -> dict[str, Any]:
+    """The labelled tasks of a pattern, or `among` some, the failing ones first."""
+    queue = queues.queue_named(session, queue_name)
+    found = evidence(session, queue, now)
+    rating = _rating(found)
+    inside = having(attributes(session, queue.id, _chances(found)), where)
+    if among is not None:
+        inside = inside[inside["task"].isin(among)]
+    if rating is None:
+        frame = inside.assign(y=np.nan, value=np.nan)
+    else:
+        values = outcomes(found, rating).rename(columns={"y": "value"})[["task", "value"]]
+        frame = inside.merge(values, on="task", how="inner")
+        frame["y"] = (frame["value"] < (rating.failure_below or 0)).astype(float)
+    frame = frame.sort_values(["value", "task"], kind="stable")
+    tags = first_tags(found.forms.fields)
+    issues = _given(found, tags) if tags else {}
+    return {
+        "queue": queue.name,
+        "where": dict(where),
+        "field": rating.name if rating else None,
+        "labelled": len(frame),
+        "failures": int(frame["y"].sum()),
+        "draw": to_draw(where),
+        "tasks": [
+            _task(row) | {"issues": issues.get(row["task"], [])}
+            for row in frame.head(limit).to_dict("records")
+        ],
+    }
+
+
+def _task(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        "task_id": str(row["task"]),
+        "source": row["source"],
+        "interaction_id": row["interaction_id"],
+        "failed": row["y"] == 1,
+        "value": None if np.isnan(row["value"]) else float(row["value"]),
+    }
+
+
+def _rating(found: Evidence) -> Rating | None:
+    """The first rating of the form that says what a failure is."""
+    ratings = [field for field in found.forms.fields if isinstance(field, Rating)]
+    return next((field for field in ratings if field.failure_below is not None), None)
+
+
+def _chances(found: Evidence) -> dict[int, float]:
+    if found.design is None:
+        return {}
+    counted = found.design.tasks[found.design.tasks["counted"]]
+    return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
+
+
+def _failing(found: Evidence, rating: Rating, known: pd.DataFrame) -> Failing:
+    every = analysis.failing(outcomes(found, rating), rating.failure_below or 0)
+    if found.design is None:
+        return Failing(found, rating, every, every.head(0), None)
+    sampled = sampled_tasks(found, every)
+    survey = survey_of(found, rating, sampled)
+    return Failing(found, rating, every, _with(sampled, known), survey)
+
+
+def _with(sampled: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Sampled tasks with their attributes."""
+    there = [one for one in sampled.columns if one in known.columns and one != "task"]
+    return sampled.drop(columns=there).merge(known, on="task")
+
+
+def _patterns(failing: Failing, asked: Asked) -> dict[str, Any]:
+    """The slices that fail more often, and what a draw would be told to look at each."""
+    frame, survey = failing.sampled, failing.survey
+    by = [name for name in asked.by if _varies(frame[name])]
+    if survey is None:
+        return {}
+    search = analysis.failure_slices(frame, by, survey, depth=asked.depth)
+    return {
+        "patterns": [one.to_json() | {"draw": to_draw(one.where)} for one in search.patterns],
+        "tested": search.tested,
+        "repeating": search.repeating,
+    }
+
+
+def _varies(column: "pd.Series[Any]") -> bool:
+    """Whether a column cuts the tasks into parts at all."""
+    values = {tuple(one) if isinstance(one, list) else one for one in column}
+    return len(values) > 1
+
+
+def _over_time(failing: Failing) -> dict[str, Any]:
+    frame, survey = failing.sampled, failing.survey
+    if survey is None:
+        return {}
+    unit, labels = _periods(frame["created_at"])
+    figures = analysis.estimate_by(frame.assign(period=labels), "period", survey)
+    series = [name for name in SERIES if _varies(frame[name])]
+    moments = analysis.change_points(
+        frame, series, survey, at="created_at", support=analysis.Support(FEWEST_IN_PERIOD)
+    )
+    column = "release" if frame["release"].nunique() > 1 else "variant"
+    releases = analysis.releases(frame, column, survey, at="created_at")
+    return {
+        "trend": {
+            "by": unit,
+            "periods": [{"period": one, "rate": fig.to_json()} for one, fig in figures.items()],
+        },
+        "changes": {
+            "moments": [_dated(one.to_json()) for one in moments],
+            "releases": [one.to_json() for one in releases],
+        },
+    }
+
+
+def _dated(change: dict[str, Any]) -> dict[str, Any]:
+    """A change whose moments are times of the calendar."""
+    return change | {key: change[key].to_pydatetime() for key in ("since", "until")}
+
+
+def _periods(moments: "pd.Series[Any]") -> tuple[str, "pd.Series[Any]"]:
+    """Days, weeks or months: the shortest of which half hold enough tasks for a rate."""
+    told = {
+        "day": moments.dt.strftime("%Y-%m-%d"),
+        "week": weeks(moments),
+        "month": moments.dt.strftime("%Y-%m"),
+    }
+    for unit, labels in told.items():
+        counts = labels.value_counts()
+        if counts.median() >= FEWEST_IN_PERIOD and len(counts) <= MOST_PERIODS:
+            return unit, labels
+    return "month", told["month"]
+
+
+def _given(found: Evidence, tags: Tags) -> dict[int, list[str]]:
+    """The issues of each task: what at least half of its labels, or its verdict, have."""
+    given: dict[int, list[str]] = {}
+    for tag in tags.categories:
+        frame = outcomes(found, tags, of=tag)
+        for task in frame.loc[frame["y"] >= GIVEN, "task"].tolist():
+            given.setdefault(task, []).append(tag)
+    return given
+
+
+def _together(found: Evidence, tags: Tags, known: pd.DataFrame) -> list[dict[str, Any]]:
+    """Issues that come together more often than by chance."""
+    if found.design is None:
+        return []
+    frame = outcomes(found, tags, of=tags.categories[0]).drop(columns="y")
+    sampled = _with(sampled_tasks(found, frame), known)
+    given = _given(found, tags)
+    sampled["given"] = pd.Series([given.get(task, []) for task in sampled["task"]], dtype=object)
+    told = analysis.together(sampled, "given", survey_of(found, tags, sampled))
+    return [one.to_json() for one in told]
+
+
+def _clusters(session: Session, failing: Failing, asked: Asked) -> list[dict[str, Any]]:
+    """Texts that fail and are alike."""
+    frame, survey, vectors = failing.sampled, failing.survey, None
+    if asked.vectors is not None:
+        keys = list(zip(frame["source"], frame["interaction_id"], strict=True))
+        embedded = np.array([key in asked.vectors for key in keys], dtype=bool)
+        frame = frame[embedded]
+        vectors = np.array(
+            [asked.vectors[key] for key, there in zip(keys, embedded, strict=True) if there]
+        )
+    if survey is None or not len(frame):
+        return []
+    said = dict(task_texts(session, frame["interaction"].tolist()))
+    texts = [said.get(one, "") for one in frame["interaction"]]
+    found = analysis.failure_clusters(frame, texts, survey, vectors=vectors)
+    return [one.to_json() for one in found]
+
+
+def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
+    """Every tag, the most frequent first: labelled tasks that have it, and its rate."""
+    answers = of_field(compared(found.labels), tags, found.forms)
+    counts = answers.explode("label").groupby("label")["task"].nunique()
+    rows = []
+    for tag in tags.categories:
+        frame = sampled_tasks(found, outcomes(found, tags, of=tag))
+        rows.append(
+            {
+                "tag": tag,
+                "count": int(counts.get(tag, 0)),
+                "rate": estimate_of(found, tags, frame, None).to_json(),
+                "by": by_segment(found, tags, frame, None),
+            }
+        )
+    return sorted(rows, key=lambda row: (-(row["rate"]["value"] or 0.0), -row["count"]))

@@ -1,0 +1,114 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import Survey, failure_clusters
+
+TOPICS = {
+    "refund": "my refund has not arrived although I sent the parcel back",
+    "login": "the password is wrong and the account cannot be opened",
+    "hours": "when does the shop open on sunday and on holidays",
+    "invoice": "please send the invoice for march once more as a file",
+}
+
+
+def conversations(rng: np.random.Generator, n: int, rates: dict[str, float]) -> tuple:
+    """Texts about four topics, words left out at random, each topic with a rate of failing."""
+    topic = rng.choice(list(TOPICS), n)
+    said = [" ".join(w for w in TOPICS[t].split() if rng.random() < 0.7) for t in topic]
+    y = (rng.random(n) < [rates.get(t, 0.15) for t in topic]).astype(float)
+    frame = pd.DataFrame({"task": rng.choice(10**12, n), "y": y, "pi": rng.choice([0.2, 0.5], n)})
+    return frame, said, topic
+
+
+SURVEY = Survey(5000, random_share=0.5)
+
+
+def test_the_topic_that_fails_is_found_named_and_confirmed() -> None:
+    frame, said, topic = conversations(np.random.default_rng(1), 800, {"refund": 0.6})
+    found = failure_clusters(frame, said, SURVEY)
+    best = found[0]
+    assert best.confirmed
+    assert set(" ".join(best.words).split()) & set(TOPICS["refund"].split())
+    assert best.lift > 1.5
+    assert best.lift_ends.low > 1
+    by_task = dict(zip(frame["task"], topic, strict=True))
+    inside = [by_task[task] for task in best.members]
+    assert inside.count("refund") / len(inside) > 0.9
+    failed = frame.set_index("task")["y"]
+    order = [failed[task] for task in best.members]
+    assert order == sorted(order, reverse=True)
+    assert not all(one.confirmed for one in found)
+
+
+def test_it_is_tested_on_tasks_that_it_was_not_found_with() -> None:
+    frame, said, _ = conversations(np.random.default_rng(1), 800, {"refund": 0.6})
+    best = failure_clusters(frame, said, SURVEY)[0]
+    failed = frame.set_index("task")["y"]
+    assert best.failures + best.found == sum(failed[task] for task in best.members)
+    assert best.rate.n == best.tasks < len(best.members)
+
+
+def test_texts_that_say_nothing_of_failing_are_hardly_ever_confirmed() -> None:
+    rng, told = np.random.default_rng(2), 0
+    for _ in range(20):
+        frame, said, _ = conversations(rng, 300, dict.fromkeys(TOPICS, 0.3))
+        told += any(one.confirmed for one in failure_clusters(frame, said, SURVEY))
+    assert told <= 20 * 0.05 + 3 * (20 * 0.05 * 0.95) ** 0.5
+
+
+def test_neither_the_order_of_rows_nor_the_seed_decides() -> None:
+    frame, said, _ = conversations(np.random.default_rng(3), 500, {"login": 0.6})
+    found = [one.to_json() for one in failure_clusters(frame, said, SURVEY)]
+    order = np.random.default_rng(7).permutation(500)
+    turned = failure_clusters(frame.iloc[order], [said[place] for place in order], SURVEY)
+    assert [one.to_json() for one in turned] == found
+    other = failure_clusters(frame, said, SURVEY, seed=1)[0]
+    assert other.confirmed
+    assert set(other.words) & set(found[0]["words"])
+
+
+def test_embeddings_of_the_user_take_the_place_of_words() -> None:
+    rng = np.random.default_rng(4)
+    frame, said, topic = conversations(rng, 600, {"hours": 0.6})
+    centre = {one: rng.normal(size=16) * 3 for one in TOPICS}
+    vectors = np.array([centre[one] + rng.normal(size=16) for one in topic])
+    best = failure_clusters(frame, said, SURVEY, vectors=vectors)[0]
+    assert best.confirmed
+    assert set(" ".join(best.words).split()) & set(TOPICS["hours"].split())
+    silent = failure_clusters(frame, [""] * 600, SURVEY, vectors=vectors)[0]
+    assert silent.confirmed
+    assert silent.words == ()
+
+
+def test_too_little_to_look_at() -> None:
+    frame, said, _ = conversations(np.random.default_rng(5), 60, {})
+    assert failure_clusters(frame, said, SURVEY) == []
+    frame, said, _ = conversations(np.random.default_rng(5), 400, {"login": 0.5})
+    assert failure_clusters(frame, [""] * 400, SURVEY) == []
+    assert failure_clusters(frame.head(0), [], SURVEY) == []
+    refused = Survey(5000, refusal="the lowest only", refuse_estimate=True)
+    assert failure_clusters(frame, said, refused) == []
+
+
+def test_refusals_hold_for_clusters() -> None:
+    frame, said, _ = conversations(np.random.default_rng(6), 600, {"login": 0.6})
+    found = failure_clusters(frame, said, Survey(5000, refusal="the order was changed"))
+    assert found
+    assert not any(one.confirmed for one in found)
+    assert found[0].to_json()["q_value"] is None
+    assert found[0].to_json()["lift_ci"] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "vectors", "message"),
+    [
+        (["one"], None, "one per row: got 1 for 3 rows"),
+        (["", "", ""], [[1.0], [2.0]], "vectors must be"),
+        (["", "", ""], [[1.0], [2.0], [np.nan]], "NaN or infinity"),
+    ],
+)
+def test_rows_that_do_not_fit_are_named(said, vectors, message) -> None:
+    frame = pd.DataFrame({"task": [1, 2, 3], "y": [1.0, 0.0, 0.0], "pi": 1.0})
+    with pytest.raises(ValueError, match=message):
+        failure_clusters(frame, said, Survey(3), vectors=vectors)

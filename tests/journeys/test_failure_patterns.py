@@ -1,0 +1,83 @@
+"""A lead goes from a pattern to its tasks, and to a draw of more of them, in a real Chromium."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Site
+from tests.labeling.test_failures import built
+
+pytestmark = pytest.mark.browser
+
+ADDRESS = "/lead/?queue=support&section=failures"
+NARROW = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def shop(site: Site) -> Site:
+    """A queue in which refunds on m-2 fail."""
+    built(site.store, size=400)
+    site.person("lee", "lead")
+    return site
+
+
+def opened(page: Page, address: str = ADDRESS) -> Page:
+    page.goto(address)
+    page.wait_for_selector("#ld-page h1")
+    return page
+
+
+def test_from_a_pattern_to_its_tasks_and_to_a_draw_of_more(shop: Site) -> None:
+    page = opened(shop.log_in("lee", "/lead"))
+    find = page.locator(".ld-find").first
+    expect(find).to_contain_text(re.compile(r"category refunds, model m-2.*times as often"))
+    find.get_by_role("link", name="See the tasks").click()
+    first = page.locator(".ld-table tbody tr").first
+    expect(first).to_contain_text("failed")
+    first.get_by_role("link").click()
+    expect(page.locator("#ld-task")).to_contain_text("where is the money")
+    expect(page.locator("#ld-task b").filter(has_text=re.compile(r"^\d+$"))).to_have_count(0)
+    page.go_back()
+    page.get_by_role("link", name="Draw more of these").click()
+    expect(page.get_by_label("Category", exact=True)).to_have_value("refunds")
+    expect(page.get_by_label("Model", exact=True)).to_have_value("m-2")
+    page.get_by_label("How many", exact=True).fill("7")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator("#ld-drawn")).to_contain_text("Drew 7 of")
+    assert shop.broken == []
+
+
+def test_a_pattern_is_taken_as_a_dataset(shop: Site) -> None:
+    page = opened(shop.log_in("lee", "/lead"))
+    link = page.locator(".ld-find").first.get_by_role("link", name="Take as a dataset")
+    address = link.get_attribute("href") or ""
+    taken = page.request.get(address)
+    assert taken.status == 200
+    rows = taken.text().strip().split("\n")
+    assert rows
+    assert all('"category":"refunds"' in row and '"model":"m-2"' in row for row in rows)
+
+
+def test_groups_of_texts_and_their_tasks(shop: Site) -> None:
+    page = opened(shop.log_in("lee", "/lead"))
+    page.get_by_role("link", name="Look for groups of failing texts").click()
+    group = page.locator(".ld-find", has_text="Texts with").first
+    expect(group).to_contain_text("of the other half")
+    group.get_by_role("link", name="See the tasks").click()
+    expect(page.locator(".ld-table tbody tr").first).to_contain_text("failed")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_it_and_it_fits_a_phone(shop: Site, theme: Any) -> None:
+    page = shop.log_in("lee", "/lead", color_scheme=theme, viewport=NARROW)
+    pattern = f"{ADDRESS}&where.category=refunds&where.model=m-2"
+    for address in (ADDRESS, f"{ADDRESS}&clusters=1", pattern):
+        opened(page, address)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found = {one["id"]: one["nodes"] for one in Axe().run(page).response["violations"]}
+        assert found == {}, address
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wider) <= 0, address

@@ -26,6 +26,7 @@ from server.pages.sections import drawing, people
 from server.pages.sections import queues as queues_section
 from server.pages.strategies import parameters
 from server.pages.told import Told
+from server.pages.visits import Visit
 from storage import Session
 from storage.queries import lead, queues
 from storage.queries.accounts import Account
@@ -106,7 +107,7 @@ class Office:
         queue = queue_info(session, asked.needed("queue"))
         wanted = asked.text("section") or ("overview" if queue["tasks"] else "draw")
         key = wanted if wanted in views.SECTIONS else "draw"
-        visit = views.Visit(session, queue, asked, self.house.clock())
+        visit = Visit(session, queue, asked, self.house.clock())
         shown = views.SECTIONS[key].show(visit)
         titles = {one: section.title for one, section in views.SECTIONS.items()}
         titles["questions"] += views.waiting(visit)

@@ -51,8 +51,12 @@ def test_there_are_published_pairs() -> None:
     assert len(OF_PAIRS) >= 30
 
 
-@pytest.mark.parametrize("entry", COMPLETE, ids=[entry["dataset"] for entry in COMPLETE])
-def test_where_everybody_judged_everything_the_mean_is_that_of_pairs(entry: dict[str, Any]) -> None:
-    found = beside_others(*labels_of(entry["dataset"], entry["params"]))
-    mean = np.mean([figure.value for figure in found.agreement.values()])
-    assert mean == pytest.approx(entry["value"], abs=entry["tolerance"])
+if COMPLETE:  # only of the real data
+
+    @pytest.mark.parametrize("entry", COMPLETE, ids=[entry["dataset"] for entry in COMPLETE])
+    def test_where_everybody_judged_everything_the_mean_is_that_of_pairs(
+        entry: dict[str, Any],
+    ) -> None:
+        found = beside_others(*labels_of(entry["dataset"], entry["params"]))
+        mean = np.mean([figure.value for figure in found.agreement.values()])
+        assert mean == pytest.approx(entry["value"], abs=entry["tolerance"])

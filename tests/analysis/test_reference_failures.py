@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from analysis import Survey, failure_slices
-from tests.analysis.test_reference_values import ROOT, xstest_failures
+from tests.analysis.test_reference_values import xstest_failures
 
-pytestmark = pytest.mark.skipif(not (ROOT / "xstest").is_dir(), reason="needs the real data")
 MODELS = {"gpt4": 1, "mistralinstruct": 5, "mistralguard": 4}
 
 

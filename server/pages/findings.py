@@ -1,0 +1,157 @@
+"""What the labels say, section by section: reads a report, hands it to its presenter."""
+
+from labeling import adjudication, kept, reports
+from labeling import disagreements as differing
+from labeling import notes as guideline_notes
+from labeling import quality as estimates
+from labeling import questions as asked_questions
+from labeling.agreement import agreement_report
+from labeling.attributes import ATTRIBUTES
+from labeling.consensus import SETTLABLE
+from labeling.consensus_report import consensus_report
+from labeling.failures import Asked, failing_tasks, failures_report
+from labeling.fields import Boolean, Field, Rating
+from labeling.outcomes import evidence
+from labeling.ui import presenters
+from server.pages import numbers
+from server.pages.charts import Scale
+from server.pages.markup import join
+from server.pages.sections import (
+    agreement,
+    consensus,
+    disagreements,
+    failure_patterns,
+    failure_texts,
+    failures,
+    overview,
+    verdict,
+)
+from server.pages.sections import quality as quality_section
+from server.pages.visits import Shown, Visit, fields_of, labels_in, questions_of, words_of
+from storage.queries import lead, queues
+from storage.queries.interactions import interaction_view
+
+LISTED = 60
+"""Most tasks of a pattern that are listed at once."""
+
+
+def whole(visit: Visit) -> Shown:
+    """What there is to know first."""
+    found = kept.latest(visit.session, visit.name, visit.now)
+    return Shown(overview.overview(found, kept.kept(visit.session, visit.name)))
+
+
+def agreed(visit: Visit) -> Shown:
+    """How far annotators agree."""
+    names = ("queue", "field", "model", "category", "coefficient", "cluster", "width")
+    chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
+    report = agreement_report(
+        visit.session,
+        visit.name,
+        field=chosen.get("field"),
+        model=chosen.get("model"),
+        category=chosen.get("category"),
+        cluster=chosen.get("cluster"),
+        width=visit.asked.number("width") or 0.1,
+    )
+    segments = lead.segment_values(visit.session, visit.row.id)
+    choice = agreement.Choice(
+        questions_of(visit.fields, reports.COMPARED), words_of(visit.fields), segments, chosen
+    )
+    return Shown(agreement.agreement(report, choice))
+
+
+def settled(visit: Visit) -> Shown:
+    """What the labels of each task say together."""
+    asked = {key: visit.asked.text(key) for key in ("field", "method")}
+    report = consensus_report(visit.session, visit.name, **asked)
+    fields = {one.name: one.label for one in visit.fields if isinstance(one, SETTLABLE)}
+    choice = consensus.Choice(fields, words_of(visit.fields), visit.name)
+    return Shown(consensus.consensus(report, choice))
+
+
+def disagreed(visit: Visit) -> Shown:
+    """What people differ on, or one such task."""
+    task = visit.asked.whole("task")
+    if task is not None:
+        return _task(visit, task)
+    session, fields = visit.session, visit.fields
+    found = differing.disagreements(session, visit.name, visit.now, field=visit.asked.text("field"))
+    noted = guideline_notes.queue_notes(session, visit.name)
+    listed = disagreements.disagreements(found, questions_of(fields), words_of(fields))
+    return Shown(join(listed, disagreements.notes(noted, visit.name, fields_of(fields))))
+
+
+def _task(visit: Visit, task_id: int) -> Shown:
+    session, field = visit.session, visit.asked.text("field")
+    case = adjudication.case(session, visit.name, task_id)
+    hangs = differing.open_on(session, visit.name, task_id, visit.now)
+    around = {
+        "queue": visit.name,
+        "field": field,
+        "draws": lead.draws_of(session, task_id),
+        "precedents": asked_questions.precedents(session, visit.row.guideline_slug),
+    }
+    fields = [one.to_json() for one in visit.fields]
+    body = verdict.one_task(case, fields, hangs["apart"], hangs["worth"], around)
+    view = presenters.view({"interaction": interaction_view(session, case["interaction"])})
+    rubric = presenters.rubric(queues.guideline_row(session, visit.row.guideline_id).markdown)
+    return Shown(body, view, rubric)
+
+
+def failed(visit: Visit) -> Shown:
+    """How often the system fails, and where; or the tasks of one pattern."""
+    session, now, words = visit.session, visit.now, words_of(visit.fields)
+    where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
+    if where:
+        found = failing_tasks(session, visit.name, now, where, limit=LISTED)
+        title = failure_patterns.where_words(where)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    grouped = visit.asked.text("clusters") is not None
+    report = failures_report(session, visit.name, now, Asked(clusters=grouped))
+    place = visit.asked.whole("cluster")
+    if place is not None and 0 <= place < len(report["clusters"] or ()):
+        cluster = report["clusters"][place]
+        among = [int(task) for task in cluster["task_ids"]]
+        found = failing_tasks(session, visit.name, now, {}, among=among, limit=LISTED)
+        title = failure_texts.cluster_title(cluster)
+        return Shown(failure_patterns.pattern_tasks(found, words, title))
+    segment = visit.asked.text("segment")
+    look = failures.Look(
+        visit.name, words, labels_in(reports.progress_report(session, visit.name)), segment
+    )
+    return Shown(failures.failures(report, look))
+
+
+def estimated(visit: Visit) -> Shown:
+    """The estimate beside the plain mean."""
+    asked = visit.asked.text("field")
+    said = evidence(visit.session, visit.row, visit.now)
+    report = estimates.quality_report(
+        visit.session,
+        visit.name,
+        visit.now,
+        field=asked,
+        poststratify=visit.asked.text("poststratify"),
+        said=said,
+    )
+    fields = visit.fields
+    scale = _scale(next(one for one in fields if one.name == report["field"]))
+    shown = quality_section.quality(
+        report,
+        questions_of(fields),
+        words_of(fields),
+        scale,
+        judged=numbers.judged(visit.session, visit.now, report, said, scale),
+        planned=numbers.planned(visit.session, visit.now, report, said, visit.asked)
+        if scale
+        else None,
+    )
+    return Shown(shown)
+
+
+def _scale(field: Field) -> Scale | None:
+    """The ends of a field's mean, if it has one."""
+    if isinstance(field, Rating):
+        return Scale(field.min, field.max)
+    return Scale(0, 1) if isinstance(field, Boolean) else None

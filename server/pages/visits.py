@@ -1,0 +1,70 @@
+"""A lead looks at a section of a queue: what was asked, and what is shown."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from labeling import reports
+from labeling.fields import Choice, Field, Tags
+from labeling.submit import form
+from server.pages.markup import Markup
+from server.pages.told import Told
+from storage import Session
+from storage.queries import queues
+
+
+class Shown(NamedTuple):
+    """A section, and the conversation that goes into it."""
+
+    body: Markup
+    task: dict[str, Any] | None = None
+    rubric: list[Any] | None = None
+    """The guideline as a tree, where the section has room for it."""
+
+
+class Visit(NamedTuple):
+    """A lead opens a section of a queue."""
+
+    session: Session
+    queue: Mapping[str, Any]
+    """As `queue_info` gives it."""
+    asked: Told
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        """The name of the queue."""
+        return str(self.queue["name"])
+
+    @property
+    def row(self) -> queues.QueueRow:
+        """The queue as it is stored."""
+        return queues.queue_named(self.session, self.name)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The form in force."""
+        return form(self.session, self.row.guideline_id)
+
+
+def questions_of(
+    fields: Sequence[Field], kinds: tuple[type, ...] = reports.ESTIMATED
+) -> dict[str, str]:
+    """The questions that reports can be made of, in words."""
+    return {one.name: one.label for one in fields if isinstance(one, kinds)}
+
+
+def fields_of(fields: Sequence[Field]) -> dict[str, str]:
+    """Every field of the form in words."""
+    return {one.name: one.label for one in fields}
+
+
+def words_of(fields: Sequence[Field]) -> dict[str, str]:
+    """Tags and options by value, in words."""
+    listed = [one for one in fields if isinstance(one, Tags | Choice)]
+    return {option.value: option.label for one in listed for option in one.options}
+
+
+def labels_in(report: Mapping[str, Any]) -> int:
+    """How many labels a queue has, imported ones included."""
+    return sum(one["labels"] + one["imported"] for one in report["by_annotator"])

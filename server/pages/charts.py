@@ -59,7 +59,7 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
 
     What keeps all of them from having a value or an interval is said once, below.
     """
-    shared = _shared_reason(bars)
+    shared = shared_reason(bars)
     lines = [
         h(
             "li",
@@ -91,7 +91,7 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
     return muted(*listing, ". ", why)
 
 
-def _shared_reason(bars: Sequence[Bar]) -> str | None:
+def shared_reason(bars: Sequence[Bar]) -> str | None:
     """Why every one of several bars lacks the same."""
     missing = {
         (bar.figure["value"] is None, str(bar.figure.get("reason") or "").partition(" (")[0])

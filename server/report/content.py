@@ -13,7 +13,8 @@ from server.report.words import form_of, in_short, of_figure, stands_out, where_
 
 PATTERNS = 8
 SEGMENTS = 12
-"""Values of one segment that are listed; the rest is counted."""
+"""Values of one segment that are listed, those most labelled."""
+SPLIT_BY = ("category", "model", "variant", "source")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Chart:
     bars: Sequence[Bar]
     scale: Scale
     form: Form = "share"
+    over_time: bool = False
+    """Whether the lines are periods, the earliest first."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +89,31 @@ def _quality(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
         plain = Bar("Labelled tasks as they are", quality["unweighted_mean"], "for contrast")
         name = words.get(quality["field"], quality["field"])
         blocks.append(Chart(name, [estimate, plain], scale, form))
-    for segment, figures in quality["by"].items():
-        blocks.append(_by(f"By {segment}", figures, scale, form))
+    judge = quality.get("judge")
+    if judge is not None:
+        blocks += [judge["sentence"], *judge["warnings"]]
+    weeks = quality["by"].get("week", {})
+    if len(weeks) > 1:
+        bars = [Bar(week, figure) for week, figure in sorted(weeks.items())]
+        blocks.append(Chart("Over time, by the week of the interactions", bars, scale, form, True))
+    blocks += [
+        _by(f"By {segment}", figures, scale, form)
+        for segment, figures in quality["by"].items()
+        if segment in SPLIT_BY
+    ]
     return Part("Quality", blocks) if blocks else None
 
 
 def _bars(figures: Mapping[str, Mapping[str, Any]]) -> list[Bar]:
     most = sorted(figures, key=lambda one: -figures[one]["n"])[:SEGMENTS]
     return [Bar(value, figures[value]) for value in figures if value in most]
+
+
+def _failing(pattern: Mapping[str, Any]) -> str:
+    """How often a segment fails: of all of it, or where that is not known of what was labelled."""
+    if pattern["rate"]["value"] is not None:
+        return of_figure(pattern["rate"], "share")
+    return f"{pattern['failures']} of {pattern['tasks']} that were labelled"
 
 
 def _by(
@@ -114,14 +134,17 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
                 for one in issues]  # fmt: skip
         scale = reach([one["rate"] for one in issues])
         blocks.append(Chart("Issues, as a share of all traffic", bars, scale))
-    for segment, figures in failures["by"].items():
-        blocks.append(_by(f"Failures by {segment}", figures, reach(list(figures.values()))))
+    blocks += [
+        _by(f"Failures by {segment}", figures, reach(list(figures.values())))
+        for segment, figures in failures["by"].items()
+        if segment in SPLIT_BY
+    ]
     found = [one for one in failures["patterns"] if stands_out(one)]
     if found:
         rows = [
             (
                 where_of(one["where"]),
-                of_figure(one["rate"], "share"),
+                _failing(one),
                 "–" if one["lift"] is None else f"{one['lift']:.1f} times",
                 f"{one['tasks']}",
                 f"{one['q_value']:.3f}" if one["q_value"] is not None else "–",
@@ -144,6 +167,9 @@ def _trust(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
         f"{plural(agreement['tasks'], 'task')} were labelled by two people or more, "
         f"{plural(agreement['annotators'], 'person', 'people')} in all."
     ]
+    reading = agreement.get("reading")
+    if reading is not None:
+        blocks += [reading["text"], *agreement["warnings"]]
     tags = agreement.get("tags") or {}
     figures = agreement["coefficients"] or {
         words.get(tag, tag): one["coefficients"]["cohen_kappa"] for tag, one in tags.items()

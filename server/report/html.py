@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from server.pages.charts import chart
 from server.pages.elements import table
 from server.pages.markup import Markup, h, join, name
+from server.pages.timeline import timeline
 from server.report.content import Block, Chart, Report
 from server.report.style import style
 
@@ -47,6 +48,9 @@ def _block(block: Block) -> Markup:
     if isinstance(block, str):
         return h("p", None, block)
     if isinstance(block, Chart):
+        if block.over_time:
+            drawn = timeline(block.label, block.bars, block.scale, block.form)
+            return join(h("h3", None, name(block.label)), drawn)
         drawn = chart(f"{block.label} with 95 % intervals", block.bars, block.scale, block.form)
         return join(h("h3", None, name(block.label)), drawn)
     rows = [[name(cell, LONG) for cell in row] for row in block.rows]

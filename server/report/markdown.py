@@ -1,9 +1,11 @@
 """A report as Markdown that reads well as it is; what came in from outside is escaped."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from server.pages.elements import count
+from server.pages.charts import shared_reason
+from server.pages.elements import Form, count, shown
 from server.pages.markup import UNSEEN
 from server.report.content import Block, Chart, Report
 from server.report.words import of_figure
@@ -34,14 +36,28 @@ def _block(block: Block) -> list[str]:
     if isinstance(block, str):
         return [plain(block)]
     if isinstance(block, Chart):
+        shared = shared_reason(block.bars)
         rows = [
-            (one.label, of_figure(one.figure, block.form), count(one.figure["n"]), one.note or "")
+            (
+                one.label,
+                _value(one.figure, block.form, shared),
+                count(one.figure["n"]),
+                one.note or "",
+            )
             for one in block.bars
         ]
         noted = any(row[3] for row in rows)
         heads = (block.label, "value [95 % interval]", "n", "")[: 4 if noted else 3]
-        return _table(heads, [row[: len(heads)] for row in rows])
+        listed = _table(heads, [row[: len(heads)] for row in rows])
+        return [*listed, "", plain(f"None has an interval: {shared}.")] if shared else listed
     return [f"**{plain(block.caption)}**", "", *_table(block.columns, block.rows)]
+
+
+def _value(figure: Mapping[str, Any], form: Form, shared: str | None) -> str:
+    """A figure; without the reason that is told once for all."""
+    if shared is None or figure["value"] is None:
+        return of_figure(figure, form)
+    return shown(figure["value"], form)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

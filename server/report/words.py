@@ -94,8 +94,12 @@ def _of_patterns(failures: Mapping[str, Any]) -> str | None:
 def _of_agreement(agreement: Mapping[str, Any] | None) -> str | None:
     if agreement is None or not agreement["tasks"] or not agreement["coefficients"]:
         return None
-    same = agreement["coefficients"]["percent_agreement"]
-    return f"Two people give the same answer on {of_figure(same, 'share')} of the tasks."
+    same = agreement["coefficients"].get("percent_agreement")
+    reading = (agreement.get("reading") or {}).get("text")
+    if same is None:
+        return reading
+    told = f"Two people give the same answer on {of_figure(same, 'share')} of the tasks."
+    return f"{told} {reading}" if reading else told
 
 
 def _of_waiting(found: Mapping[str, Any]) -> str | None:

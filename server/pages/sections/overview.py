@@ -19,6 +19,7 @@ from server.pages.elements import (
     section,
 )
 from server.pages.markup import Attributes, Child, Markup, h, join, name
+from server.pages.timeline import timeline
 from server.report.words import form_of, stands_out, where_of
 
 ISSUES = 5
@@ -36,6 +37,7 @@ def overview(found: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> 
     return join(
         _age(found),
         section("How good it is", _figures(found)),
+        _over_time(found),
         _failing(found),
         section("What waits", _waiting(found)),
         section("To pass on", _reports(queue, earlier)),
@@ -57,21 +59,38 @@ def _figures(found: Mapping[str, Any]) -> Markup:
         low, high = found["scales"].get(quality["field"], (0, 1))
         label = found["words"].get(quality["field"], quality["field"])
         more = link("Quality", queue=queue, section="quality")
-        told.append(card(label, quality["estimate"], form_of(low, high), more))
+        judge = quality.get("judge") or {}
+        told.append(
+            card(label, quality["estimate"], form_of(low, high), judge.get("sentence"), more)
+        )
     if failures["threshold"] is not None:
         more = link("Failures", queue=queue, section="failures")
         told.append(card("Failure rate", failures["failure_rate"], "share", more))
     if agreement is not None and agreement["coefficients"].get("percent_agreement"):
         more = link("Agreement", queue=queue, section="agreement")
         same = agreement["coefficients"]["percent_agreement"]
-        told.append(card("Two people say the same", same, "share", more))
+        reading = agreement.get("reading") or {}
+        told.append(card("Two people say the same", same, "share", reading.get("text"), more))
     return cards(*told) if told else muted("This form has no rating; see Quality for its rates.")
+
+
+def _over_time(found: Mapping[str, Any]) -> Markup | None:
+    """Quality by week, once there are two."""
+    quality = found["quality"]
+    weeks = quality["by"].get("week", {}) if quality is not None else {}
+    if len(weeks) < 2:
+        return None
+    low, high = found["scales"].get(quality["field"], (0, 1))
+    bars = [Bar(week, figure) for week, figure in sorted(weeks.items())]
+    drawn = timeline("Quality by week", bars, Scale(low, high), form_of(low, high))
+    return section("Over time", drawn, lead="By the week in which the interactions took place.")
 
 
 def _failing(found: Mapping[str, Any]) -> Markup | None:
     failures, words, queue = found["failures"], found["words"], found["queue"]
     issues = [one for one in failures["issues"] if one["count"]][:ISSUES]
-    patterns = [one for one in failures["patterns"] if stands_out(one)][:PATTERNS]
+    known = [one for one in failures["patterns"] if stands_out(one)]
+    patterns = [one for one in known if one["rate"]["value"] is not None][:PATTERNS]
     if not issues and not patterns:
         return None
     bars = [

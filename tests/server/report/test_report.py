@@ -41,8 +41,10 @@ def found(**changed: Any) -> dict[str, Any]:
             "issues": [{"tag": "tone", "count": 3, "rate": fig(0.1), "by": {}}],
             "by": {"model": {EVIL: fig(0.3)}},
             "patterns": [
-                {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 9},
-                {"where": {"model": "m"}, "lift": 3.0, "rate": fig(), "q_value": 0.3, "tasks": 9},
+                {"where": {"model": EVIL}, "lift": 2.0, "rate": fig(), "q_value": 0.01, "tasks": 9,
+                 "failures": 5},
+                {"where": {"model": "m"}, "lift": 3.0, "rate": fig(), "q_value": 0.3, "tasks": 9,
+                 "failures": 5},
             ],
         },
         "agreement": {

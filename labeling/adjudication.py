@@ -10,7 +10,7 @@ from typing import Any
 
 from labeling.disagreements import ADJUDICATED, letters
 from labeling.errors import InvalidLabel
-from labeling.fields import Field, Subject, is_storable, refer_to
+from labeling.fields import Field, Subject, Tags, is_storable, refer_to
 from labeling.submit import form
 from storage import Conflict, NotFound, Session
 from storage.queries import lead, queues, verdicts
@@ -46,9 +46,9 @@ def case(session: Session, queue_name: str, task_id: int) -> dict[str, Any]:
     labels = [
         one._asdict()
         for one in lead.labels_of(session, task_id)
-        if one.role in VOTING and one.round == 0
+        if one.role in VOTING and one.round <= 0
     ]
-    under = letters(task_id, [one["annotator"] for one in labels])
+    under = letters(task_id, list(dict.fromkeys(one["annotator"] for one in labels)))
     labels.sort(key=lambda one: under[one["annotator"]])
     return {
         "queue": queue.name,
@@ -88,33 +88,29 @@ def settle(
     if not ruling.values:
         raise InvalidLabel("values", "nothing is settled", "name a field and its value")
     reason = _reason(ruling.reason)
-    values = {name: _value(fields, name, value, subject) for name, value in ruling.values.items()}
-    _check_reason(values, given, reason)
-    for name in values:
-        _check_seen(name, newest.get(name), ruling.seen)
-    made = {}
-    for name, value in values.items():
+    made, wanted = {}, {}
+    for name, value in ruling.values.items():
         known = newest.get(name)
-        if known is not None and (known.value, known.reason) == (value, reason):
+        clean = _value(fields, name, value, subject, known)
+        if known is not None and _says(known, clean, reason):
             made[name] = known.revision
             continue
-        if known is None and value is None:
-            raise InvalidLabel(name, "has no verdict to withdraw", "leave it out")
-        made[name] = (known.revision if known else 0) + 1
-        verdicts.add_verdict(
-            session,
-            {
-                "task_id": task_id,
-                "field": name,
-                "revision": made[name],
-                "value": value,
-                "origin": ADJUDICATED,
-                "account_id": who.id,
-                "reason": reason,
-                "label_ids": [one.label_id for one in given],
-                "created_at": now,
-            },
-        )
+        _check_seen(name, known, ruling.seen)
+        wanted[name], made[name] = clean, (known.revision if known else 0) + 1
+    _check_reason(wanted, given, fields, reason)
+    for name, value in wanted.items():
+        said = {
+            "task_id": task_id,
+            "field": name,
+            "revision": made[name],
+            "value": value,
+            "origin": ADJUDICATED,
+            "account_id": who.id,
+            "reason": reason,
+            "label_ids": [one.label_id for one in given],
+            "created_at": now,
+        }
+        verdicts.add_verdict(session, said)
     return made
 
 
@@ -145,14 +141,22 @@ def _task(session: Session, queue_id: int, task_id: int) -> Any:
     return row
 
 
-def _value(fields: Mapping[str, Field], name: str, value: Any, subject: Subject) -> Any:
+def _value(fields: Mapping[str, Field], name: str, value: Any, subject: Subject, known: Any) -> Any:
+    """A value that the form takes; None withdraws what is settled, asked still or not."""
+    if value is None and known is not None and known.value is not None:
+        return None
     if name not in fields:
         raise InvalidLabel(str(name), "no such field", "fields: " + ", ".join(fields))
     if value is None:
-        return None
+        raise InvalidLabel(name, "has no verdict to withdraw", "leave it out")
     clean = fields[name].validate(value)
     refer_to((fields[name],), {name: clean}, subject)
     return clean
+
+
+def _says(known: Any, value: Any, reason: str | None) -> bool:
+    """Whether a verdict of a person says this already: pressed twice, or sent again."""
+    return bool((known.origin, known.value, known.reason) == (ADJUDICATED, value, reason))
 
 
 def _reason(said: str | None) -> str | None:
@@ -164,12 +168,23 @@ def _reason(said: str | None) -> str | None:
     return reason or None
 
 
-def _check_reason(values: Mapping[str, Any], given: Sequence[Any], reason: str | None) -> None:
+def _check_reason(
+    values: Mapping[str, Any], given: Sequence[Any], fields: Mapping[str, Field], reason: str | None
+) -> None:
     """Who decides against everybody says why."""
     for name, value in values.items():
-        said = [one.values.get(name) for one in given if one.values.get(name) is not None]
-        if reason is None and value is not None and said and value not in said:
+        said = [_answer(one, fields.get(name)) for one in given]
+        answered = [one for one in said if one is not None]
+        if reason is None and value is not None and answered and value not in answered:
             raise InvalidLabel("reason", f"nobody answered {name} like this", "say why it is right")
+
+
+def _answer(label: Any, field: Field | None) -> Any:
+    """What a label says of a field; tags that were shown and left untouched say none."""
+    value = label.values.get(field.name) if field is not None else None
+    if value is None and isinstance(field, Tags) and label.role != "import":
+        return []
+    return value
 
 
 def _check_seen(name: str, known: Any, seen: Mapping[str, int] | None) -> None:

@@ -1,5 +1,6 @@
 """Overviews that are kept: made by and by, so that the lead's page opens at once."""
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,9 @@ from labeling.overview import overview
 from storage import NotFound, Session, Store
 from storage.queries import queues, reports
 
+log = logging.getLogger("goldloop.reports")
+SHAPE = 1
+"""Grows with every change of what an overview holds: an older one is made anew."""
 SMALL = 2_000
 """With so few labels an overview is made while somebody waits."""
 REST = 20
@@ -17,22 +21,26 @@ LEAST = timedelta(minutes=1)
 Clock = Callable[[], datetime]
 
 
-def latest(session: Session, queue_name: str, now: datetime) -> dict[str, Any]:
-    """The overview of a queue: of this moment, or with `newer` true, the last that was made."""
+def latest(session: Session, queue_name: str, now: datetime) -> dict[str, Any] | None:
+    """The overview of a queue: of this moment, or with `newer` true, the last that was made.
+
+    None when the queue is too large to be waited for and none has been made yet.
+    """
     queue = queues.queue_named(session, queue_name)
     known = reports.newest_report(session, queue.id)
-    mark = reports.mark(session, queue.id)
-    if known is not None and known.mark == mark:
+    if known is not None and known.body.get("shape") != SHAPE:
+        known = None
+    if known is not None and known.mark == reports.mark(session, queue.id):
         return _told(known, newer=False)
-    if known is None or queues.task_counts(session, queue.id).labels_done <= SMALL:
+    if reports.labels_given(session, queue.id) <= SMALL:
         return overview(session, queue_name, now) | {"newer": False}
-    return _told(known, newer=True)
+    return None if known is None else _told(known, newer=True)
 
 
 def at(session: Session, queue_name: str, report_id: int) -> dict[str, Any]:
-    """An overview as it was made; NotFound when it is not kept."""
+    """An overview as it was made; NotFound when it is not kept, or was made in an older shape."""
     row = reports.report_row(session, queues.queue_named(session, queue_name).id, report_id)
-    if row is None:
+    if row is None or row.body.get("shape") != SHAPE:
         raise NotFound("report", report_id)
     return _told(row, newer=False)
 
@@ -55,7 +63,7 @@ def make(store: Store, queue_name: str, clock: Clock) -> None:
         "made_at": now,
         "mark": mark,
         "seconds": time.monotonic() - begun,
-        "body": found,
+        "body": found | {"shape": SHAPE},
     }
     with store.write(durable=False) as session:
         reports.keep_report(session, values)
@@ -65,15 +73,23 @@ def make_due(store: Store, clock: Clock) -> list[str]:
     """Make the overview of every queue that has changed and was left alone for a while."""
     with store.read() as session:
         due = [row.name for row in queues.queue_rows(session) if _is_due(session, row.id, clock())]
-    for name in due:
-        make(store, name, clock)
-    return due
+    return [name for name in due if _made(store, name, clock)]
+
+
+def _made(store: Store, queue_name: str, clock: Clock) -> bool:
+    """Make one; what fails in one queue does not keep the others from theirs."""
+    try:
+        make(store, queue_name, clock)
+    except Exception:
+        log.exception("the overview of queue %s could not be made", queue_name)
+        return False
+    return True
 
 
 def _is_due(session: Session, queue_id: int, now: datetime) -> bool:
     known = reports.newest_report(session, queue_id)
-    if known is None:
-        return bool(queues.task_counts(session, queue_id).labels_done)
+    if known is None or known.body.get("shape") != SHAPE:
+        return bool(reports.labels_given(session, queue_id))
     if known.mark == reports.mark(session, queue_id):
         return False
     return bool(now >= known.made_at + max(LEAST, REST * timedelta(seconds=known.seconds)))

@@ -1,6 +1,6 @@
 """Everything a lead looks at first, in one: quality, failures, agreement, the work, what waits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,6 @@ from storage import Session
 from storage.queries import queues
 from storage.queries.questions import open_questions
 
-WAITING = 5
-"""Disagreements that are named."""
-
 
 def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]:
     """The reports of a queue as of now; what its form has no field for is None."""
@@ -37,10 +34,15 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
         "quality": _if_asked(lambda: quality_report(session, queue_name, now)),
         "failures": failures_report(session, queue_name, now),
         "agreement": _if_asked(lambda: agreement_report(session, queue_name)),
-        "disagreements": disagreements(session, queue_name, now, limit=WAITING),
+        "disagreements": _counts(disagreements(session, queue_name, now, limit=0)),
         "questions_open": open_questions(session, queue.id),
         "notes_open": sum(one["closed_at"] is None for one in queue_notes(session, queue_name)),
     }
+
+
+def _counts(found: Mapping[str, Any]) -> dict[str, Any]:
+    """How many tasks are settled and open; which they are is told to leads alone."""
+    return {key: found[key] for key in ("compared", "open", "settled")}
 
 
 def words_of(fields: Sequence[Field]) -> dict[str, str]:

@@ -8,30 +8,35 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from labeling.fields import Field, Rating, Tags
+from storage.types import encode_json
 
 
-def apart(answers: pd.DataFrame, field: Field) -> pd.DataFrame:
+def apart(said: pd.DataFrame, field: Field, planned: pd.DataFrame | None = None) -> pd.DataFrame:
     """The tasks on which people answered a field differently.
 
     Parameters
     ----------
-    answers : DataFrame
+    said : DataFrame
         Columns `task`, `label`: one row per person and task, as `outcomes.of_field` gives them.
     field : Field
-        A rating, tags, choice, yes or no.
+        Any but texts and passages; what has no scale of its own is the same or is not.
+    planned : DataFrame, optional
+        The part of it that outcomes are made of; all of it when not given.
 
     Returns
     -------
     DataFrame
         Indexed by task: `spread` (steps of a rating between the ends; tags that not all gave;
-        different choices less one) and `reach` (0 to 1: how far a verdict can move the outcome of
-        the task, as a share of the scale; 1 when a failure hangs on it).
+        different choices less one) and `reach` (0 to 1: how far a verdict that somebody's answer
+        is can move the outcome of the task, as a share of the scale; 1 when a failure hangs on
+        it).
     """
+    counted = said if planned is None else planned
     if isinstance(field, Rating):
-        return _ratings(answers, field)
+        return _ratings(said, counted, field)
     if isinstance(field, Tags):
-        return _tags(answers, field)
-    return _choices(answers)
+        return _tags(said, counted, field)
+    return _choices(said, counted)
 
 
 def worth(
@@ -56,7 +61,8 @@ def worth(
     """
     weight = pd.Series({task: 1 / pi[task] for task in labelled if task in pi}, dtype=float)
     share = (weight / weight.sum()).reindex(reach.index).fillna(0.0)
-    found = pd.DataFrame({"worth": share * reach, "reach": reach, "task": reach.index})
+    found = pd.DataFrame({"worth": share * reach, "reach": reach}).rename_axis(None)
+    found = found.assign(task=found.index)
     ranked = found.sort_values(["worth", "reach", "task"], ascending=[False, False, True])
     return ranked[["worth", "reach"]]
 
@@ -66,9 +72,11 @@ def _split(spread: "pd.Series[float]", reach: "pd.Series[float]") -> pd.DataFram
     return found[found["spread"] > 0]
 
 
-def _ratings(answers: pd.DataFrame, field: Rating) -> pd.DataFrame:
-    grouped = answers["label"].astype(float).groupby(answers["task"])
-    low, high, mean = grouped.min(), grouped.max(), grouped.mean()
+def _ratings(said: pd.DataFrame, planned: pd.DataFrame, field: Rating) -> pd.DataFrame:
+    grouped = said["label"].astype(float).groupby(said["task"])
+    low, high = grouped.min(), grouped.max()
+    outcome = planned["label"].astype(float).groupby(planned["task"]).mean()
+    mean = outcome.reindex(low.index).fillna(grouped.mean())
     up, down = high - mean, mean - low
     reach = up.where(up >= down, down) / (field.max - field.min)
     if field.failure_below is not None:
@@ -77,17 +85,31 @@ def _ratings(answers: pd.DataFrame, field: Rating) -> pd.DataFrame:
     return _split(high - low, reach)
 
 
-def _tags(answers: pd.DataFrame, field: Tags) -> pd.DataFrame:
-    given = [frozenset(label) for label in answers["label"]]
-    tags = pd.DataFrame({tag: [tag in one for one in given] for tag in field.categories})
-    share = tags.astype(float).groupby(answers["task"].to_numpy()).mean()
+def _tags(said: pd.DataFrame, planned: pd.DataFrame, field: Tags) -> pd.DataFrame:
+    share = _given(said, field)
     split = (share > 0) & (share < 1)
-    furthest = share.where(share >= 1 - share, 1 - share).where(split, 0.0)
+    outcome = _given(planned, field).reindex(share.index).fillna(share)
+    furthest = outcome.where(outcome >= 0.5, 1 - outcome).where(split, 0.0)
     return _split(split.sum(axis=1), furthest.max(axis=1))
 
 
-def _choices(answers: pd.DataFrame) -> pd.DataFrame:
-    said = pd.DataFrame({"task": answers["task"], "label": answers["label"].astype(str)})
-    counts = said.groupby(["task", "label"]).size()
-    of_task = counts.groupby(level="task")
-    return _split(of_task.size() - 1.0, 1 - of_task.min() / of_task.sum())
+def _given(answers: pd.DataFrame, field: Tags) -> pd.DataFrame:
+    """By task, the share of people who gave each tag."""
+    given = [frozenset(label) for label in answers["label"]]
+    tags = pd.DataFrame({tag: [tag in one for one in given] for tag in field.categories})
+    return tags.astype(float).groupby(answers["task"].to_numpy()).mean()
+
+
+def _choices(said: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
+    counts, counted = _counted(said), _counted(planned)
+    share = (counted / counted.groupby(level="task").transform("sum")).reindex(counts.index)
+    rarest = share.fillna(0.0).groupby(level="task").min()
+    return _split(counts.groupby(level="task").size() - 1.0, 1 - rarest)
+
+
+def _counted(answers: pd.DataFrame) -> "pd.Series[int]":
+    """How many people gave each answer to each task."""
+    told = [encode_json(label) for label in answers["label"]]
+    return pd.DataFrame({"task": answers["task"].to_numpy(), "label": told}).value_counts(
+        ["task", "label"], sort=False
+    )

@@ -144,7 +144,7 @@ def report(
     house: ThisHouse,
     queue: str,
     format: Literal["json", "markdown", "html"] = "json",
-    at: int | None = None,
+    at: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> Response:
     """All of it in one, of now or as it was kept: as JSON, or in words that can be passed on."""
     from server.report import FORMATS

@@ -38,6 +38,8 @@ LISTED = 60
 def whole(visit: Visit) -> Shown:
     """What there is to know first."""
     found = kept.latest(visit.session, visit.name, visit.now)
+    if found is None:
+        return Shown(overview.not_yet(visit.name))
     return Shown(overview.overview(found, kept.kept(visit.session, visit.name)))
 
 
@@ -78,14 +80,16 @@ def disagreed(visit: Visit) -> Shown:
     session, fields = visit.session, visit.fields
     found = differing.disagreements(session, visit.name, visit.now, field=visit.asked.text("field"))
     noted = guideline_notes.queue_notes(session, visit.name)
-    listed = disagreements.disagreements(found, questions_of(fields), words_of(fields))
+    listed = disagreements.disagreements(
+        found, questions_of(fields, differing.JUDGED), words_of(fields)
+    )
     return Shown(join(listed, disagreements.notes(noted, visit.name, fields_of(fields))))
 
 
 def _task(visit: Visit, task_id: int) -> Shown:
     session, field = visit.session, visit.asked.text("field")
     case = adjudication.case(session, visit.name, task_id)
-    hangs = differing.open_on(session, visit.name, task_id, visit.now)
+    waiting = differing.open_on(session, visit.name, task_id)
     around = {
         "queue": visit.name,
         "field": field,
@@ -93,7 +97,7 @@ def _task(visit: Visit, task_id: int) -> Shown:
         "precedents": asked_questions.precedents(session, visit.row.guideline_slug),
     }
     fields = [one.to_json() for one in visit.fields]
-    body = verdict.one_task(case, fields, hangs["apart"], hangs["worth"], around)
+    body = verdict.one_task(case, fields, waiting, around)
     view = presenters.view({"interaction": interaction_view(session, case["interaction"])})
     rubric = presenters.rubric(queues.guideline_row(session, visit.row.guideline_id).markdown)
     return Shown(body, view, rubric)

@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from labeling import adjudication, disagreements, notes
 from labeling.adjudication import Ruling
 from labeling.errors import InvalidLabel
@@ -11,7 +13,7 @@ from labeling.notes import Hole
 from labeling.submit import form
 from server.api.deps import House
 from server.pages.calls import Answer
-from server.pages.sections.settling import FIELD, HOLE, HOW, SEEN, SETTLE
+from server.pages.sections.settling import FIELD, HOLE, HOW, POINTED, SEEN, SETTLE
 from server.pages.told import Told
 from storage import NotFound, Session
 from storage.queries import queues
@@ -20,14 +22,12 @@ from storage.queries.accounts import Account
 
 def settle(house: House, who: Account, asked: Told) -> Answer:
     """Settle what was chosen, then go on to the task that is worth most."""
-    _settle(house, who, asked)
-    return _next(house, asked, "Settled.")
+    return _next(house, asked, _settle(house, who, asked))
 
 
 def settle_here(house: House, who: Account, asked: Told) -> Answer:
     """Settle what was chosen, and stay."""
-    _settle(house, who, asked)
-    return {"go": "", "said": "Settled."}
+    return {"go": "", "said": _settle(house, who, asked)}
 
 
 def next_task(house: House, _who: Account, asked: Told) -> Answer:
@@ -54,7 +54,7 @@ def close_note(house: House, who: Account, asked: Told) -> Answer:
     return {"go": "", "said": "Closed."}
 
 
-def _settle(house: House, who: Account, asked: Told) -> None:
+def _settle(house: House, who: Account, asked: Told) -> str:
     queue, task = asked.needed("queue"), _number(asked, "task")
     with house.store.write() as session:
         fields = form(session, queues.queue_named(session, queue).guideline_id)
@@ -69,6 +69,7 @@ def _settle(house: House, who: Account, asked: Told) -> None:
         if hole is not None:
             number = notes.note(session, queue, who, hole, house.clock())
             house.note(session, who, "guideline_noted", queue, note=number)
+    return "Settled." if ruling.values else "Noted."
 
 
 def _ruling(asked: Told, fields: tuple[Field, ...]) -> Ruling:
@@ -91,7 +92,16 @@ def _value(asked: Told, field: Field) -> Any:
         return None
     if isinstance(field, Rating):
         return asked.whole(f"{FIELD}{field.name}")
+    if field.kind in POINTED:
+        return _decoded(field.name, said)
     return said == "true" if isinstance(field, Boolean) else said
+
+
+def _decoded(name: str, said: str) -> Any:
+    try:
+        return msgspec.json.decode(said)
+    except msgspec.DecodeError:
+        raise InvalidLabel(name, "cannot be read", "choose one of the answers") from None
 
 
 def _hole(asked: Told, task: int) -> Hole | None:

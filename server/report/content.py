@@ -9,7 +9,7 @@ from server.pages.charts import Bar, Scale, reach
 from server.pages.elements import Form, plural
 from server.pages.sections.coefficients import form_of as form_of_coefficient
 from server.pages.sections.coefficients import words_of
-from server.report.words import form_of, in_short, of_figure, stands_out, where_of
+from server.report.words import SURPRISING, form_of, in_short, of_figure, stands_out, where_of
 
 PATTERNS = 8
 SEGMENTS = 12
@@ -153,12 +153,30 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
         ]
         columns = ("Where", "Failure rate", "Against the average", "Tasks", "q")
         blocks.append(Rows("Where it fails more than elsewhere", columns, rows))
+    blocks += [
+        _changed(one) for one in failures.get("changes", {}).get("moments", ()) if _clear(one)
+    ]
     return Part("Where it fails", blocks) if blocks else None
+
+
+def _clear(change: Mapping[str, Any]) -> bool:
+    """Whether failing has changed beyond chance, and by how much is known."""
+    q = change["q_value"]
+    return q is not None and q < SURPRISING and change["difference"]["value"] is not None
+
+
+def _changed(change: Mapping[str, Any]) -> str:
+    where = where_of(change["where"]) or "all traffic"
+    by = of_figure(change["difference"], "share")
+    return f"Since {str(change['since'])[:10]} failures of {where} differ by {by} from before."
 
 
 def _trust(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
     agreement, waiting = found["agreement"], found["disagreements"]
-    if agreement is None or not agreement["tasks"]:
+    if agreement is None:
+        told = "This form has no question on which agreement can be told."
+        return Part("Can the labels be trusted", [told])
+    if not agreement["tasks"]:
         return Part(
             "Can the labels be trusted",
             ["No task was labelled by two people, so nothing is known of how far they agree."],

@@ -10,6 +10,8 @@ from server.pages.markup import UNSEEN
 from server.report.content import Block, Chart, Report
 from server.report.words import of_figure
 
+LINKS = re.compile(r"://|www\.|@|\$")
+"""What some readers of Markdown make links, names and formulas of."""
 ACTS = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 CELL_CHARS = 200
 
@@ -29,7 +31,7 @@ def plain(text: str) -> str:
     """A text in which nothing acts: no markup, no line break, no character that cannot be seen."""
     one_line = " ".join(UNSEEN.sub("�", text).split())
     cut = one_line if len(one_line) <= CELL_CHARS * 5 else one_line[: CELL_CHARS * 5] + "…"
-    return ACTS.sub(r"\\\1", cut)
+    return LINKS.sub(lambda found: f"{found[0][0]}\u2060{found[0][1:]}", ACTS.sub(r"\\\1", cut))
 
 
 def _block(block: Block) -> list[str]:

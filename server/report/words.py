@@ -37,7 +37,9 @@ def in_short(found: Mapping[str, Any]) -> list[str]:
 
 def _of_quality(found: Mapping[str, Any], words: Mapping[str, str]) -> str | None:
     quality = found["quality"]
-    if quality is None or not quality["labelled"]:
+    if quality is None:
+        return "This form has no question that all traffic could be judged by."
+    if not quality["labelled"]:
         return "Nothing is labelled yet that the traffic could be judged by."
     estimate, name = quality["estimate"], words.get(quality["field"], quality["field"])
     if estimate["value"] is None:

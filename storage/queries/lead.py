@@ -7,7 +7,16 @@ from sqlalchemy import Select, exists, func, select
 
 from storage.engine import AnyRow, Session
 from storage.interactions import GUIDELINE_SOURCE
-from storage.tables import account, assignment, draw, draw_task, interaction, label, task
+from storage.tables import (
+    account,
+    assignment,
+    draw,
+    draw_task,
+    guideline,
+    interaction,
+    label,
+    task,
+)
 
 SEGMENT_CHARS = 200
 _newer = label.alias("newer")
@@ -105,6 +114,9 @@ def labels_of(session: Session, task_id: int) -> Sequence[AnyRow]:
     current: Select[Any] = (
         select(
             label.c.id.label("label_id"),
+            label.c.task_id.label("task"),
+            task.c.purpose,
+            guideline.c.hash.label("guideline"),
             account.c.name.label("annotator"),
             assignment.c.role,
             assignment.c.round,
@@ -115,6 +127,8 @@ def labels_of(session: Session, task_id: int) -> Sequence[AnyRow]:
         )
         .join_from(label, assignment, label.c.assignment_id == assignment.c.id)
         .join(account, label.c.account_id == account.c.id)
+        .join(task, label.c.task_id == task.c.id)
+        .join(guideline, label.c.guideline_id == guideline.c.id)
         .where(label.c.task_id == task_id, label.c["values"].is_not(None), newest)
         .order_by(label.c.id)
     )

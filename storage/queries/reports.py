@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from storage.engine import AnyRow, Session
-from storage.tables import assignment, draw, guideline_note, label, question, report, task, verdict
+from storage.tables import (
+    answer,
+    assignment,
+    draw,
+    guideline_note,
+    label,
+    question,
+    queue,
+    report,
+    score,
+    task,
+    verdict,
+)
 
 LISTED = 400
 
@@ -32,10 +44,21 @@ def mark(session: Session, queue_id: int) -> str:
         select(func.count()).where(task.c.queue_id == queue_id),
         select(func.max(question.c.id)).where(question.c.queue_id == queue_id),
         select(func.max(guideline_note.c.id), func.max(guideline_note.c.closed_at)),
+        select(func.max(answer.c.id)),
+        select(func.max(score.c.id)),
+        select(queue.c.guideline_id, queue.c.paused_at).where(queue.c.id == queue_id),
     )
     seen = [tuple(row) for row in session.execute(states)]
     seen += [tuple(session.execute(one).one()) for one in newest]
     return sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def labels_given(session: Session, queue_id: int) -> int:
+    """How many assignments of a queue have an answer, imported ones included."""
+    given = select(func.count()).where(
+        assignment.c.queue_id == queue_id, assignment.c.state == "submitted"
+    )
+    return session.scalar(given) or 0
 
 
 def keep_report(session: Session, values: Mapping[str, Any]) -> int:

@@ -1,5 +1,6 @@
 """What people differ on, ranked; one task without names; verdicts that are kept with their why."""
 
+import pandas as pd
 import pytest
 
 from labeling import adjudication, disagreements, notes
@@ -162,6 +163,44 @@ def test_worth_follows_the_chance_of_being_drawn(lab: Lab) -> None:
     assert listed(lab) == {
         "queue": "q", "field": None, "compared": 0, "open": 0, "settled": 0, "tasks": [],
     }  # fmt: skip
+
+
+def test_worth_is_that_of_the_field_that_is_worth_most_among_its_own_answers(lab: Lab) -> None:
+    lab.queue(0, overlap=2)
+    reach = pd.Series({1: 0.5})
+    alone = disagreements.worth(reach, {1: 0.1, 2: 0.1}, {1, 2})
+    among = disagreements.worth(reach, {1: 0.1, 2: 0.1, 3: 0.1, 4: 0.1}, {1, 2, 3, 4})
+    assert alone["worth"].tolist() == [0.25]
+    assert among["worth"].tolist() == [0.125]
+
+
+def test_tags_left_untouched_say_none_applies(split: Lab) -> None:
+    first = tasks(split)[0]
+    assert settle(split, first, {"issues": []}) == {"issues": 1}
+
+
+def test_sent_twice_it_is_settled_once(split: Lab) -> None:
+    first = tasks(split)[0]
+    assert settle(split, first, {"quality": 2}, seen={"quality": 0}) == {"quality": 1}
+    assert settle(split, first, {"quality": 2}, seen={"quality": 0}) == {"quality": 1}
+
+
+def test_letters_are_the_same_in_the_list_and_on_the_task(split: Lab) -> None:
+    for one in listed(split)["tasks"]:
+        said = one["apart"].get("quality", {"said": {}})["said"]
+        answers = case(split, int(one["task_id"]))["answers"]
+        told = {answer["letter"]: answer["values"]["quality"] for answer in answers}
+        assert said.items() <= told.items()
+
+
+def test_only_what_is_open_on_a_task_is_told_for_it(split: Lab) -> None:
+    first, second = tasks(split)
+    with split.store.read() as session:
+        assert disagreements.open_on(session, "q", first) == ["quality", "issues"]
+        assert disagreements.open_on(session, "q", second) == ["quality"]
+    settle(split, first, {"quality": 2})
+    with split.store.read() as session:
+        assert disagreements.open_on(session, "q", first) == ["issues"]
 
 
 def test_a_hole_in_the_guideline_is_noted_and_closed(split: Lab) -> None:

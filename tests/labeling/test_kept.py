@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from labeling import kept
+from labeling.queues import change_queue
 from storage import NotFound
 from storage.queries import queues, reports
 from tests.labeling.conftest import Lab
@@ -50,8 +51,32 @@ def test_every_change_that_is_told_is_noticed(lab: Lab) -> None:
     seen.append(mark(lab))
     lab.submit("ann", held.id, 4, revises=1)
     seen.append(mark(lab))
+    with lab.store.write() as session:
+        change_queue(session, "q", {"paused": True}, lab.now)
+    seen.append(mark(lab))
     assert len(set(seen)) == len(seen)
     assert mark(lab) == seen[-1]
+
+
+def test_one_of_an_older_shape_is_made_anew(lab: Lab, monkeypatch) -> None:
+    lab.queue(5)
+    label_one(lab)
+    kept.make(lab.store, "q", lambda: lab.now)
+    with lab.store.read() as session:
+        (one,) = kept.kept(session, "q")
+    monkeypatch.setattr(kept, "SHAPE", kept.SHAPE + 1)
+    assert make(lab) == ["q"]
+    with lab.store.read() as session, pytest.raises(NotFound):
+        kept.at(session, "q", one["report_id"])
+
+
+def test_the_first_of_a_large_queue_is_not_waited_for(lab: Lab, monkeypatch) -> None:
+    lab.queue(5)
+    label_one(lab)
+    monkeypatch.setattr(kept, "SMALL", 0)
+    assert latest(lab) is None
+    kept.make(lab.store, "q", lambda: lab.now)
+    assert latest(lab)["newer"] is False
 
 
 def test_a_small_queue_is_told_as_it_is_and_a_large_one_as_it_was(lab: Lab, monkeypatch) -> None:

@@ -109,3 +109,13 @@ def test_only_leads_may(split, name: str) -> None:
         assert client.get(f"/v1/queues/q/{path}").status_code == 403
     assert client.post("/v1/queues/q/verdicts", json={}).status_code == 403
     assert client.post("/v1/notes/1/close").status_code == 403
+
+
+def test_an_engineers_report_counts_disagreements_and_names_none(split) -> None:
+    told = split.client("eng").get("/v1/queues/q/report").json()["disagreements"]
+    assert told == {"compared": 30, "open": 1, "settled": 0}
+
+
+def test_no_number_is_too_large_to_be_refused(split) -> None:
+    assert split.client("eng").get(f"/v1/queues/q/report?at={2**63}").status_code == 422
+    assert split.client("eng").get("/v1/queues/q/report?at=12").status_code == 404

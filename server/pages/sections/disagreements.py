@@ -107,11 +107,22 @@ def value_of(value: Any, words: Words | None = None) -> Markup:
     known = words or {}
     if value is None or value == []:
         return h("span", {"class": "gl-muted"}, "none" if value == [] else "not answered")
+    return name(_in_words(value, known), ANSWER_CHARS)
+
+
+def _in_words(value: Any, words: Words) -> str:
     if isinstance(value, bool):
-        return name("yes" if value else "no")
+        return "yes" if value else "no"
+    if isinstance(value, Mapping) and "start" in value:  # a passage
+        tag = str(value.get("tag"))
+        return f"{words.get(tag, tag)} {value['start']} to {value['end']}"
+    if isinstance(value, Mapping):  # turns
+        return ", ".join(f"turn {turn}: {_in_words(one, words)}" for turn, one in value.items())
+    if isinstance(value, list) and value and isinstance(value[0], list):  # ranks
+        return " before ".join(" and ".join(map(str, rank)) for rank in value)
     if isinstance(value, list):
-        return name(", ".join(known.get(str(one), str(one)) for one in value), ANSWER_CHARS)
-    return name(known.get(str(value), str(value)), ANSWER_CHARS)
+        return ", ".join(_in_words(one, words) for one in value)
+    return words.get(str(value), str(value))
 
 
 def notes(found: Sequence[Mapping[str, Any]], queue: str, fields: Words) -> Markup | None:

@@ -44,6 +44,14 @@ def overview(found: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> 
     )
 
 
+def not_yet(queue: str) -> Markup:
+    """What stands where the first overview of a large queue is still to be made."""
+    return empty(
+        "The first overview of this queue is made in a moment, by itself. It takes up to a minute.",
+        press("Make it now", "make_report", queue=queue),
+    )
+
+
 def _age(found: Mapping[str, Any]) -> Markup:
     made = join("As of ", moment(found["as_of"]), ". ")
     if not found["newer"]:

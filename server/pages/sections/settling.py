@@ -17,13 +17,16 @@ from server.pages.controls import (
 )
 from server.pages.elements import folded
 from server.pages.markup import Child, Markup, join
+from storage.types import encode_json
 
 FIELD, SEEN, HOW = "field.", "seen.", "how."
 OPEN, SETTLE = "open", "settle"
 HOLE = "hole"
 CHOSEN = ("rating", "choice", "boolean")
 WRITTEN = ("text", "answer")
-SETTLED_HERE = (*CHOSEN, "tags", *WRITTEN)
+POINTED = ("pairwise", "ranking", "turns", "spans")
+"""Kinds of which one of the answers that were given can be taken, as JSON."""
+SETTLED_HERE = (*CHOSEN, "tags", *WRITTEN, *POINTED)
 Fields = Sequence[Mapping[str, Any]]
 """Of the form, as JSON."""
 
@@ -78,6 +81,8 @@ def _control(field: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> 
         return writing(control._replace(hint="Empty: stays open."))
     if field["kind"] == "tags":
         return _ticks(field, control, given)
+    if field["kind"] in POINTED:
+        return choices(control, "radio", [*_pointed(given), ("", "Leave open")], [""])
     options = [(value, _with(words, [who for who in given if _is(given[who], value)]))
                for value, words in _options(field)]  # fmt: skip
     return choices(control, "radio", [*options, ("", "Leave open")], [""])
@@ -103,6 +108,15 @@ def _options(field: Mapping[str, Any]) -> list[tuple[str, str]]:
     if field["kind"] == "boolean":
         return [("true", "yes"), ("false", "no")]
     return list(words_of(field).items())
+
+
+def _pointed(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The answers that were given, each with who gave it."""
+    said: dict[str, list[str]] = {}
+    for who, answer in given.items():
+        if answer is not None:
+            said.setdefault(encode_json(answer), []).append(who)
+    return [(told, f"as {', '.join(who)}") for told, who in said.items()]
 
 
 def _with(words: str, who: Sequence[str]) -> str:

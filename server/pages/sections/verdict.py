@@ -17,14 +17,13 @@ from server.pages.elements import (
 )
 from server.pages.markup import Child, Markup, h, join, name
 from server.pages.sections import settling
-from server.pages.sections.disagreements import LITTLE, value_of, worth_of
+from server.pages.sections.disagreements import value_of
 
 
 def one_task(
     case: Mapping[str, Any],
     fields: settling.Fields,
     apart: Sequence[str],
-    worth: float,
     around: Mapping[str, Any],
 ) -> Markup:
     """The whole page of a task; `around` has draws, precedents, queue, field."""
@@ -35,7 +34,7 @@ def one_task(
     return join(
         h("p", None, link("All disagreements", **where)),
         muted("Interaction ", name(case["interaction_id"]), " of ", name(case["source"]), ". ",
-              _worth(worth, apart)),
+              None if apart else "Nothing is open here."),
         h(
             "div",
             {"class": "ld-case"},
@@ -46,19 +45,9 @@ def one_task(
                       lead="Under letters, in an order of its own for every task."),
               _standing(case, names, fields, around),
               section("Verdict", settling.verdict_form(case, fields, apart, around)),
-              _history(case, names, fields)),
+              _history(case, names, fields, apart)),
         ),
     )  # fmt: skip
-
-
-def _worth(worth: float, apart: Sequence[str]) -> Child:
-    if not apart:
-        return "Nothing is open here."
-    if worth < LITTLE:
-        return "No estimate hangs on it."
-    return join(
-        "Settling it can move what is reported by up to ", h("b", None, worth_of(worth)), "."
-    )
 
 
 def _left(
@@ -163,7 +152,8 @@ def _standing(
               chip(one["origin"], "ld-good")),
             h("div", {"class": "ld-words", "dir": "auto"}, one["reason"] or ""),
             muted(name(one["by"] or "Goldloop"), ", ", moment(one["created_at"])),
-            press("Withdraw", "unsettle", f"Withdraw the verdict on {names.get(one['field'])}",
+            press("Withdraw", "unsettle",
+                  f"Withdraw the verdict on {names.get(one['field'], one['field'])}",
                   queue=around["queue"], task=case["task_id"], unsettled=one["field"],
                   revision=str(one["revision"])),
         )
@@ -173,9 +163,12 @@ def _standing(
 
 
 def _history(
-    case: Mapping[str, Any], names: Mapping[str, str], fields: settling.Fields
+    case: Mapping[str, Any],
+    names: Mapping[str, str],
+    fields: settling.Fields,
+    apart: Sequence[str],
 ) -> Markup | None:
-    """Who said what, once a person has settled it, and every verdict that was given."""
+    """Who said what, once a person has settled all of it, and every verdict that was given."""
     if not case["verdicts"]:
         return None
     words = {field["name"]: settling.words_of(field) for field in fields}
@@ -196,7 +189,9 @@ def _history(
     settled = any(one["origin"] == ADJUDICATED for one in case["verdicts"])
     return join(
         folded("Every verdict on this task", table("Verdicts", columns, rows)),
-        folded("Who said what", h("ul", {"class": "ld-list"}, people)) if settled else None,
+        folded("Who said what", h("ul", {"class": "ld-list"}, people))
+        if settled and not apart
+        else None,
     )
 
 

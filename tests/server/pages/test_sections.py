@@ -232,7 +232,7 @@ DRAWN_PARTS = {
     "tags": agreement.agreement({**AGREED, "tags": {"tone": AGREED, EVIL: AGREED}}, CHOICE),
     "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
-    "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], 0.014, AROUND),
+    "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], AROUND),
     "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
     "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),
     "failures": failures.failures(FAILURES, look()),
@@ -405,7 +405,7 @@ def shown_task(*values: dict[str, Any]) -> str:
         for letter, one in zip("ABCD", values, strict=False)
     ]
     case = {**CASE, "answers": answers, "verdicts": []}
-    return verdict.one_task(case, FIELDS, ["quality"], 0.014, AROUND)
+    return verdict.one_task(case, FIELDS, ["quality"], AROUND)
 
 
 def test_answers_that_differ_are_marked() -> None:
@@ -417,8 +417,9 @@ def test_who_said_what_is_told_after_a_verdict_and_not_before() -> None:
     before = shown_task({"quality": 2}, {"quality": 3})
     assert "name-" not in before
     assert "2 – A" in before
-    assert "up to <b>1.4 %</b>" in before
-    after = verdict.one_task(CASE, FIELDS, [], 0.0, AROUND)
+    partly = verdict.one_task(CASE, FIELDS, ["issues"], AROUND)
+    assert "Who said what" not in partly, "somebody is still to judge without names"
+    after = verdict.one_task(CASE, FIELDS, [], AROUND)
     assert "Who said what" in after
     assert "Withdraw" in after
 

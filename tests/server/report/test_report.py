@@ -115,6 +115,9 @@ def test_markdown_is_never_acted_upon() -> None:
     assert not re.search(r"(?<!\\)[<`]", text)
     assert not re.search(r"(?<!\\)\]\(", text)
     assert "\u202e" not in text
+    for link in ("https://x.test", "www.x.test", "me@x.test", "@team", "$x$"):
+        told = FORMATS["markdown"].write(found(queue=link))
+        assert link not in told, "some readers make links and names of it"
     for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
         ends = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(ends) == 1, "a hostile name breaks no table"
@@ -132,7 +135,8 @@ def test_a_form_without_anything_to_report_still_has_a_report() -> None:
     bare = found(quality=None, agreement=None)
     bare["failures"] |= {"threshold": None, "failure_rate": fig(None), "issues": [], "patterns": []}
     for chosen in FORMATS.values():
-        assert "Nothing is labelled yet" in chosen.write(bare)
+        assert "no question that all traffic could be judged by" in chosen.write(bare)
+        assert "no question on which agreement can be told" in chosen.write(bare)
 
 
 @pytest.mark.parametrize("format_", ["json", "markdown", "html"])

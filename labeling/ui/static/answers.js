@@ -87,7 +87,7 @@ window.goldloop = window.goldloop || {};
       base = response;
       if (!widget.area.value.trim()) widget.set(response.block.text);
       widget.area.focus();
-      widget.area.setSelectionRange(0, 0);
+      widget.area.setSelectionRange(widget.area.value.length, widget.area.value.length);
       compare();
       changed();
     };

@@ -64,7 +64,7 @@ window.goldloop = window.goldloop || {};
   }
 
   gl.WIDGETS.answer = (field, changed) => {
-    const widget = gl.parts.text(field, () => { later(); changed(); }, 2);
+    const widget = gl.parts.writing(field, () => { later(); changed(); }, 2);
     const compared = comparison();
     const buttons = gl.h("div", { class: "gl-copies" });
     const row = gl.h("div", { class: "gl-legend-row" });

@@ -165,7 +165,7 @@ window.goldloop = window.goldloop || {};
     };
   }
 
-  function text(field, changed, rows = 1) {
+  function writing(field, changed, rows) {
     const { h } = gl;
     const id = `gl-field-${field.name}`;
     const area = h(field.short ? "input" : "textarea", {
@@ -204,6 +204,8 @@ window.goldloop = window.goldloop || {};
     };
   }
 
-  gl.parts = { frame, choices, option, keysOf, radios, text };
-  gl.WIDGETS = { rating, tags, choice, boolean, text: (field, changed) => text(field, changed) };
+  const text = (field, changed) => writing(field, changed, 1);
+
+  gl.parts = { frame, choices, option, keysOf, radios, writing };
+  gl.WIDGETS = { rating, tags, choice, boolean, text };
 })();

@@ -19,7 +19,8 @@ class GuidelineError(LabelingError):
         self, file: str | None, line: int | None, key: str | None, message: str, hint: str
     ) -> None:
         place = ":".join(str(part) for part in (file, line) if part is not None)
-        super().__init__(": ".join(part for part in (place, key, message) if part) + f" ({hint})")
+        self.told = ": ".join(part for part in (place, key, message) if part)
+        super().__init__(f"{self.told} ({hint})")
         self.file, self.line, self.key, self.message, self.hint = file, line, key, message, hint
 
 

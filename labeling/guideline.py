@@ -66,14 +66,17 @@ def load_guideline(folder: Path) -> Guideline:
 
 
 def load_guidelines(*folders: Path) -> dict[str, Guideline]:
-    """Every guideline in these folders, by slug; a later folder wins over an earlier one."""
+    """Every guideline in these folders, by slug; a later folder wins over an earlier one.
+
+    A folder may also be a guideline itself.
+    """
     found = {}
     for parent in folders:
         if not parent.is_dir():
             raise GuidelineError(
                 str(parent), None, None, "no such folder", "a folder that holds guideline folders"
             )
-        for folder in sorted(parent.iterdir()):
+        for folder in (parent.absolute(), *sorted(parent.iterdir())):
             if (folder / FORM).exists() or (folder / RUBRIC).exists():
                 found[folder.name] = load_guideline(folder)
     return found

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from labeling.errors import GuidelineError
@@ -59,6 +60,8 @@ class Table:
         value = self.get(key)
         if value is None and default is not None:
             return default
+        if value is None:
+            self._refuse_misspelt(key)
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(key, f"{value!r} is not a text", f'write {key} = "..."')
         if len(value) > longest or _CONTROL.search(value):
@@ -68,6 +71,12 @@ class Table:
                 f"at most {longest} characters on one line",
             )
         return value
+
+    def _refuse_misspelt(self, key: str) -> None:
+        """A key that is missing may be there under a name much like it."""
+        others = [one for one in self.raw if one not in self.known]
+        for written in get_close_matches(key, others, 1, cutoff=0.75):
+            raise self.wrong(written, "unknown key", f"{key}?")
 
     def optional_text(self, key: str) -> str | None:
         """One line of text, or None."""
@@ -167,7 +176,10 @@ class Table:
         """Refuse keys that nobody asked for: most are misspelt."""
         for key in self.raw:
             if key not in self.known:
-                raise self.wrong(key, "unknown key", "known here: " + ", ".join(self.known))
+                near = get_close_matches(key, self.known, 1)
+                meant = f"{near[0]}? " if near else ""
+                known = ", ".join(dict.fromkeys(self.known))
+                raise self.wrong(key, "unknown key", f"{meant}known here: {known}")
 
 
 def _line_of(text: str, path: Sequence[str | int]) -> int:

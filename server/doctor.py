@@ -23,6 +23,8 @@ class Check(NamedTuple):
     what: str
     ok: bool
     found: str
+    warns: bool = False
+    """Whether somebody should look at it although everything works."""
 
 
 def rooms() -> Check:
@@ -46,6 +48,7 @@ def examine(settings: Settings) -> list[Check]:
         _tried("settings", _settings),
         _tried("guidelines", lambda: _guidelines(settings)),
         _tried("store", lambda: _store(settings)),
+        *_left_alone(settings),
         Check("redaction", True, REDACTION),
     ]
 
@@ -70,6 +73,31 @@ def _guidelines(settings: Settings) -> str:
 
     found = load_guidelines(*settings.guideline_folders())
     return ", ".join(f"{slug} ({len(one.gold)} gold)" for slug, one in sorted(found.items()))
+
+
+def _left_alone(settings: Settings) -> list[Check]:
+    """A warning when queues ask by guidelines whose folder is gone."""
+    from labeling.guideline import load_guidelines
+    from storage import open_store
+    from storage.queries.queues import queue_rows
+
+    store = open_store(settings.database_url)
+    try:
+        if store.path is not None and not store.path.exists():
+            return []
+        there = load_guidelines(*settings.guideline_folders())
+        with store.read() as session:
+            gone = [row for row in queue_rows(session) if row.guideline_slug not in there]
+    except Exception:  # noqa: BLE001 - whatever is wrong was told above
+        return []
+    finally:
+        store.close()
+    listed = ", ".join(f"{row.name} ({row.guideline_slug})" for row in gone)
+    found = (
+        f"the folder of their guideline is not there: {listed}; "
+        "people go on with the version kept in the store, GOLDLOOP_GUIDELINES names the folders"
+    )
+    return [Check("queues", True, found, warns=True)] if gone else []
 
 
 def _store(settings: Settings) -> str:

@@ -92,7 +92,7 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     NotAllowed: lambda e: Said(
         403, "not_allowed", str(e), None, "ask the lead of the queue to let you in"
     ),
-    GuidelineError: lambda e: Said(422, "bad_guideline", str(e), e.key, e.hint),
+    GuidelineError: lambda e: Said(422, "bad_guideline", e.told, e.key, e.hint),
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,
     SettingsError: lambda e: Said(500, "bad_settings", str(e)),

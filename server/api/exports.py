@@ -32,6 +32,7 @@ def export(  # noqa: PLR0913 - one parameter per option
     chosen = EXPORTS[format]
     told = "-raw" if labels == "raw" else ""
     told += "" if isinstance(chosen, FileFormat) else f"-{format}"
+    told += "-good-responses" if expected.startswith("response-if-") else ""
     name = quote(f"{queue}{told}{chosen.suffix}", safe="")
     plain = re.sub(r"[^\w.-]+", "-", unquote(name), flags=re.ASCII)
     headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"}

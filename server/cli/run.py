@@ -2,9 +2,11 @@
 
 import errno
 import socket
+import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -89,9 +91,17 @@ def demo(port: int | None, no_browser: bool) -> None:
         def ready() -> None:
             click.echo(told)
             if not no_browser:
-                click.launch(chosen.address())
+                Thread(target=_show, args=(chosen.address(),), daemon=True).start()
 
         _run(chosen, listener, ready)
+
+
+def _show(address: str) -> None:
+    """Open a browser that has a window of its own; without a word where there is none."""
+    with suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        if type(browser) is not webbrowser.GenericBrowser:  # such a one would take this terminal
+            browser.open(address)
 
 
 @click.command()
@@ -119,7 +129,8 @@ def doctor(json_: bool) -> None:
     from server.doctor import examine
 
     found = examine(settings())
-    lines = [f"{'ok  ' if one.ok else 'BAD '} {one.what}: {one.found}" for one in found]
+    marks = ["BAD " if not one.ok else "warn" if one.warns else "ok  " for one in found]
+    lines = [f"{mark} {one.what}: {one.found}" for mark, one in zip(marks, found, strict=True)]
     well = all(one.ok for one in found)
     report = {"ok": well, "checks": [one._asdict() for one in found]}
     answer(report, json_, "\n".join(lines))

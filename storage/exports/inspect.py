@@ -45,7 +45,7 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
         raise Conflict(
             "nothing_expected",
             f"none of {unscored} labelled tasks has an expected answer to score against",
-            "take good responses as expected ones, for instance expected 'response-if-quality>=4'",
+            _hint(about),
         )
     rest = f", {unscored} without (`{UNSCORED}`)" if unscored else ""
     if not unscored:
@@ -54,6 +54,17 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
     readme = README.format(queue=about.queue, scored=scored, rest=rest)
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     return scored + unscored
+
+
+def _hint(about: About) -> str:
+    """How samples get an answer to be scored against, in the names of this form."""
+    if about.expected.startswith("response-if-"):
+        return "no response was rated so well: take a lower point, or have answers corrected"
+    for field in about.guideline["fields"]:
+        if field["kind"] == "rating":
+            rule = f"response-if-{field['name']}>={field['max'] - 1}"
+            return f"take good responses as expected ones: --expected '{rule}'"
+    return "have answers corrected: a form asks for them by a field of the kind answer"
 
 
 def _targets(row: Row) -> list[str]:

@@ -154,7 +154,10 @@ def submit(page: Page, before: str) -> str:
 def test_pairwise_by_keys_and_the_order_that_was_shown(site: Site, at: Callable[..., Page]) -> None:
     page = at("pair-keys", "pairwise-preference", PAIR)
     first, order = task_id(page), shown(page)
-    press(page, "Enter")
+    press(page, "?")
+    keys = page.locator(".gl-keyflow").first.locator("kbd")
+    expect(keys).to_have_text(["1", "2", "0"])  # as on the form
+    press(page, "Escape", "Enter")
     expect(page.locator("#gl-field-preference .gl-wrong:visible")).to_contain_text(
         "which is better"
     )
@@ -423,8 +426,11 @@ def test_what_options_mean_is_told_to_who_asks(site: Site, at: Callable[..., Pag
     told.locator("summary").click()
     expect(told).to_contain_text("The person is not helped")
     expect(told).to_contain_text("sorts the wrong way round")
-    press(page, "3")
+    page.locator("label[for=gl-quality-2]").tap()
     expect(page.locator("#gl-quality-2")).to_be_checked()
+    told.locator("summary").click()
+    page.locator("label[for=gl-quality-3]").tap()
+    expect(page.locator("#gl-field-quality .gl-tip")).to_be_hidden()  # a finger hides nothing
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["mouse", "phone"])
@@ -434,11 +440,15 @@ def test_the_simple_kinds_by_hand(
     name = f"simple-{'phone' if options else 'mouse'}"
     page = at(name, "response-quality", FACTS, **options)
     first = task_id(page)
+    header = page.locator(".gl-header").bounding_box()
     page.locator("label[for=gl-quality-1]").click()
     for tag in ("Hallucination", "Incomplete", "Hallucination"):
         page.locator("#gl-field-issues .gl-option", has_text=tag).click()
     page.get_by_role("button", name="Copy the response").click()
-    page.keyboard.type("Closed on Mondays. ")
+    page.keyboard.type(" Closed on Mondays.")
+    expect(page.locator(".gl-saved")).to_have_text("Saved")
+    assert page.locator(".gl-header").bounding_box() == header  # what is said moves nothing
+    assert page.locator(".gl-title").evaluate("one => one.scrollWidth <= one.clientWidth")
     page.locator("#gl-field-confidence .gl-option", has_text="High").click()
     page.locator("#gl-field-difficulty .gl-option", has_text="Easy").click()
     page.locator("#gl-field-requires_context .gl-option", has_text="Yes").click()
@@ -449,7 +459,7 @@ def test_the_simple_kinds_by_hand(
         {
             "quality": 2,
             "issues": ["incomplete"],
-            "expected_answer": "Closed on Mondays. " + FACTS["responses"][0]["text"],
+            "expected_answer": FACTS["responses"][0]["text"] + " Closed on Mondays.",
             "confidence": "high",
             "difficulty": "easy",
             "requires_context": True,

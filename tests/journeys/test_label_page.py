@@ -147,8 +147,16 @@ def test_what_is_missing_is_said_beside_the_field_and_focused(site: Site, at_wor
     expect(wrong).to_contain_text("An answer is needed here")
     expect(page.locator("#gl-quality-0")).to_be_focused()
     expect(page.locator("#gl-quality-0")).to_have_attribute("aria-invalid", "true")
+    tip = page.locator("#gl-field-quality .gl-tip")
+    expect(tip).to_be_hidden()
+    page.locator("label[for=gl-quality-1]").hover()
+    expect(tip).to_be_hidden()  # it would lie over what is said
     press(page, "3")
     expect(wrong).to_be_hidden()
+    page.locator("label[for=gl-quality-3]").hover()
+    expect(tip).to_be_visible()
+    box, below = tip.bounding_box(), page.locator("#gl-field-issues .gl-legend").bounding_box()
+    assert box["y"] + box["height"] <= below["y"]
     assert labels_of(site, at_work.name) == []
 
 
@@ -159,11 +167,15 @@ def test_skip_with_a_reason_and_undo_both_ways(site: Site, at_work) -> None:
     second = next_task(page, first)
     press(page, "x", "Escape")
     assert task_id(page) == second
-    press(page, "x", "4")
-    page.keyboard.type("not mine to judge")
+    press(page, "x", " ")  # no reason stands at the space bar
+    page.keyboard.type("cannot judge 1 of it")
+    expect(page.locator("#gl-other")).to_have_value("cannot judge 1 of it")
+    press_again_as_soon_as_there_is_another_task(page, "5")
     press(page, "Enter")
     third = next_task(page, second)
     expect(page.locator(".gl-message")).to_contain_text("Skipped. Undo takes you back to it.")
+    seen(page)
+    expect(page.locator("input:checked")).to_have_count(0)
     assert sorted(states_of(site, at_work.name)) == ["leased", "skipped", "submitted"]
     press(page, "z")
     assert next_task(page, third) == second
@@ -207,6 +219,8 @@ def test_saved_is_said_only_after_the_server_said_so(site: Site, at_work) -> Non
     assert task_id(page) == first
     expect(page.locator("#gl-quality-3")).to_be_checked()
     page.context.set_offline(False)
+    expect(page.locator(".gl-saved")).to_have_text("Saved")
+    expect(page.locator(".gl-message:not(.gl-alarm)")).to_contain_text("Press Submit again")
     press(page, "Enter")
     next_task(page, first)
     assert [row.values["quality"] for row in labels_of(site, at_work.name)] == [4]
@@ -299,6 +313,7 @@ def test_every_key_is_printed_on_its_control(site: Site, at_work) -> None:
     expect(page.locator(".gl-tools kbd")).to_have_text(["B", "?"])
     expect(page.locator("label[for=gl-field-expected_answer-text] kbd")).to_have_text("E")
     expect(page.locator("label[for=gl-field-notes-text] kbd")).to_have_text("O")
+    expect(page.locator("#gl-field-notes-text")).to_have_attribute("rows", "1")
 
 
 def test_the_guideline_stays_as_it_was_left(site: Site, at_work) -> None:
@@ -315,6 +330,10 @@ def test_the_guideline_stays_as_it_was_left(site: Site, at_work) -> None:
 
 def test_give_back_and_nothing_for_you(site: Site, at_work) -> None:
     page = at_work(1)
+    press(page, ":")
+    wait_state(page, "queues")
+    press(page, "1")
+    task_id(page)
     press(page, "x", "5")
     wait_state(page, "queues")
     site.person("late")
@@ -415,7 +434,7 @@ def test_single_keys_can_be_switched_off(site: Site, at_work) -> None:
     page.get_by_role("button", name="Keys").click()
     page.get_by_label("Single keys act").check()
     press(page, "Escape")
-    page.locator(ROOT).click(position={"x": 300, "y": 300})
+    expect(page.locator(".gl-reading")).to_be_focused()  # not the button: Enter shall submit
     press(page, "5")
     expect(page.locator("#gl-quality-4")).to_be_checked()
 
@@ -531,6 +550,7 @@ def test_a_cold_page_is_light(site: Site) -> None:
     site.person("cold")
     site.queue("cold", exchanges(3, "cold"), people=("cold",))
     page = site.log_in("cold")
+    page.wait_for_load_state("networkidle")  # what the list of queues loads does not count
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")

@@ -298,6 +298,10 @@ def test_ten_verdicts_by_keys_alone(site: Site, at_work: Callable[..., Page]) ->
     assert len(rows_of(page)) == 10
     press(page, "1", "2", "3")
     expect(page.locator("#gl-bulk-submit")).to_contain_text("Submit 3 answered")
+    press(page, "?")
+    expect(page.locator(".gl-sheet")).to_contain_text("Back to one task at a time")
+    expect(page.locator(".gl-sheet")).not_to_contain_text("Skip, with a reason")
+    press(page, "Escape")
     press(page, "ArrowUp", "5", "x", "z", "Enter")
     boxes = page.locator(".gl-bulk-box")
     expect(boxes.nth(3)).to_be_focused()

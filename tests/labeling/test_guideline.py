@@ -64,6 +64,7 @@ def test_content_changes_the_identity(write, rubric, form):
         ('version = "1"\ntitle = "Empty"\nfields = []\n', 3, "fields"),
         ('version = "1"\ntitle = "Empty"\n', 1, "fields"),
         (FORM + "min = 9\n", 8, "fields[0].max"),
+        (FORM.replace("label", "lable"), 7, "fields[0].lable"),
     ],
 )
 def test_errors_name_the_place(write, form, line, key):
@@ -75,6 +76,22 @@ def test_errors_name_the_place(write, form, line, key):
     assert error.key == key
     if key != "fields[0].max":
         assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("form", "meant"),
+    [(FORM.replace("label", "lable"), "label?"), (FORM + "failure_bellow = 2\n", "failure_below?")],
+)
+def test_a_misspelt_key_proposes_the_one_that_was_meant(write, form, meant):
+    with pytest.raises(GuidelineError) as caught:
+        load_guideline(write(form=form))
+    assert caught.value.hint.startswith(meant)
+
+
+def test_a_folder_that_is_a_guideline_itself_is_used(write):
+    folder = write()
+    assert set(load_guidelines(folder)) == {"tone"}
+    assert set(load_guidelines(folder.parent)) == {"tone"}
 
 
 def test_missing_files_odd_names_and_encodings(write, tmp_path):

@@ -245,6 +245,25 @@ def test_migrate_repeated_says_nothing_to_do(run):
     assert told(run("migrate", "--json"))["changed"] is False
 
 
+def test_the_doctor_warns_of_a_queue_whose_guideline_is_gone(run, tmp_path, monkeypatch):
+    folder = tmp_path / "own" / "tone"
+    folder.mkdir(parents=True)
+    (folder / "guideline.md").write_text("# Tone")
+    form = 'version = "1"\ntitle = "Tone"\n[[fields]]\nname = "tone"\n'
+    (folder / "fields.toml").write_text(form + 'kind = "rating"\nlabel = "Tone?"\n')
+    monkeypatch.setenv("GOLDLOOP_GUIDELINES", str(folder))  # the folder itself does as well
+    run("queue", "create", "calls", "--guideline", "tone")
+    assert "\nwarn" not in run("doctor").stdout
+    monkeypatch.delenv("GOLDLOOP_GUIDELINES")
+    (line,) = [one for one in run("doctor").stdout.splitlines() if one.startswith("warn")]
+    assert "calls (tone)" in line
+    (folder / "fields.toml").write_text(form + 'kind = "rating"\nlable = "Tone?"\n')
+    monkeypatch.setenv("GOLDLOOP_GUIDELINES", str(folder.parent))
+    refused = run("queue", "create", "mails", "--guideline", "tone", code=1).stderr
+    assert refused.splitlines()[1:] == ["  label?"]
+    assert "label?" not in refused.splitlines()[0]
+
+
 def test_the_doctor_finds_an_outdated_store(run, tmp_path):
     from sqlalchemy import text
 

@@ -81,6 +81,8 @@ def test_status_and_body(kind: type[Exception]) -> None:
 def test_a_guideline_error_names_the_key() -> None:
     error = GuidelineError("fields.toml", 3, "fields[0].min", "is no number", "write min = 1")
     assert error_body(error)["field"] == "fields[0].min"
+    assert error_body(error)["message"] == "fields.toml:3: fields[0].min: is no number"
+    assert error_body(error)["hint"] == "write min = 1"
     assert error_body(error)["code"] == "bad_guideline"
 
 

@@ -58,6 +58,8 @@ def test_a_folder_comes_as_a_zip(town, format_: str) -> None:
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].endswith(f"''q-{format_}.zip")
     assert f'filename="q-{format_}.zip"' in answer.headers["content-disposition"]
+    good = take(town, format_, expected="response-if-quality>=1")
+    assert f'"q-{format_}-good-responses.zip"' in good.headers["content-disposition"]
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert len(archive.namelist()) > 1

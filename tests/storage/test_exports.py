@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -386,10 +387,18 @@ def test_there_is_no_empty_file_of_unscored_samples(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_nothing_to_score_is_refused(tmp_path: Path) -> None:
+    form = {"fields": [{"kind": "tags", "name": "t"}, {"kind": "rating", "name": "tone", "max": 4}]}
+    rows, about = [a_row(1, expected_answer=None)], replace(ABOUT, guideline=form)
     with pytest.raises(Conflict, match="none of 1 labelled tasks") as caught:
-        written("inspect", [a_row(1, expected_answer=None)], tmp_path)
+        EXPORTS["inspect"].write(rows, tmp_path, about)
     assert caught.value.code == "nothing_expected"
-    assert "response-if-quality>=4" in str(caught.value.hint)
+    assert caught.value.hint == (
+        "take good responses as expected ones: --expected 'response-if-tone>=3'"
+    )
+    again = replace(about, expected="response-if-tone>=4")
+    with pytest.raises(Conflict) as caught:
+        EXPORTS["inspect"].write(rows, tmp_path, again)
+    assert "--expected" not in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

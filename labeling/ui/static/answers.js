@@ -64,7 +64,7 @@ window.goldloop = window.goldloop || {};
   }
 
   gl.WIDGETS.answer = (field, changed) => {
-    const widget = gl.parts.text(field, () => { later(); changed(); }, 2);
+    const widget = gl.parts.writing(field, () => { later(); changed(); }, 2);
     const compared = comparison();
     const buttons = gl.h("div", { class: "gl-copies" });
     const row = gl.h("div", { class: "gl-legend-row" });
@@ -87,7 +87,7 @@ window.goldloop = window.goldloop || {};
       base = response;
       if (!widget.area.value.trim()) widget.set(response.block.text);
       widget.area.focus();
-      widget.area.setSelectionRange(0, 0);
+      widget.area.setSelectionRange(widget.area.value.length, widget.area.value.length);
       compare();
       changed();
     };

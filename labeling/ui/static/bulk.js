@@ -182,7 +182,7 @@ window.goldloop = window.goldloop || {};
             h("button", { type: "button", class: "gl-button", onclick: () => gl.visit(this.page) }, h("span", null, "One at a time"), h("kbd", { "aria-hidden": "true" }, "Esc")))),
         this.field.help ? h("p", { class: "gl-muted", dir: "auto" }, this.field.help) : null,
         h("p", { class: "gl-muted" }, "One page of the queue, in serving order. Judge each task by itself: the one before it colours a verdict. ",
-          "The other questions stay unanswered, and nothing is sent before you submit."));
+          "An answer by key goes on to the next row. The other questions stay unanswered, and nothing is sent before you submit."));
     }
 
     // Rows that are not there yet; those that are keep their place and their answer.
@@ -196,6 +196,17 @@ window.goldloop = window.goldloop || {};
       this.lease = answer.lease_seconds || this.lease;
       this.changed();
       requestAnimationFrame(() => { for (const one of fresh) one.measure(); });
+    }
+
+    get pageKeys() {
+      return [
+        ["↑ ↓", "The row before, the next row"],
+        ["Enter", "Show all of the row, or less"],
+        ["Ctrl Enter", "Submit what is answered"],
+        [";", "My tasks"],
+        ["Esc", "Back to one task at a time"],
+        ["?", "This list"],
+      ];
     }
 
     get keys() {

@@ -237,13 +237,8 @@ window.goldloop = window.goldloop || {};
     const breaks = new Breaks(page);
     page.care = { breaks, dialog: ownDialog() };
     page.layout.node.append(page.care.dialog.node);
-    for (const kind of ["cancel", "submit"]) {
-      page.care.dialog.node.addEventListener(kind, (event) => {
-        event.preventDefault();
-        page.care.dialog.node.close();
-        focusWork(page.layout);
-      });
-    }
+    page.care.dialog.node.addEventListener("close", () => focusWork(page.layout));
+    gl.closesBeside(page.care.dialog.node);
     for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
       window.addEventListener(kind, () => breaks.stir(), { passive: true, capture: true });
     }

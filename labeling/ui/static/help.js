@@ -28,6 +28,13 @@ window.goldloop = window.goldloop || {};
     return { node, show: () => { box.checked = gl.wants(name); } };
   }
 
+  // A tap or click beside a sheet closes it.
+  gl.closesBeside = (node) => node.addEventListener("click", (event) => {
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    if (event.target === node && (x < left || x > right || y < top || y > bottom)) node.close();
+  });
+
   function group(title, rows, flow) {
     const { h } = gl;
     return h("section", { class: "gl-keygroup" }, h("h3", { class: "gl-legend", dir: "auto" }, title),
@@ -35,10 +42,15 @@ window.goldloop = window.goldloop || {};
         h("div", null, h("dt", null, key.split(" ").map((one) => h("kbd", null, one))), h("dd", { dir: "auto" }, words)))));
   }
 
-  // [key, words] by field; a number that its words begin with is not said twice.
+  const inOrder = ([, one], [, other]) => {
+    const place = one.node.compareDocumentPosition(other.node);
+    return place & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : place & Node.DOCUMENT_POSITION_PRECEDING ? 1 : 0;
+  };
+
+  // [key, words] by field, as they stand on the form; a number that its words begin with is not said twice.
   function rowsByField(keys) {
     const fields = new Map();
-    for (const [key, { of, words }] of Object.entries(keys)) {
+    for (const [key, { of, words }] of Object.entries(keys).sort(inOrder)) {
       const told = words.startsWith(`${key} `) ? words.slice(key.length + 1) : words;
       const row = [/[A-Z]/.test(key) ? `⇧ ${key}` : key.toUpperCase(), told];
       fields.set(of, [...(fields.get(of) || []), row]);
@@ -51,19 +63,24 @@ window.goldloop = window.goldloop || {};
     const list = h("div", { class: "gl-sheet-lists" });
     const ways = WAYS.map(way);
     const looks = gl.looksPart();
+    const title = h("h2", { id: "gl-sheet-title" });
     const node = h("dialog", { class: "gl-sheet", "aria-labelledby": "gl-sheet-title" },
-      h("div", { class: "gl-sheet-head" }, h("h2", { id: "gl-sheet-title" }, "Keys"),
+      h("div", { class: "gl-sheet-head" }, title,
         h("form", { method: "dialog" }, h("button", { class: "gl-button gl-plain" }, h("span", null, "Close"), gl.key("Esc")))),
-      list,
-      h("section", { class: "gl-ways" }, h("h3", { class: "gl-legend" }, "How you work"), ways.map((one) => one.node)),
-      looks.node);
-    const open = (keys, part) => {
+      list, looks.node,
+      h("section", { class: "gl-ways" }, h("h3", { class: "gl-legend" }, "How you work"), ways.map((one) => one.node)));
+    gl.closesBeside(node);
+    // All of it, or without the keys when somebody asks for the looks.
+    const open = (keys, part, pageKeys = gl.PAGE_KEYS) => {
+      title.textContent = part === "looks" ? "Settings" : "Keys and settings";
+      list.hidden = part === "looks";
       list.replaceChildren(
-        h("div", null, group("This page", gl.PAGE_KEYS, false)),
+        h("div", null, group("This page", pageKeys, false)),
         h("div", null, rowsByField(keys).map(([label, rows]) => group(label, rows, true))));
       for (const one of ways) one.show();
       looks.show();
       node.showModal();
+      node.scrollTop = 0;
       if (part === "looks") looks.focus();
     };
     return { node, open };

@@ -96,10 +96,6 @@ window.goldloop = window.goldloop || {};
   function withLetter(page, event) {
     const { layout, now } = page;
     const key = meant(event);
-    if (layout.skipIsOpen()) {
-      if (layout.pressReason(key)) take(event);
-      return;
-    }
     if (now.state === "queues" && layout.pressQueue(Number(key))) {
       take(event);
       return;
@@ -121,6 +117,25 @@ window.goldloop = window.goldloop || {};
     flash(control.node);
   }
 
+  // A digit chooses a reason, anything else is the beginning of one's own; the space bar does nothing.
+  function withReason(page, event) {
+    const { layout } = page;
+    if (isButton(event.target) && ["Enter", " "].includes(event.key)) return;
+    if (event.key === " " || (gl.wants("keys") && layout.pressReason(meant(event)))) take(event);
+    else if (event.key.length === 1) layout.bar.why.other.focus();
+  }
+
+  // Who chose a reason and types on means the reason, not the task that came: until the keys rest for
+  // as long as it takes to look at a task, none acts.
+  function typesOn(page, event) {
+    if (!page.skippedAt || page.layout.skipIsOpen() || isTyping(event.target)) return false;
+    if (event.key.length > 1 && event.key !== "Enter") return false;
+    const at = performance.now();
+    const rests = !page.busy && at - page.skippedAt > 1000 * gl.LOOKED_AT;
+    page.skippedAt = rests ? 0 : at;
+    return !rests;
+  }
+
   // A widget that is in the middle of something, such as selecting words, has the first say.
   function grabbed(page, event) {
     if (page.busy || !page.now || page.now.state !== "task" || isTyping(event.target)) return false;
@@ -140,6 +155,10 @@ window.goldloop = window.goldloop || {};
       return;
     }
     if (page.layout.helpIsOpen()) return;
+    if (!event.ctrlKey && !event.metaKey && typesOn(page, event)) {
+      take(event);
+      return;
+    }
     if (event.key === "Enter") {
       withEnter(page, event);
       return;
@@ -149,7 +168,12 @@ window.goldloop = window.goldloop || {};
       withEscape(page, event);
       return;
     }
-    if (isTyping(event.target) || page.busy || !page.now || !gl.wants("keys")) return;
+    if (isTyping(event.target) || page.busy || !page.now) return;
+    if (page.layout.skipIsOpen()) {
+      withReason(page, event);
+      return;
+    }
+    if (!gl.wants("keys")) return;
     if (event.key === "?") {
       take(event);
       page.help();

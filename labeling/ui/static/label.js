@@ -8,12 +8,13 @@ window.goldloop = window.goldloop || {};
   const gl = window.goldloop;
   const DRAFT_AFTER = 400;
   const RETRY_AT_MOST = 30_000;
-  const LOOKED_AT = 0.4;  // seconds; who pressed twice has not seen the second task
   const SKIP_REASONS = [
     "I cannot judge this: language or knowledge",
     "The task is broken",
     "I know the person, or it distresses me",
   ];
+
+  gl.LOOKED_AT = 0.4;  // seconds; who pressed twice has not seen the second task
 
   // --- the page ------------------------------------------------------------------------------
 
@@ -29,6 +30,8 @@ window.goldloop = window.goldloop || {};
       this.seconds = 0;
       this.seen = null;
       this.stirred = true;
+      this.skippedAt = 0;
+      this.cut = null;
       this.layout = gl.buildLayout({
         submit: () => this.submit(),
         skip: () => this.askWhy(),
@@ -108,6 +111,7 @@ window.goldloop = window.goldloop || {};
         return true;
       } catch (error) {
         if (!(error instanceof gl.Unreached)) throw error;
+        this.cut = name;
         this.layout.say(`${error.message} ${failed}`, "alarm");
         if (!this.now) setTimeout(() => this.load(), 3000);
         return false;
@@ -130,6 +134,8 @@ window.goldloop = window.goldloop || {};
 
     show(answer) {
       this.now = answer;
+      this.cut = null;
+      if (this.skippedAt) this.skippedAt = performance.now();
       this.layout.closeSkip();
       this.root.dataset.state = answer.state;
       clearTimeout(this.again);
@@ -240,7 +246,7 @@ window.goldloop = window.goldloop || {};
     // Who wants it so goes on with the answer that completes a task, once the task was in view.
     onward(field) {
       const { now } = this;
-      if (!gl.wants("onward") || this.busy || now.reopened || this.tick() < LOOKED_AT) return;
+      if (!gl.wants("onward") || this.busy || now.reopened || this.tick() < gl.LOOKED_AT) return;
       if (!this.form.isDoneBy(field)) return;
       this.submit();
     }
@@ -273,7 +279,10 @@ window.goldloop = window.goldloop || {};
       draft.wait = DRAFT_AFTER;
       if (draft.dirty) return;
       this.forgetHere(key);
-      if (this.draft === draft) this.layout.saved(answer.kept ? "Saved" : "");
+      if (this.draft !== draft) return;
+      this.layout.saved(answer.kept ? "Saved" : "");
+      if (this.cut) this.layout.say(this.cut === "submit" ? "The server can be reached again. Press Submit again." : "", "note");
+      this.cut = null;
     }
 
     draftFailed(draft) {
@@ -323,7 +332,9 @@ window.goldloop = window.goldloop || {};
     }
 
     async skip(reason) {
+      if (this.busy) return;
       const key = this.draftKey();
+      this.skippedAt = performance.now();
       if (!(await this.ask("skip", { assignment: this.now.assignment_id, reason }))) return;
       this.forgetHere(key);
       if (this.now.state === "task" && !this.now.message) this.layout.say("Skipped. Undo takes you back to it.", "note");
@@ -336,6 +347,7 @@ window.goldloop = window.goldloop || {};
 
     async giveBack() {
       const key = this.draftKey();
+      this.skippedAt = performance.now();
       if (!(await this.ask("give_back", { assignment: this.now.assignment_id }))) return;
       this.forgetHere(key);
       history.pushState(null, "", location.pathname);
@@ -350,7 +362,8 @@ window.goldloop = window.goldloop || {};
     }
 
     help(part) {
-      this.layout.openHelp(this.form && this.now.state === "task" ? this.form.keys : this.view?.keys || {}, part);
+      const keys = this.form && this.now.state === "task" ? this.form.keys : this.view?.keys || {};
+      this.layout.openHelp(keys, part, this.view?.pageKeys);
     }
 
     async logOut() {

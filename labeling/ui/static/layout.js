@@ -17,7 +17,8 @@ window.goldloop = window.goldloop || {};
 
   function header(on) {
     const { h } = gl;
-    const back = h("a", { class: "gl-back", href: "?", onclick: (event) => { event.preventDefault(); on.queues(); } }, "Queues");
+    const back = h("a", { class: "gl-back", href: "?", "aria-keyshortcuts": ":", onclick: (event) => { event.preventDefault(); on.queues(); } },
+      "Queues", gl.key(":"));
     const title = h("h1", { class: "gl-title" }, "Goldloop");
     const bar = h("progress", { class: "gl-bar", max: 1, value: 0, "aria-label": "Labels done in this queue" });
     const counts = h("button", { type: "button", class: "gl-counts", onclick: on.own, title: "Your labels, pace and checks", "aria-haspopup": "dialog" });
@@ -53,7 +54,7 @@ window.goldloop = window.goldloop || {};
     keys[otherKey] = () => other.focus();
     const backKey = String(on.reasons.length + 2);
     keys[backKey] = on.giveBack;
-    const node = h("div", { class: "gl-skip", role: "group", "aria-labelledby": "gl-skip-title", hidden: true },
+    const node = h("div", { class: "gl-skip", role: "group", "aria-labelledby": "gl-skip-title", tabindex: "-1", hidden: true },
       h("div", { class: "gl-skip-head" },
         h("h3", { id: "gl-skip-title", class: "gl-legend" }, "Why skip this task?"),
         button("Cancel", "Esc", on.closeSkip, { class: "gl-button gl-plain" })),
@@ -78,6 +79,13 @@ window.goldloop = window.goldloop || {};
 
   // --- guideline -----------------------------------------------------------------------------
 
+  // The focus goes along, so that Enter submits and does not jump again.
+  function jumpTo(head) {
+    head.scrollIntoView({ block: "start" });
+    head.tabIndex = -1;
+    placeFocus(head);
+  }
+
   function rubricPanel(close) {
     const { h } = gl;
     const title = h("h2", { class: "gl-rubric-title", dir: "auto" });
@@ -92,7 +100,7 @@ window.goldloop = window.goldloop || {};
       if (first && first.tagName === "H3" && first.textContent === guideline.title) first.remove();
       const heads = [...body.querySelectorAll("h4")];
       jump.replaceChildren(...heads.map((head) =>
-        h("button", { type: "button", class: "gl-chip", onclick: () => head.scrollIntoView({ block: "start" }) }, head.textContent)));
+        h("button", { type: "button", class: "gl-chip", onclick: () => jumpTo(head) }, head.textContent)));
       jump.hidden = heads.length < 3;
       node.scrollTop = 0;
     };
@@ -196,6 +204,7 @@ window.goldloop = window.goldloop || {};
       this.waiting = h("p", { class: "gl-waiting" }, "Loading…");
       this.node = h("div", { class: "gl-page" }, this.top.node, this.waiting, this.desk, this.elsewhere,
         this.sheet.node, this.status, this.alarm);
+      this.sheet.node.addEventListener("close", () => this.closedHelp());
       this.top.rubric.setAttribute("aria-controls", "gl-rubric");
       this.top.rubric.addEventListener("click", () => this.toggleRubric());
     }
@@ -294,8 +303,14 @@ window.goldloop = window.goldloop || {};
 
     // --- what opens and closes ---
 
-    openHelp(keys, part) {
-      this.sheet.open(keys, part);
+    openHelp(keys, part, pageKeys) {
+      this.sheet.open(keys, part, pageKeys);
+    }
+
+    // Back to the task, not to the button that opened the sheet: Enter shall submit.
+    closedHelp() {
+      const at = document.activeElement;
+      if (at === this.reading || at === document.body || this.top.node.contains(at)) this.focusTask();
     }
 
     helpIsOpen() {
@@ -307,7 +322,7 @@ window.goldloop = window.goldloop || {};
       why.node.hidden = false;
       why.other.value = "";
       skip.setAttribute("aria-expanded", "true");
-      why.node.querySelector(".gl-reason").focus();
+      placeFocus(why.node);
     }
 
     closeSkip() {

@@ -15,11 +15,19 @@ window.goldloop = window.goldloop || {};
     ["returned", "Returned", "Nothing went back to the queue: by your hand, or because its time ran out."],
   ];
   const STATES = { leased: "Open", submitted: "Submitted", skipped: "Skipped", returned: "Returned", expired: "Time ran out" };
+  const LIST_KEYS = [
+    ["↑ ↓", "The task above, the task below"],
+    ["← →", "The list before, the next list"],
+    ["Enter", "Open the task"],
+    ["Esc", "Back to labeling"],
+    ["?", "This list"],
+  ];
   const KEEP = "input, textarea, select, dialog, summary, [contenteditable], [role=radiogroup], .gl-table";
 
   gl.VIEWS = gl.VIEWS || {};
   gl.COMMANDS[";"] = (page) => toggleMine(page);
-  gl.PAGE_KEYS.splice(-2, 0, [";", "My tasks"], ["← →", "The task before, and towards the open one"]);
+  gl.COMMANDS[":"] = (page) => { if (page.queue !== null && !page.busy) page.go(null); };
+  gl.PAGE_KEYS.splice(-2, 0, [";", "My tasks"], [":", "All queues"], ["← →", "The task before, and towards the open one"]);
 
   // --- addresses -----------------------------------------------------------------------------
 
@@ -171,7 +179,7 @@ window.goldloop = window.goldloop || {};
     gl.showView(page, answer, node);
     (node.querySelector(".gl-mine-row") || node.querySelector("[aria-pressed=true]")).focus({ preventScroll: true });
     page.layout.status.textContent = `${gl.plural(answer.counts[answer.list], "task", "tasks")} in this list.`;
-    return { press: (key) => key === "z" || key === "x" };
+    return { press: (key) => key === "z" || key === "x", pageKeys: LIST_KEYS };
   };
 
   // One's own view in the place of the task.

@@ -33,8 +33,11 @@ window.goldloop = window.goldloop || {};
     const boxes = values.map(([value, words]) => {
       const box = h("input", { type: "radio", name: `gl-look-${name}`, value, id: `gl-look-${name}-${value}` });
       box.addEventListener("change", () => {
+        const { top } = box.getBoundingClientRect();
         gl.remember(`look:${name}`, value);
         look(name, value);
+        // What was pressed stays where it was, whatever grew around it.
+        box.closest("dialog").scrollTop += box.getBoundingClientRect().top - top;
       });
       return { box, value, node: h("label", { class: "gl-look" }, box, h("span", null, words)) };
     });
@@ -52,13 +55,9 @@ window.goldloop = window.goldloop || {};
     const { h } = gl;
     lookAsKept();
     const choices = LOOKS.map(choice);
-    const title = h("h3", { class: "gl-legend", id: "gl-looks", tabindex: "-1" }, "How it looks");
-    const node = h("section", { class: "gl-ways" }, title,
+    const node = h("section", { class: "gl-ways" }, h("h3", { class: "gl-legend" }, "How it looks"),
       h("div", { class: "gl-looks" }, choices.map((one) => one.node)));
-    const focus = () => {
-      title.scrollIntoView({ block: "start" });
-      node.querySelector("input:checked").focus({ preventScroll: true });
-    };
+    const focus = () => node.querySelector("input:checked").focus({ preventScroll: true });
     return { node, focus, show: () => { for (const one of choices) one.show(); } };
   };
 })();

@@ -112,7 +112,8 @@ window.goldloop = window.goldloop || {};
     close() {
       const { from } = this;
       this.forget();
-      if (from && from.isConnected && from !== document.body && from !== this.opener) from.focus({ preventScroll: true });
+      const work = from && from.isConnected && from.closest("input, textarea");
+      if (work) from.focus({ preventScroll: true });
       else this.leave();
     }
 

@@ -50,21 +50,26 @@ window.goldloop = window.goldloop || {};
     return { ...one, input, node };
   }
 
-  // The options in a box, and the help of the one that is pointed at or focused below it.
+  // The options in a box, and in the line of "What they mean" the help of the one that the mouse or
+  // the Tab key points at. A finger points at nothing, and what is wrong is never covered.
   function choices(options, layout) {
     const { h } = gl;
     const tip = h("p", { class: "gl-tip", hidden: true, dir: "auto" });
+    const told = meanings(options);
     for (const one of options) {
       if (!one.help) continue;
-      const show = () => { tip.textContent = one.help; tip.hidden = false; };
+      const show = (points) => {
+        tip.textContent = one.help;
+        tip.hidden = !points || told.open || tip.closest(".gl-invalid") !== null;
+      };
       const leave = () => { tip.hidden = true; };
-      one.node.addEventListener("pointerenter", show);
+      one.node.addEventListener("pointerenter", (event) => show(event.pointerType === "mouse"));
       one.node.addEventListener("pointerleave", leave);
-      one.input.addEventListener("focus", show);
+      one.input.addEventListener("focus", () => show(one.input.matches(":focus-visible")));
       one.input.addEventListener("blur", leave);
     }
     return h("div", { class: "gl-choices" },
-      h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip, meanings(options));
+      h("div", { class: `gl-options gl-${layout}` }, options.map((one) => one.node)), tip, told);
   }
 
   // What each option means, for who asks: by touch and by screen reader too.
@@ -160,7 +165,7 @@ window.goldloop = window.goldloop || {};
     };
   }
 
-  function text(field, changed, rows = 1) {
+  function writing(field, changed, rows) {
     const { h } = gl;
     const id = `gl-field-${field.name}`;
     const area = h(field.short ? "input" : "textarea", {
@@ -199,6 +204,8 @@ window.goldloop = window.goldloop || {};
     };
   }
 
-  gl.parts = { frame, choices, option, keysOf, radios, text };
+  const text = (field, changed) => writing(field, changed, 1);
+
+  gl.parts = { frame, choices, option, keysOf, radios, writing };
   gl.WIDGETS = { rating, tags, choice, boolean, text };
 })();

@@ -36,7 +36,7 @@ def test_from_who_stands_out_to_a_task_to_talk_over(labelled: Site) -> None:
     expect(page.get_by_role("heading", name="dora")).to_be_visible()
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
     page.locator(".ld-table a").first.click()
-    expect(page.get_by_role("heading", name="Answers side by side")).to_be_visible()
+    expect(page.get_by_role("heading", name="Answers", exact=True)).to_be_visible()
     page.go_back()
     page.get_by_role("link", name="Everybody").click()
     expect(page.get_by_role("heading", name="Beside the others")).to_be_visible()

@@ -63,9 +63,9 @@ def labels_if_full(session: Session, task_id: int) -> int | None:
 
 
 def full_tasks(session: Session, queue_id: int, at_most: int) -> list[int]:
-    """Drawn tasks that have all the labels they want, and want fewer than `at_most`."""
+    """Drawn tasks that have all the labels they want, and want fewer than `at_most`, by id."""
     found = _FULL.where(task.c.queue_id == queue_id, task.c.labels_wanted < at_most)
-    return list(session.scalars(found.order_by(task.c.position)))
+    return list(session.scalars(found.order_by(task.c.id)))
 
 
 def somebody_left(session: Session, queue_id: int, task_id: int) -> bool:

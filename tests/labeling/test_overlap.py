@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from labeling import care
 from labeling.errors import InvalidLabel
 from labeling.guideline import load_guidelines
 from labeling.outcomes import compared
 from labeling.overlap import OverlapRule, learn
 from labeling.queues import change_queue, queue_info
+from labeling.rules import CareRules
 from storage import Store, frames
 from storage.queries import assignments, queues
 from storage.queries import overlap as stored
@@ -27,9 +29,9 @@ def adaptive(lab: Lab) -> Lab:
     return opened(lab)
 
 
-def opened(lab: Lab) -> Lab:
+def opened(lab: Lab, **spec: Any) -> Lab:
     """That in a laboratory of one's own."""
-    lab.queue(1, overlap=2, overlap_until=UNTIL)
+    lab.queue(1, overlap=2, overlap_until=UNTIL, **spec)
     for name in PEOPLE:
         lab.person(name)
     with lab.store.write() as session:
@@ -80,6 +82,23 @@ def test_nobody_left_means_no_slot_that_stays_empty_for_ever(adaptive: Lab) -> N
     say(adaptive, "ada", 4)
     say(adaptive, "ben", 2)
     assert state(adaptive) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("admitted", "expected"), [(PEOPLE[:2], (2, 2, 0)), (PEOPLE[:3], (2, 3, 1))]
+)
+def test_who_has_yet_to_qualify_is_not_waited_for(
+    lab: Lab, admitted: tuple[str, ...], expected: tuple[int, int, int]
+) -> None:
+    opened(lab, care=CareRules(qualification={"tasks": 5, "pass": 0.8}))
+    lead = lab.person("lea", "lead")
+    with lab.store.write() as session:
+        queue = queues.queue_named(session, "q")
+        for name in admitted:
+            care.decide(session, queue, lab.people[name], "admit", lead, lab.now)
+    say(lab, "ada", 4)
+    say(lab, "ben", 2)
+    assert state(lab) == expected
 
 
 def test_nothing_is_asked_while_somebody_holds_the_task(adaptive: Lab) -> None:

@@ -132,12 +132,16 @@ def parse_pattern(where: Mapping[str, Any] | Sequence[str]) -> dict[str, str]:
     Raises
     ------
     InvalidLabel
-        Naming what is no attribute, or no pair.
+        Naming what is no attribute, no pair, or there twice.
     """
     if not isinstance(where, Mapping):
         pairs = [one.partition("=") for one in where]
         if wrong := [one for one, (_, equals, _) in zip(where, pairs, strict=True) if not equals]:
             raise InvalidLabel("where", f"{wrong[0]!r:.80} is no pair", "such as category=refunds")
+        names = [name for name, _, _ in pairs]
+        if twice := [name for name in names if names.count(name) > 1]:
+            hint = "one value each: take one pattern at a time"
+            raise InvalidLabel("where", f"{twice[0]!r:.80} is there twice", hint)
         where = {name: value for name, _, value in pairs}
     for name in where:
         if name not in ATTRIBUTES:

@@ -13,8 +13,8 @@ from typing import Any
 
 from labeling.errors import InvalidLabel
 from labeling.fields import Subject, shown_order
+from labeling.forms import form
 from labeling.gold import in_words, is_right, judged
-from labeling.submit import form
 from storage import Conflict, Session
 from storage.queries import assignments, care, queues
 from storage.queries.accounts import Account

@@ -17,7 +17,6 @@ from storage.queries import verdicts
 from storage.queries.accounts import Account
 
 BATCH = 500
-WITHDRAWN = "the labels no longer settle it"
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,13 @@ def keep_consensus(
         }
         findings = list(_findings(one))
     people = {task for task, row in known.items() if _is_persons(row)}
-    fresh = [found for found in findings if found.task not in people and _differs(found, known)]
-    fresh += _unsupported(findings, known)
+    fresh = [
+        found
+        for found in findings
+        if found.task not in people and _differs(found, known.get(found.task))
+    ]
+    fresh += _unsupported(one, findings, known)
+    fresh.sort(key=lambda found: found.task)  # two at once lock tasks in the same order
     written = withdrawn = 0
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]
@@ -69,7 +73,7 @@ def keep_consensus(
         "method": one.method,
         "at_least": one.parts[0].at_least,
         "written": written,
-        "unchanged": sum(found.task in known and not _differs(found, known) for found in findings),
+        "unchanged": sum(not _differs(found, known.get(found.task)) for found in findings),
         "withdrawn": withdrawn,
         "left_to_people": sum(found.task in people for found in findings),
     }
@@ -124,28 +128,34 @@ def _is_persons(row: Any) -> bool:
     return row.origin == ADJUDICATED and row.value is not None
 
 
-def _differs(found: Finding, known: Mapping[int, Any]) -> bool:
-    row = known.get(found.task)
-    return row is None or (row.value, row.origin) != (found.value, found.origin)
+def _differs(found: Finding, row: Any) -> bool:
+    """Whether a finding says anything that the newest verdict, if there is one, does not."""
+    if row is None:
+        return True
+    return bool(row.value != found.value or (row.value is not None and row.origin != found.origin))
 
 
-def _unsupported(findings: Sequence[Finding], known: Mapping[int, Any]) -> list[Finding]:
+def _unsupported(
+    one: Settling, findings: Sequence[Finding], known: Mapping[int, Any]
+) -> list[Finding]:
     """What was kept once and does not stand any more."""
     stands = {found.task for found in findings}
+    bar = "" if one.method == "majority" else f" at {one.parts[0].at_least}"
+    reason = f"not settled by {one.method}{bar}"
     return [
-        Finding(task, None, row.origin, [], WITHDRAWN)
+        Finding(task, None, row.origin, [], reason)
         for task, row in known.items()
         if row.value is not None and row.origin in KEPT and task not in stands
     ]
 
 
 def _write(session: Session, field: str, found: Finding, by: Account | None, now: datetime) -> bool:
-    """Append a verdict unless a person has given one meanwhile; whether it was."""
+    """Append a verdict unless meanwhile a person has, or it is there; whether it was."""
     verdicts.lock_task(session, found.task)
     latest = None
     for row in verdicts.verdicts_of_task(session, found.task):
         latest = row if row.field == field else latest
-    if latest is not None and _is_persons(latest):
+    if latest is not None and (_is_persons(latest) or not _differs(found, latest)):
         return False
     verdicts.add_verdict(
         session,

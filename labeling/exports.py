@@ -177,6 +177,7 @@ def _read(
     expected = Expected.parse(options.expected, forms.fields)
     known, raw = chances(session, queue.id, now), options.labels == "raw"
     tasks = answered_tasks(session, queue.id, texts=True)
+    inside: set[int] | None = None
     if options.where:
         inside = _inside(session, queue.id, known, options.where)
         tasks = (task for task in tasks if task.task_id in inside)
@@ -193,7 +194,7 @@ def _read(
         labels=options.labels,
         expected=options.expected,
         draws=[_draw(row) for row in draws.draw_rows(session, queue.id)],
-        agreement=lambda: _agreement(session, queue.id, forms),
+        agreement=lambda: _agreement(session, queue.id, forms, inside),
         where=options.where,
     )
     return rows, about
@@ -223,9 +224,13 @@ def _draw(row: Any) -> dict[str, Any]:
     return {"draw_id": row.id} | {name: getattr(row, name) for name in DRAW}
 
 
-def _agreement(session: Session, queue_id: int, forms: Forms) -> dict[str, Any]:
-    """The coefficients of every field that can have them."""
+def _agreement(
+    session: Session, queue_id: int, forms: Forms, inside: set[int] | None
+) -> dict[str, Any]:
+    """The coefficients of every field that can have them, on the tasks that are taken away."""
     labels = compared(frames.labels(session, queue_id))
+    if inside is not None:
+        labels = labels[labels["task"].isin(inside)]
     found = {}
     for one in forms.fields:
         if isinstance(one, Rating | Tags | Choice | Boolean):

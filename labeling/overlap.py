@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from analysis import Beliefs
+from labeling.care import OPEN, standing
 from labeling.consensus import settling
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating
@@ -18,7 +19,7 @@ from labeling.forms import form
 from labeling.settle import comparable
 from storage import Session, Store
 from storage.queries import overlap as stored
-from storage.queries.queues import QueueRow, queue_named
+from storage.queries.queues import QueueRow, queue_named, queue_rows
 from storage.queries.verdicts import lock_task
 
 MAX_OVERLAP = 50
@@ -113,10 +114,17 @@ def ask_further(
     said = _said(session, task_id, field, fields)
     if beliefs.posterior(said).max() >= wanted.posterior:
         return False
-    if not stored.somebody_left(session, queue_id, task_id):
+    if not _somebody_left(session, queue_id, task_id):
         return False
     stored.one_label_more(session, task_id)
     return True
+
+
+def _somebody_left(session: Session, queue_id: int, task_id: int) -> bool:
+    """Whether somebody who may label has not had a task; who has yet to qualify may not."""
+    [queue] = [row for row in queue_rows(session) if row.id == queue_id]
+    left = stored.people_left(session, queue_id, task_id)
+    return any(standing(session, queue, one).state == OPEN for one in left)
 
 
 def _said(

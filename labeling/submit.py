@@ -18,6 +18,7 @@ from storage import Conflict, Session
 from storage.queries import assignments, labels
 from storage.queries.accounts import Account
 from storage.queries.interactions import texts_of_task
+from storage.queries.verdicts import lock_task
 from storage.types import encode_json
 from storage.values import mended
 
@@ -107,6 +108,7 @@ def submit(
     elif row.state in LATE and not assignments.take_late(session, row, now):
         assignments.save_draft(session, row.id, submission.values, now)
         return SlotTaken()
+    asks = _may_ask(session, row)
     label_id = labels.add_label(
         session,
         {
@@ -124,9 +126,20 @@ def submit(
         },
     )
     assignments.drop_draft(session, row.id)
-    if row.overlap_until is not None and row.role in assignments.SLOTTED:
+    if asks:
         ask_further(session, row.queue_id, row.task_id, row.overlap_until, fields)
     return Submitted(label_id, revision, role=row.role)
+
+
+def _may_ask(session: Session, row: assignments.AssignmentRow) -> bool:
+    """Whether this label may lead to a further one; if so, the task is locked.
+
+    Before the label refers to it: two who share a lock by that would wait for each other.
+    """
+    if row.overlap_until is None or row.role not in assignments.SLOTTED:
+        return False
+    lock_task(session, row.task_id)
+    return True
 
 
 def _check_envelope(submission: Submission) -> None:

@@ -1,5 +1,6 @@
 """What happens by itself: idempotent functions of a store and a clock with a small report."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from storage import Store
 from storage.queries.assignments import release_expired
 from storage.queries.leases import take_lease
 from storage.queries.queues import queue_rows
+
+log = logging.getLogger("goldloop.jobs")
 
 Clock = Callable[[], datetime]
 TURN_SECONDS = 90
@@ -36,7 +39,10 @@ def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
 
 
 def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
-    """Learn anew what the people of queues with further labels are like, in one process alone."""
+    """Learn anew what the people of queues with further labels are like, in one process alone.
+
+    A queue that cannot be learnt from is logged and does not keep the others from it.
+    """
     until = clock() + timedelta(seconds=TURN_SECONDS)
     with store.write(durable=False) as session:
         mine = take_lease(session, "consensus", holder, clock(), until)
@@ -44,7 +50,15 @@ def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]
         return []
     with store.read() as session:
         names = [row.name for row in queue_rows(session) if row.overlap_until is not None]
-    return [told for name in names if (told := learn(store, name, clock)) is not None]
+    learnt = []
+    for name in names:
+        try:
+            told = learn(store, name, clock)
+        except Exception:
+            log.exception("queue %s could not be learnt from", name)
+        else:
+            learnt += [told] if told is not None else []
+    return learnt
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from storage.engine import AnyRow, Session
 from storage.frames import CURRENT
+from storage.queries.accounts import Account
 from storage.queries.assignments import REOPENABLE, SLOTTED
 from storage.tables import (
     account,
@@ -63,13 +64,13 @@ def labels_if_full(session: Session, task_id: int) -> int | None:
 
 
 def full_tasks(session: Session, queue_id: int, at_most: int) -> list[int]:
-    """Drawn tasks that have all the labels they want, and want fewer than `at_most`."""
+    """Drawn tasks that have all the labels they want, and want fewer than `at_most`, by id."""
     found = _FULL.where(task.c.queue_id == queue_id, task.c.labels_wanted < at_most)
-    return list(session.scalars(found.order_by(task.c.position)))
+    return list(session.scalars(found.order_by(task.c.id)))
 
 
-def somebody_left(session: Session, queue_id: int, task_id: int) -> bool:
-    """Whether an annotator who may enter the queue, and can, has not had this task."""
+def people_left(session: Session, queue_id: int, task_id: int) -> list[Account]:
+    """The annotators who may enter the queue, and can, and have not had this task."""
     had = exists().where(
         assignment.c.task_id == task_id,
         assignment.c.account_id == account.c.id,
@@ -81,7 +82,7 @@ def somebody_left(session: Session, queue_id: int, task_id: int) -> bool:
     )
     can = exists().where(token.c.account_id == account.c.id, token.c.revoked_at.is_(None))
     found = (
-        select(account.c.id)
+        select(account.c.id, account.c.name, account.c.role)
         .join(queue, queue.c.id == queue_id)
         .where(
             account.c.role == "annotator",
@@ -90,9 +91,9 @@ def somebody_left(session: Session, queue_id: int, task_id: int) -> bool:
             or_(queue.c.everyone, member),
             ~had,
         )
-        .limit(1)
+        .order_by(account.c.id)
     )
-    return session.scalar(found) is not None
+    return [Account(*row) for row in session.execute(found)]
 
 
 def one_label_more(session: Session, task_id: int) -> None:

@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -172,6 +175,47 @@ def test_what_is_settled_no_longer_is_withdrawn_not_changed(crowd: Crowd) -> Non
         told = session.execute(select(verdict.c.value, verdict.c.origin)).all()
     assert [tuple(row) for row in told] == [(4, "unanimous"), (None, "unanimous")]
     assert crowd.keep(method="majority")["withdrawn"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"at_least": 0.999}, "not settled by dawid_skene at 0.999"),
+        ({"method": "majority"}, "not settled by majority"),
+    ],
+)
+def test_a_withdrawal_says_what_did_not_settle_it(
+    crowd: Crowd, asked: dict[str, Any], reason: str
+) -> None:
+    crowd.more(30)
+    one = crowd.task({"ada": 4, "ben": 4, "cyn": 1, "dan": 1})
+    crowd.keep(at_least=0.5)
+    assert crowd.verdicts()[one].value in (1, 4)
+    assert crowd.keep(**asked)["withdrawn"] >= 1
+    assert (crowd.verdicts()[one].value, crowd.verdicts()[one].reason) == (None, reason)
+
+
+def test_two_who_keep_at_once_write_every_verdict_once(postgres_store: Store) -> None:
+    crowd, both = Crowd(postgres_store, ["ada", "ben"]), Barrier(2)
+    stays, goes = (crowd.task({"ada": 4, "ben": 4}) for _ in range(2))
+    crowd.keep(method="majority")
+    with crowd.store.write() as session:
+        make.label(session, goes, make.account(session, "cyn"), {"quality": 1}, role="extra")
+        make.label(session, goes, make.account(session, "dan"), {"quality": 1}, role="extra")
+    new = crowd.task({"ada": 2, "ben": 2})
+
+    def clock() -> datetime:
+        both.wait(timeout=60)  # both have read what there is, neither has written
+        return make.NOON
+
+    def keep(_: int) -> dict[str, Any]:
+        return keep_consensus(crowd.store, "q", by=None, clock=clock, method="majority")
+
+    with ThreadPoolExecutor(2) as pool:
+        kept = list(pool.map(keep, range(2)))
+    assert sorted((one["written"], one["withdrawn"]) for one in kept) == [(0, 0), (1, 1)]
+    told = {task: (row.value, row.revision) for task, row in crowd.verdicts().items()}
+    assert told == {stays: (4, 1), goes: (None, 2), new: (2, 1)}
 
 
 def test_estimates_do_not_read_what_a_model_settled_but_do_read_people(crowd: Crowd) -> None:

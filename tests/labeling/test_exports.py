@@ -19,6 +19,7 @@ from labeling.exports import ExportOptions, export_queue, stream_export
 from storage import Conflict, NotFound, Store
 from storage.exports import EXPORTS, FileFormat
 from storage.frames import tasks as task_frame
+from storage.queries import accounts, queues
 from tests import factories
 
 NOW = factories.NOON + timedelta(days=1)
@@ -240,6 +241,28 @@ def test_a_dataset_says_which_pattern_it_is_of(work: Work) -> None:
     folder = work.export("goldloop", ExportOptions(where={"category": "billing"}), "set")
     told = json.loads((folder / "manifest.json").read_text())
     assert told["labels"]["where"] == {"category": "billing"}
+
+
+def test_a_dataset_of_a_pattern_tells_how_far_people_agree_on_that(work: Work) -> None:
+    with work.store.write() as session:
+        queue_id = queues.queue_named(session, "support").id
+        people = [accounts.account_named(session, name) for name in ("ada", "ben")]
+        for number in range(3):
+            one = factories.interaction(session, f"calm-{number}", category="greetings")
+            task_id = factories.task(session, queue_id, one, position=20 + number)
+            for person in people:
+                values = {"quality": 1 + number, "issues": []}
+                factories.label(session, task_id, person.id, values)
+    found = {}
+    for name in ("billing", "greetings"):
+        folder = work.export("goldloop", ExportOptions(where={"category": name}), name)
+        told = json.loads((folder / "dataset.json").read_text())["statistics"]["agreement"]
+        found[name] = (told["quality"]["tasks"], told["quality"]["coefficients"]["cohen_kappa"])
+    assert [tasks for tasks, _ in found.values()] == [8, 3]
+    assert [kappa["value"] for _, kappa in found.values()] == pytest.approx([-1.0, 1.0])
+    folder = work.export("goldloop", ExportOptions(where={"source": "old-tool"}), "moved")
+    told = json.loads((folder / "dataset.json").read_text())["statistics"]["agreement"]
+    assert told["quality"]["coefficients"]["cohen_kappa"]["value"] is None
 
 
 def test_a_pattern_without_tasks_is_refused_before_the_first_byte(work: Work) -> None:

@@ -219,7 +219,11 @@ def test_a_pattern_can_be_typed() -> None:
     assert parse_pattern(["category=a=b", "week=2026-W01"]) == {
         "category": "a=b", "week": "2026-W01"
     }  # fmt: skip
-    for wrong, message in ((["category"], "is no pair"), (["colour=red"], "no attribute 'colour'")):
+    for wrong, message in (
+        (["category"], "is no pair"),
+        (["colour=red"], "no attribute 'colour'"),
+        (["category=a", "week=2026-W01", "category=b"], "'category' is there twice"),
+    ):
         with pytest.raises(InvalidLabel, match=message):
             parse_pattern(wrong)
 

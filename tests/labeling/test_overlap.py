@@ -1,19 +1,23 @@
 """Further labels while a task is unsure: asked at the submit, kept apart, never too many."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+from labeling import care
 from labeling.errors import InvalidLabel
+from labeling.guideline import load_guidelines
 from labeling.outcomes import compared
 from labeling.overlap import OverlapRule, learn
 from labeling.queues import change_queue, queue_info
-from storage import frames
+from labeling.rules import CareRules
+from storage import Store, frames
+from storage.queries import assignments, queues
 from storage.queries import overlap as stored
-from storage.queries import queues
-from storage.tables import account, task
-from tests.labeling.conftest import Lab
+from storage.tables import account, draft, task
+from tests.labeling.conftest import ROOT, Lab
 
 UNTIL = {"posterior": 0.9, "at_most": 4}
 PEOPLE = ("ada", "ben", "cyn", "dan", "eve")
@@ -22,7 +26,12 @@ PEOPLE = ("ada", "ben", "cyn", "dan", "eve")
 @pytest.fixture
 def adaptive(lab: Lab) -> Lab:
     """Five people who can log in, one task wanting two labels and more while unsure."""
-    lab.queue(1, overlap=2, overlap_until=UNTIL)
+    return opened(lab)
+
+
+def opened(lab: Lab, **spec: Any) -> Lab:
+    """That in a laboratory of one's own."""
+    lab.queue(1, overlap=2, overlap_until=UNTIL, **spec)
     for name in PEOPLE:
         lab.person(name)
     with lab.store.write() as session:
@@ -75,12 +84,49 @@ def test_nobody_left_means_no_slot_that_stays_empty_for_ever(adaptive: Lab) -> N
     assert state(adaptive) == (2, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("admitted", "expected"), [(PEOPLE[:2], (2, 2, 0)), (PEOPLE[:3], (2, 3, 1))]
+)
+def test_who_has_yet_to_qualify_is_not_waited_for(
+    lab: Lab, admitted: tuple[str, ...], expected: tuple[int, int, int]
+) -> None:
+    opened(lab, care=CareRules(qualification={"tasks": 5, "pass": 0.8}))
+    lead = lab.person("lea", "lead")
+    with lab.store.write() as session:
+        queue = queues.queue_named(session, "q")
+        for name in admitted:
+            care.decide(session, queue, lab.people[name], "admit", lead, lab.now)
+    say(lab, "ada", 4)
+    say(lab, "ben", 2)
+    assert state(lab) == expected
+
+
 def test_nothing_is_asked_while_somebody_holds_the_task(adaptive: Lab) -> None:
     held = [adaptive.claim_one(name).id for name in ("ada", "ben")]
     adaptive.submit("ada", held[0], 4)
     assert state(adaptive) == (2, 2, 0)
     adaptive.submit("ben", held[1], 1)
     assert state(adaptive) == (2, 3, 1)
+
+
+def test_the_last_two_labels_at_once_are_both_stored_and_ask_once(postgres_store: Store) -> None:
+    lab = opened(Lab(postgres_store, load_guidelines(ROOT / "guidelines")["response-quality"]))
+    held = {name: lab.claim_one(name).id for name in ("ada", "ben")}
+    with lab.store.write() as session:
+        for one in held.values():
+            assignments.save_draft(session, one, {}, lab.now)
+    with ThreadPoolExecutor(2) as pool:
+        with lab.store.write() as session:  # whoever submits drops the draft, and waits for it here
+            session.execute(select(draft).with_for_update())
+            sent = [
+                pool.submit(lab.submit, name, held[name], quality)
+                for name, quality in (("ada", 1), ("ben", 5))
+            ]
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while session.scalar(waiting) < 2 and not any(one.done() for one in sent):
+                pass
+        assert [one.result(timeout=60).revision for one in sent] == [1, 1]
+    assert state(lab) == (2, 3, 1)
 
 
 def test_a_correction_that_makes_people_differ_asks_too(adaptive: Lab) -> None:

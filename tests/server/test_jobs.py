@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from labeling.assignment import claim
 from labeling.draws import DrawRequest
@@ -18,7 +18,8 @@ from server.settings import Settings
 from storage import Conflict, frames
 from storage.ingest import ingest_rows
 from storage.queries import accounts, queues
-from storage.tables import interaction
+from storage.tables import interaction, queue
+from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -59,6 +60,22 @@ def test_what_is_left_alone_is_freed_without_anybody_claiming(store):
         claim(session, "q", ann, now=START + timedelta(hours=2))
     assert jobs.free_slots(store, lambda: START + timedelta(hours=2, minutes=5)) == 0
     assert jobs.free_slots(store, lambda: START + timedelta(hours=3)) == 1
+
+
+def test_a_queue_that_cannot_be_learnt_from_does_not_keep_the_others_from_it(store, caplog):
+    until = {"posterior": 0.9, "at_most": 4}
+    with store.write() as session:
+        ada, form = factories.account(session, "ada"), factories.guideline(session)
+        for name in ("broken", "sound"):
+            one = factories.queue(session, name, form, overlap=2, overlap_until=until)
+            task = factories.task(session, one, factories.interaction(session))
+            held = factories.assignment(session, task, ada, slot=0)
+            factories.label(session, task, ada, {"quality": 4}, assignment_id=held)
+        broken = update(queue).where(queue.c.name == "broken")
+        session.execute(broken.values(overlap_until={"posterior": 2, "at_most": 4}))
+    learnt = jobs.learn_people(store, lambda: START, "one")
+    assert [(told["queue"], told["labels"]) for told in learnt] == [("sound", 1)]
+    assert "queue broken could not be learnt from" in caplog.text
 
 
 def test_expired_log_ins_are_forgotten(store):

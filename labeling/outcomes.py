@@ -137,12 +137,14 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     """One number per labelled task.
 
     A rating is the mean of its planned labels, anything else the share of them that chose the
-    option `of` (or said yes); a verdict stands instead of the labels.
+    option `of` (or said yes); a verdict stands instead of the labels. What people differed on
+    still tells how noisy a label is; the verdict itself has no noise.
 
     Returns
     -------
     DataFrame with columns task (int64), y (float64), labels (int64), within (float64: variance
-    of the labels inside the task, NaN with one label or a verdict).
+    of the labels inside the task, NaN with one label), averaged (float64: how many labels `y` is
+    the mean of; inf for a verdict).
     """
     answers = of_field(compared(found.labels), field, found.forms)
     answers["y"] = [_number(field, label, of) for label in answers["label"]]
@@ -150,6 +152,7 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     frame = pd.DataFrame(
         {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
     ).reset_index()
+    frame["averaged"] = frame["labels"].astype("float64")
     settled = {
         task: fitting
         for (task, name), value in found.verdicts.items()
@@ -159,8 +162,13 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
         known = frame["task"].isin(settled)
         said = [_number(field, settled[task], of) for task in frame.loc[known, "task"]]
         frame.loc[known, "y"] = said
-        frame.loc[known, "within"] = np.nan
+        frame.loc[known, "averaged"] = np.inf
     return frame.astype({"task": "int64", "y": "float64", "labels": "int64", "within": "float64"})
+
+
+def settled_tasks(frame: pd.DataFrame) -> int:
+    """How many of the `outcomes` are verdicts."""
+    return int(np.isinf(frame["averaged"]).sum())
 
 
 def _number(field: Field, value: Any, of: str | None) -> float:

@@ -46,3 +46,19 @@ def test_a_verdict_has_no_noise_but_what_people_differed_by_is_kept(crowd: Crowd
     assert found.loc[alike].to_dict() == {"y": 4, "labels": 2, "within": 0, "averaged": 2}
     assert found.loc[alone, ["y", "labels", "averaged"]].tolist() == [3, 1, 1]
     assert np.isnan(found.loc[alone, "within"])
+
+
+def test_a_verdict_stands_where_no_label_is_left(crowd: Crowd) -> None:
+    withdrawn = crowd.task({"ada": None, "ben": {"issues": []}})
+    check = crowd.task({"ada": 4}, purpose="gold", role="gold")
+    unfit = crowd.task({})
+    for task, value in ((withdrawn, 2), (check, 1), (unfit, 99)):
+        settled(crowd, task, value)
+    settled(crowd, withdrawn, ["incomplete"], "issues")
+    found = told(crowd)
+    assert found.index.tolist() == [withdrawn]
+    assert found.loc[withdrawn, ["y", "labels", "averaged"]].tolist() == [2, 1, np.inf]
+    assert np.isnan(found.loc[withdrawn, "within"])
+    assert told(crowd, "issues", of="incomplete")["y"].tolist() == [1]
+    settled(crowd, withdrawn, None, revision=2)
+    assert told(crowd).empty

@@ -158,7 +158,8 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     -------
     DataFrame with columns task (int64), y (float64), labels (int64; 1 for a verdict alone), within
     (float64: variance of the labels inside the task, NaN with one label), averaged (float64: how
-    many labels `y` is the mean of; inf for a verdict).
+    many labels `y` is the mean of; inf for a verdict). Of a rating with `failure_below` also
+    failing (float64: variance inside the task of 1 for each label below it and 0 for others).
     """
     answers = of_field(compared(found.labels), field, found.forms)
     answers["y"] = [_number(field, label, of) for label in answers["label"]]
@@ -167,6 +168,9 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
         {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
     )
     frame["averaged"] = frame["labels"].astype("float64")
+    if isinstance(field, Rating) and field.failure_below is not None:
+        failed = (answers["y"] < field.failure_below).astype("float64")
+        frame["failing"] = failed.groupby(answers["task"]).var(ddof=1)
     settled = _settled(found, field)
     frame = frame.reindex(frame.index.union(list(settled), sort=True).rename("task"))
     frame["labels"] = frame["labels"].fillna(1)

@@ -62,3 +62,16 @@ def test_a_verdict_stands_where_no_label_is_left(crowd: Crowd) -> None:
     assert told(crowd, "issues", of="incomplete")["y"].tolist() == [1]
     settled(crowd, withdrawn, None, revision=2)
     assert told(crowd).empty
+
+
+def test_a_rating_tells_how_far_people_differ_on_failing(store: Store) -> None:
+    with store.write() as session:
+        form = make.guideline(session, [{**make.FIELDS[0], "failure_below": 3}])
+    crowd = Crowd(store, ["ada", "ben", "cyn"], form)
+    apart, alike, alone = (
+        crowd.task(said) for said in ({"ada": 4, "ben": 2}, {"ada": 5, "ben": 3}, {"ada": 1})
+    )
+    settled(crowd, apart, 5)
+    found = told(crowd)["failing"]
+    assert found[[apart, alike]].tolist() == [0.5, 0]
+    assert np.isnan(found[alone])

@@ -246,3 +246,18 @@ def test_a_verdict_answers_for_labels_that_answered_an_older_question(sqlite_tow
         assert quality["unweighted_mean"]["value"] == 3
         # of the tasks left some answered the older question alone: no estimate beside them
         assert quality["estimate"]["value"] == (3 if done == len(tasks) else None)
+
+
+def test_rates_of_a_census_hold_the_noise_of_labels_before_and_after_a_verdict(sqlite_town) -> None:
+    labelled(sqlite_town, [(2, 3), (2, 2), *[(4, 4)] * 8])
+    before = ask(sqlite_town, "failures")["failure_rate"]
+    assert before["value"] == pytest.approx(0.2)
+    assert before["ci"][0] < 0.15 < 0.25 < before["ci"][1]
+    (apart,) = sqlite_town.client("lee").get("/v1/queues/q/disagreements").json()["tasks"]
+    body = {"task_id": apart["task_id"], "values": {"quality": 2, "issues": []}, "reason": "half"}
+    answer = sqlite_town.client("lee").post("/v1/queues/q/verdicts", json=body)
+    assert answer.status_code == 201, answer.text
+    after = ask(sqlite_town, "failures")
+    assert after["failure_rate"]["ci"][0] < 0.15 < 0.25 < after["failure_rate"]["ci"][1]
+    low, high = ask(sqlite_town, "quality")["estimate"]["ci"]
+    assert high - low > 0.05

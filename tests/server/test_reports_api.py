@@ -261,3 +261,19 @@ def test_rates_of_a_census_hold_the_noise_of_labels_before_and_after_a_verdict(s
     assert after["failure_rate"]["ci"][0] < 0.15 < 0.25 < after["failure_rate"]["ci"][1]
     low, high = ask(sqlite_town, "quality")["estimate"]["ci"]
     assert high - low > 0.05
+
+
+def test_an_issue_is_counted_where_its_rate_sees_it(sqlite_town) -> None:
+    labelled(sqlite_town, [(1, 1), (1, 4), (4, 4)])
+
+    def issue() -> tuple[int, float, int]:
+        told = ask(sqlite_town, "failures")
+        (one,) = (one for one in told["issues"] if one["tag"] == "refusal")
+        return one["count"], one["rate"]["value"], told["settled"]
+
+    assert issue() == (2, 0.5, 0)
+    (apart,) = sqlite_town.client("lee").get("/v1/queues/q/disagreements").json()["tasks"]
+    body = {"task_id": apart["task_id"], "values": {"quality": 4, "issues": []}, "reason": "fine"}
+    answer = sqlite_town.client("lee").post("/v1/queues/q/verdicts", json=body)
+    assert answer.status_code == 201, answer.text
+    assert issue() == (1, pytest.approx(1 / 3), 1)

@@ -95,9 +95,9 @@ def failures_report(
     if rating is None:
         return report | {"failure_rate": Figure.undefined(NOT_RATED).to_json()}
     failing = _failing(found, rating, known)
-    report["settled"] = settled_tasks(failing.every)
     report["unweighted_failure_rate"] = analysis.plain_mean(failing.every["y"].to_numpy()).to_json()
     plain = sampled_tasks(found, failing.every)
+    report["settled"] = settled_tasks(plain)
     report["failure_rate"] = estimate_of(found, rating, plain, None).to_json()
     report["by"] = by_segment(found, rating, plain, None)
     if failing.survey is None or not len(failing.sampled):

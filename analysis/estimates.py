@@ -39,7 +39,8 @@ def estimate(frame: pd.DataFrame, survey: Survey, *, scale: Scale | None = None)
         undefined with fewer than 20 labels by chance (a rate), with fewer than 10 random
         labels beside a certain set, or when the survey refuses. Interval refused with fewer
         than 20 labels by chance (a rating) or when the survey refuses it. When everything was
-        labelled, only the noise of repeated labels is left in the interval.
+        labelled, only the noise of repeated labels is left in the interval, and the interval of a
+        rate is refused where all came out alike although such labels differ.
 
     Raises
     ------

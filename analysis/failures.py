@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 
+import numpy as np
 import pandas as pd
 
 from analysis.estimates import estimate
@@ -18,14 +19,17 @@ def failing(frame: pd.DataFrame, failure_below: float) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        As for `estimate`, `y` on a rating scale.
+        As for `estimate`, `y` on a rating scale; optionally `failing`, the variance inside the
+        task of 1 for each label below the threshold and 0 for the others, NaN where unknown.
     failure_below : float
         Outcomes below this count as failures.
 
     Returns
     -------
     DataFrame
-        A copy; `within` is NaN, since the noise of a threshold is not known from its mean.
+        A copy, `within` the column `failing` (NaN without it: the noise of a threshold is not
+        known from that of a mean). `averaged` is 1, inf where it was: whether a mean fails is
+        about as noisy as whether a single label does.
 
     Raises
     ------
@@ -40,7 +44,12 @@ def failing(frame: pd.DataFrame, failure_below: float) -> pd.DataFrame:
     check_columns(frame, ("y",))
     if frame["y"].isna().any():
         raise ValueError(f"y is missing in {int(frame['y'].isna().sum())} rows: drop them first")
-    return frame.assign(y=(frame["y"] < failure_below).astype(float), within=nan)
+    settled = np.isinf(frame["averaged"]) if "averaged" in frame.columns else False
+    return frame.drop(columns="failing", errors="ignore").assign(
+        y=(frame["y"] < failure_below).astype(float),
+        within=frame.get("failing", nan),
+        averaged=np.where(settled, inf, 1.0),
+    )
 
 
 def failure_rate(frame: pd.DataFrame, survey: Survey, *, failure_below: float) -> Figure:

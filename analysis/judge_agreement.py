@@ -67,7 +67,7 @@ def judge_agreement(
     people = (frame["y"].to_numpy() >= 0.5).astype(float)
     judge = passing(frame["judge"], passes, turned=turned)
     alike = frame.assign(y=(people == judge).astype(float), people=people)
-    alike = alike.drop(columns=["labels", "within"], errors="ignore")
+    alike = alike.drop(columns=["labels", "within", "averaged"], errors="ignore")
     by = estimate_by(alike, "people", survey)
     none = Figure.undefined
     return {

@@ -69,7 +69,7 @@ class Sample:
     """Rows whose group is a simple random sample."""
     certain: Mask
     labels: Floats
-    """How many planned labels the outcome of the row is the mean of."""
+    """How many labels share their noise in the outcome of the row; inf where it has none."""
     noise: float
     """Variance of a single label around the mean of its task; 0 when nothing is known of it."""
     repeats: int
@@ -122,9 +122,10 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     ----------
     frame : DataFrame
         One row per labelled task: `y`, `pi`; `certain` for a census, `stratum` for strata;
-        optionally `labels` (planned labels in `y`), `within` (their variance, divisor one
-        less than their number; NaN where unknown), and `response` (share of the tasks alike that
-        were answered, else the same share for all).
+        optionally `labels` (planned labels of the task), `within` (their variance, divisor one
+        less than their number; NaN where unknown), `averaged` (how many labels `y` is the mean
+        of, where that is not `labels`; inf where it has no noise), and `response` (share of the
+        tasks alike that were answered, else the same share for all).
     survey : Survey
         How the tasks were drawn.
 
@@ -147,6 +148,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     answered = _column(frame, "response", everywhere)
     labels = _column(frame, "labels", 1.0)
     noise, repeats = _noise(labels, _column(frame, "within", nan))
+    averaged = _column(frame, "averaged", nan)
+    averaged = np.where(np.isnan(averaged), labels, averaged)
     certain = np.zeros(len(y), dtype=bool)
     if survey.kind == "census":
         certain = frame["certain"].to_numpy(dtype=bool)
@@ -160,7 +163,7 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
     else:
         pi, sizes, simple = _census(pi * answered, certain, survey)
     return Sample(
-        y, pi, _calibrated(1 / pi, group, sizes), group, simple, certain, labels, noise, repeats
+        y, pi, _calibrated(1 / pi, group, sizes), group, simple, certain, averaged, noise, repeats
     )
 
 

@@ -35,6 +35,7 @@ In simulations a mixture with half random rarely gets there (its intervals widen
 covering 93 to 98 of 100). Where targeting hits nearly all failures seen, as with a few flagged
 interactions among rare failures, intervals without this bound covered 46 to 92 of 100 times.
 """
+ALL_ALIKE = "everything was labelled and came out alike, although single labels differ"
 WIDENED = "widened: fewer than 2 failures among the items that stand for half of the population"
 BOUNDED = "widened: nearly all failures were seen where the draw looked harder"
 NO_LABELS = "no labels yet"
@@ -140,6 +141,8 @@ def _figure(
         return Figure.without_interval(found.mean, found.n, method, _too_few(found))
     if scale is not None:
         return Figure(found.mean, *_rating_ends(found, scale, df), found.n, f"{method}; t")
+    if not found.by_chance and found.noise and found.mean * (1 - found.mean) < TINY:
+        return Figure.without_interval(found.mean, found.n, method, ALL_ALIKE)
     size = effective_size(found, bound=bound)
     note = ""
     if size < effective_size(found):

@@ -16,7 +16,7 @@ from analysis import Figure, Survey
 from labeling.attributes import ATTRIBUTES, attributes, having, to_draw, weeks
 from labeling.errors import InvalidLabel
 from labeling.fields import Rating, Tags
-from labeling.outcomes import Evidence, compared, evidence, of_field, outcomes
+from labeling.outcomes import Evidence, evidence, outcomes, settled_tasks
 from labeling.reports import first_tags
 from labeling.weighing import by_segment, estimate_of, sampled_tasks, survey_of
 from storage import Session
@@ -81,6 +81,7 @@ def failures_report(
         "queue": queue.name,
         "field": rating.name if rating else None,
         "threshold": rating.failure_below if rating else None,
+        "settled": 0,
         "issues": _issues(found, tags) if tags else [],
         "by": {},
         "patterns": [],
@@ -96,6 +97,7 @@ def failures_report(
     failing = _failing(found, rating, known)
     report["unweighted_failure_rate"] = analysis.plain_mean(failing.every["y"].to_numpy()).to_json()
     plain = sampled_tasks(found, failing.every)
+    report["settled"] = settled_tasks(plain)
     report["failure_rate"] = estimate_of(found, rating, plain, None).to_json()
     report["by"] = by_segment(found, rating, plain, None)
     if failing.survey is None or not len(failing.sampled):
@@ -287,16 +289,15 @@ def _clusters(session: Session, failing: Failing, asked: Asked) -> list[dict[str
 
 
 def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
-    """Every tag, the most frequent first: labelled tasks that have it, and its rate."""
-    answers = of_field(compared(found.labels), tags, found.forms)
-    counts = answers.explode("label").groupby("label")["task"].nunique()
+    """Every tag, the most frequent first: its rate, and the tasks that have it as in `_given`."""
     rows = []
     for tag in tags.categories:
-        frame = sampled_tasks(found, outcomes(found, tags, of=tag))
+        said = outcomes(found, tags, of=tag)
+        frame = sampled_tasks(found, said)
         rows.append(
             {
                 "tag": tag,
-                "count": int(counts.get(tag, 0)),
+                "count": int((said["y"] >= GIVEN).sum()),
                 "rate": estimate_of(found, tags, frame, None).to_json(),
                 "by": by_segment(found, tags, frame, None),
             }

@@ -125,6 +125,19 @@ def of_field(labels: pd.DataFrame, field: Field, forms: Forms) -> pd.DataFrame:
     return found[given].reset_index(drop=True)
 
 
+def _settled(found: Evidence, field: Field) -> dict[int, Any]:
+    """The verdicts on a field that its form could have got, on tasks that may be compared."""
+    tasks = found.tasks
+    sampled = set(tasks.loc[tasks["purpose"].isin(("sample", "import")), "task"])
+    return {
+        task: fitting
+        for (task, name), value in found.verdicts.items()
+        if name == field.name
+        and task in sampled
+        and (fitting := _fitting(field, value)) is not None
+    }
+
+
 def _fitting(field: Field, settled: Any) -> Any:
     """A verdict if the form in force could have got it."""
     try:
@@ -137,30 +150,40 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     """One number per labelled task.
 
     A rating is the mean of its planned labels, anything else the share of them that chose the
-    option `of` (or said yes); a verdict stands instead of the labels.
+    option `of` (or said yes); a verdict stands instead of the labels, also where none are left
+    that answer this question. What people differed on still tells how noisy a label is; the
+    verdict itself has no noise.
 
     Returns
     -------
-    DataFrame with columns task (int64), y (float64), labels (int64), within (float64: variance
-    of the labels inside the task, NaN with one label or a verdict).
+    DataFrame with columns task (int64), y (float64), labels (int64; 1 for a verdict alone), within
+    (float64: variance of the labels inside the task, NaN with one label), averaged (float64: how
+    many labels `y` is the mean of; inf for a verdict). Of a rating with `failure_below` also
+    failing (float64: variance inside the task of 1 for each label below it and 0 for others).
     """
     answers = of_field(compared(found.labels), field, found.forms)
     answers["y"] = [_number(field, label, of) for label in answers["label"]]
     grouped = answers.groupby("task", sort=True)["y"]
     frame = pd.DataFrame(
         {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
-    ).reset_index()
-    settled = {
-        task: fitting
-        for (task, name), value in found.verdicts.items()
-        if name == field.name and (fitting := _fitting(field, value)) is not None
-    }
-    if settled:
-        known = frame["task"].isin(settled)
-        said = [_number(field, settled[task], of) for task in frame.loc[known, "task"]]
-        frame.loc[known, "y"] = said
-        frame.loc[known, "within"] = np.nan
-    return frame.astype({"task": "int64", "y": "float64", "labels": "int64", "within": "float64"})
+    )
+    frame["averaged"] = frame["labels"].astype("float64")
+    if isinstance(field, Rating) and field.failure_below is not None:
+        failed = (answers["y"] < field.failure_below).astype("float64")
+        frame["failing"] = failed.groupby(answers["task"]).var(ddof=1)
+    settled = _settled(found, field)
+    frame = frame.reindex(frame.index.union(list(settled), sort=True).rename("task"))
+    frame["labels"] = frame["labels"].fillna(1)
+    frame.loc[list(settled), "y"] = [_number(field, value, of) for value in settled.values()]
+    frame.loc[list(settled), "averaged"] = np.inf
+    return frame.reset_index().astype(
+        {"task": "int64", "y": "float64", "labels": "int64", "within": "float64"}
+    )
+
+
+def settled_tasks(frame: pd.DataFrame) -> int:
+    """How many of the `outcomes` are verdicts."""
+    return int(np.isinf(frame["averaged"]).sum())
 
 
 def _number(field: Field, value: Any, of: str | None) -> float:

@@ -15,7 +15,16 @@ from analysis import Figure
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Field, Rating, Tags
 from labeling.judged import judge_summary
-from labeling.outcomes import Evidence, asked_alike, compared, evidence, of_field, options, outcomes
+from labeling.outcomes import (
+    Evidence,
+    asked_alike,
+    compared,
+    evidence,
+    of_field,
+    options,
+    outcomes,
+    settled_tasks,
+)
 from labeling.population import Attribute, classes_of
 from labeling.reports import ESTIMATED, chosen_field, first_tags
 from labeling.settle import VOTING
@@ -73,6 +82,7 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
         "field": asked.name,
         "population": found.design.population if found.design else 0,
         "labelled": len(frame),
+        "settled": settled_tasks(frame),
         "effective_n": _effective_n(frame),
         "estimate": estimate.to_json(),
         "unweighted_mean": plain.to_json(),

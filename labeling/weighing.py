@@ -115,7 +115,7 @@ def survey_of(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
         raise ValueError("nothing was drawn")
     unanswered = int(drawn.tasks["counted"].sum()) - len(frame)
     when = None if isinstance(field, Tags) else field.asked_when
-    earlier = _asked_otherwise(found, field, drawn)
+    earlier = _asked_otherwise(found, field, drawn, frame)
     refusal = (
         f"{earlier} of the tasks served were asked another version of this question: "
         "draw into a new queue"
@@ -135,11 +135,11 @@ def survey_of(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
     )
 
 
-def _asked_otherwise(found: Evidence, field: Field, drawn: Design) -> int:
-    """How many tasks that count have answers to another question alone."""
+def _asked_otherwise(found: Evidence, field: Field, drawn: Design, frame: pd.DataFrame) -> int:
+    """How many tasks that count have answers to another question alone, and no verdict on this."""
     labels = compared(found.labels)
     alike = asked_alike(labels, field, found.forms)
-    other = set(labels["task"]) - set(alike["task"])
+    other = set(labels["task"]) - set(alike["task"]) - set(frame["task"])
     return len(other & set(drawn.tasks.loc[drawn.tasks["counted"], "task"]))
 
 

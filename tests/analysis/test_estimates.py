@@ -1,4 +1,4 @@
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from analysis import (
     plain_mean,
     wilson,
 )
+from analysis.moments import moments, sampled
 
 STARS = (1.0, 5.0)
 
@@ -199,6 +200,39 @@ def test_noise_is_added_to_the_error_of_a_sample() -> None:
     # s^2 = 0.1; sum(w / r) / (sum w)^2 = (10 * 2 / 2 + 40 * 2) / 100^2
     variance = 0.5 * 0.16 / 49 + 0.1 * 90 / 100**2
     assert (wider.low, wider.high) == pytest.approx(wilson(0.2, 0.16 / variance, df=49))
+
+
+def test_what_was_settled_adds_no_noise_and_hides_none() -> None:
+    y = [1.0] * 4 + [0.0] * 16
+    settled = [inf] * 4 + [2.0] * 16
+    frame = tasks(y, 1.0, labels=2, within=[0.5] * 4 + [0.0] * 16, averaged=settled)
+    found = moments(sampled(frame, random_survey(20)))
+    # pooled variance within tasks 0.1, in the mean of two labels on 16 of 20 tasks
+    assert found.noise == pytest.approx(0.1 * 16 / 2 / 20**2)
+    assert found.repeats == 20
+
+
+@pytest.mark.parametrize("n", [600, 400])
+def test_intervals_cover_where_all_that_people_differed_on_was_settled(n) -> None:
+    rng, size = np.random.default_rng(2), 600
+    truth = (np.arange(size) < 60).astype(float)
+    chance = np.where(truth == 1, 0.85, 0.05)
+    found = []
+    for _ in range(400):
+        chosen = rng.permutation(size)[:n]
+        one, two = ((rng.random(n) < chance[chosen]).astype(float) for _ in range(2))
+        twice = np.arange(n) < n // 5
+        differ = twice & (one != two)
+        frame = tasks(
+            np.where(differ, truth[chosen], one),
+            n / size,
+            labels=np.where(twice, 2, 1),
+            within=np.where(twice, (one - two) ** 2 / 2, np.nan),
+            averaged=np.where(differ, inf, np.where(twice, 2.0, 1.0)),
+        )
+        found.append(estimate(frame, random_survey(size)))
+    middle = np.mean([one.value for one in found])
+    assert np.mean([one.low <= middle <= one.high for one in found]) >= 0.91
 
 
 def test_skips_count_as_lost_at_random() -> None:

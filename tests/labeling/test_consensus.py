@@ -28,10 +28,10 @@ TAGS = ("hallucination", "incomplete", "wrong_tone")
 class Crowd:
     """A queue with people and their labels, straight into the tables."""
 
-    def __init__(self, store: Store, people: Sequence[str]) -> None:
+    def __init__(self, store: Store, people: Sequence[str], form: int | None = None) -> None:
         self.store, self.tasks = store, list[int]()
         with store.write() as session:
-            self.queue = make.queue(session, "q")
+            self.queue = make.queue(session, "q", form)
             self.people = {name: make.account(session, name) for name in people}
 
     def task(self, said: dict[str, Any], *, purpose: str = "sample", role: str = "planned") -> int:

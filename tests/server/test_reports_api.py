@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from json import loads
 from typing import Any
 
 import pytest
@@ -229,3 +230,50 @@ def test_the_tasks_of_a_pattern_and_what_a_draw_is_told(town) -> None:
     drawn = {"strategy": "random", "size": 1, "where": told["draw"]["where"]}
     answer = town.client("lee").post("/v1/queues/q/draws?dry_run=true", json=drawn)
     assert answer.status_code == 200, answer.text
+
+
+def test_a_verdict_answers_for_labels_that_answered_an_older_question(sqlite_town) -> None:
+    labelled(sqlite_town, [(5, 5), (1, 2), (4, 4)])
+    ask_otherwise(sqlite_town, 0)
+    listed = sqlite_town.client("lee").get("/v1/queues/q/tasks").text
+    tasks = [loads(line)["task_id"] for line in listed.splitlines()]
+    for done, task in enumerate(tasks, start=1):
+        body = {"task_id": task, "values": {"quality": 3}, "reason": "asked anew"}
+        answer = sqlite_town.client("lee").post("/v1/queues/q/verdicts", json=body)
+        assert answer.status_code == 201, answer.text
+        quality = ask(sqlite_town, "quality", field="quality")
+        assert (quality["labelled"], quality["settled"]) == (done, done)
+        assert quality["unweighted_mean"]["value"] == 3
+        # of the tasks left some answered the older question alone: no estimate beside them
+        assert quality["estimate"]["value"] == (3 if done == len(tasks) else None)
+
+
+def test_rates_of_a_census_hold_the_noise_of_labels_before_and_after_a_verdict(sqlite_town) -> None:
+    labelled(sqlite_town, [(2, 3), (2, 2), *[(4, 4)] * 8])
+    before = ask(sqlite_town, "failures")["failure_rate"]
+    assert before["value"] == pytest.approx(0.2)
+    assert before["ci"][0] < 0.15 < 0.25 < before["ci"][1]
+    (apart,) = sqlite_town.client("lee").get("/v1/queues/q/disagreements").json()["tasks"]
+    body = {"task_id": apart["task_id"], "values": {"quality": 2, "issues": []}, "reason": "half"}
+    answer = sqlite_town.client("lee").post("/v1/queues/q/verdicts", json=body)
+    assert answer.status_code == 201, answer.text
+    after = ask(sqlite_town, "failures")
+    assert after["failure_rate"]["ci"][0] < 0.15 < 0.25 < after["failure_rate"]["ci"][1]
+    low, high = ask(sqlite_town, "quality")["estimate"]["ci"]
+    assert high - low > 0.05
+
+
+def test_an_issue_is_counted_where_its_rate_sees_it(sqlite_town) -> None:
+    labelled(sqlite_town, [(1, 1), (1, 4), (4, 4)])
+
+    def issue() -> tuple[int, float, int]:
+        told = ask(sqlite_town, "failures")
+        (one,) = (one for one in told["issues"] if one["tag"] == "refusal")
+        return one["count"], one["rate"]["value"], told["settled"]
+
+    assert issue() == (2, 0.5, 0)
+    (apart,) = sqlite_town.client("lee").get("/v1/queues/q/disagreements").json()["tasks"]
+    body = {"task_id": apart["task_id"], "values": {"quality": 4, "issues": []}, "reason": "fine"}
+    answer = sqlite_town.client("lee").post("/v1/queues/q/verdicts", json=body)
+    assert answer.status_code == 201, answer.text
+    assert issue() == (1, pytest.approx(1 / 3), 1)

@@ -103,7 +103,7 @@ def _totals(found: Evidence) -> dict[str, Any]:
     """The known totals that estimates meet."""
     if found.classes is None:
         return {"by": None, "totals": {}}
-    return {"by": found.classes.by, "totals": dict(found.classes.totals)}
+    return {"by": found.classes.by, "totals": found.classes.named()}
 
 
 def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:

@@ -68,10 +68,41 @@ def test_confidence_that_is_nearly_always_the_highest(sqlite_town, rare: float |
     labelled(sqlite_town, lambda number: {"confidence": 1.0 if number % 10 else rare})
     told = ask(sqlite_town, "quality", poststratify="confidence")
     assert told["estimate"]["value"] is not None
-    assert sum(told["poststratified"]["totals"].values()) in (0, 400)
+    met = told["poststratified"]
+    assert (met["by"], met["asked"]) == ("confidence" if rare is None else None, "confidence")
+    assert (met["reason"] is None) == (rare is None)
 
 
 def test_confidence_that_nobody_sent(sqlite_town) -> None:
     labelled(sqlite_town, lambda _: {})
     told = ask(sqlite_town, "quality", poststratify="confidence")
     assert told["estimate"] == ask(sqlite_town, "quality")["estimate"]
+
+
+def test_a_stratified_draw_says_that_it_meets_no_other_totals(sqlite_town) -> None:
+    labelled(
+        sqlite_town,
+        lambda number: {"category": "ab"[number % 2], "confidence": (number % 97) / 97},
+        strategy="stratified",
+        params={"by": "category"},
+    )
+    plain = ask(sqlite_town, "quality")
+    told = ask(sqlite_town, "quality", poststratify="confidence")
+    assert told["estimate"] == plain["estimate"]
+    assert (told["poststratified"]["by"], told["poststratified"]["totals"]) == (None, {})
+    assert "the draw is stratified" in told["poststratified"]["reason"]
+    nothing = {"by": None, "asked": None, "reason": None, "totals": {}}
+    assert plain["poststratified"] == nothing
+
+
+def test_one_class_meets_nothing_and_says_so(sqlite_town) -> None:
+    labelled(sqlite_town, lambda _: {"category": "billing"}, size=30)
+    told = ask(sqlite_town, "quality", poststratify="category")["poststratified"]
+    assert (told["by"], told["asked"]) == (None, "category")
+    assert told["reason"].startswith("fewer than two classes")
+
+
+def test_a_queue_without_a_draw_meets_nothing_and_says_so(sqlite_town) -> None:
+    sqlite_town.queue(tasks=0)
+    told = ask(sqlite_town, "quality", poststratify="model")["poststratified"]
+    assert (told["by"], told["reason"]) == (None, "nothing was drawn")

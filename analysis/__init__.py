@@ -41,7 +41,7 @@ from analysis.planner import (
     labels_for_width,
     pairs_for_change,
 )
-from analysis.poststrata import poststratified, quartile_cuts, response_rates
+from analysis.poststrata import poststratified, quartile_cuts, response_rates, unmet
 from analysis.prediction import ppi_mean, stratified_ppi_mean
 from analysis.rankings import kendall_tau, ranking_agreement
 from analysis.repeats import Consistency, repeat_consistency
@@ -157,6 +157,7 @@ __all__ = [
     "task_contrasts",
     "tasks_to_narrow",
     "together",
+    "unmet",
     "weighted_kappa",
     "wilson",
     "with_others",

@@ -220,7 +220,7 @@ def label_worth(frame: pd.DataFrame, survey: Survey) -> float:
     spread = float(share @ (sample.y - found.mean) ** 2) * n / (n - 1)
     chance = sample.pi < 1
     terms = variance_terms(sample, about=found.mean)[chance] / (1 - sample.pi[chance])
-    variance = float(terms.sum()) + found.noise
+    variance = float(terms.sum())  # what labels of a task differ by is in the outcomes already
     return spread / n / variance if variance > 0 and spread > 0 else nan
 
 

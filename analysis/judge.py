@@ -127,7 +127,7 @@ def estimate_with_judge(
     bound = inf if survey.random_share >= 1 / MANY_TIMES else MANY_TIMES
     found = moments(helped, about=plain.mean)
     method = "weighted mean with a judge, cross-fitted"
-    figure = adjusted(found, scale, method, bound=bound, survey=survey)
+    figure = adjusted(found, scale, method, bound=bound, survey=survey, sample=sample)
     return JudgeEstimate(
         figure, without, True, None, _saves(sample, helped, plain.mean), correlation
     )

@@ -74,6 +74,8 @@ class Sample:
     """Variance of a single label around the mean of its task; 0 when nothing is known of it."""
     repeats: int
     """Labels beyond the first of their task: what `noise` rests on."""
+    by_cell: bool = False
+    """Whether answers stand for what was skipped in their own cell or stratum alone."""
 
     def rows(self, mask: Mask) -> Sample:
         """The rows of a mask, weights unchanged."""
@@ -87,6 +89,7 @@ class Sample:
             self.labels[mask],
             self.noise,
             self.repeats,
+            self.by_cell,
         )
 
     def valued(self, y: Floats) -> Sample:
@@ -162,9 +165,9 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
         pi, group, sizes, simple = _by_stratum(frame["stratum"], survey.strata)
     else:
         pi, sizes, simple = _census(pi * answered, certain, survey)
-    return Sample(
-        y, pi, _calibrated(1 / pi, group, sizes), group, simple, certain, averaged, noise, repeats
-    )
+    weight = _calibrated(1 / pi, group, sizes)
+    by_cell = survey.kind == "strata" or len(np.unique(answered)) > 1
+    return Sample(y, pi, weight, group, simple, certain, averaged, noise, repeats, by_cell)
 
 
 def moments(sample: Sample, inside: Mask | None = None, *, about: float | None = None) -> Moments:

@@ -38,7 +38,7 @@ def poststratified(
     (DataFrame, Survey)
         To be given to `estimate`. Classes with fewer than two labels are joined with the next,
         so that every one left shows a spread; with a single one left, or another kind of survey,
-        both come back as they were.
+        both come back as they were, and `unmet` says why.
 
     Raises
     ------
@@ -76,6 +76,35 @@ def poststratified(
     if (most.to_numpy() > sizes).any():
         raise ValueError(f"more labels than members in a class: {dict(counts)} of {dict(totals)}")
     return grouped, replace(survey, poststrata=tuple(float(size) for size in sizes))
+
+
+def unmet(survey: Survey) -> str | None:
+    """Why the survey that `poststratified` gave back meets no totals; None where it does.
+
+    Parameters
+    ----------
+    survey : Survey
+        As it came back.
+
+    Returns
+    -------
+    str or None
+        The reason in words.
+
+    Examples
+    --------
+    >>> unmet(Survey(population=1000, kind="census"))
+    'the draw has a certain set: its size and that of the rest are met instead'
+    >>> unmet(Survey(population=1000, poststrata=(400.0, 600.0))) is None
+    True
+    """
+    if survey.kind == "strata":
+        return "the draw is stratified: the sizes of its strata are met instead"
+    if survey.kind == "census":
+        return "the draw has a certain set: its size and that of the rest are met instead"
+    if not survey.poststrata:
+        return f"fewer than two classes with {FEWEST_IN_CLASS} labels: nothing to weigh against"
+    return None
 
 
 def _joined(counts: Sequence[int], sizes: Sequence[float]) -> list[int]:

@@ -64,7 +64,7 @@ def population(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
     else:
         bound = _bound(sample, survey, survey.population)
         figure = _figure(found, scale, _method(survey), bound=bound)
-    return _noted(figure, survey, found.n)
+    return _noted(figure, survey, sample)
 
 
 def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) -> Figure:
@@ -75,7 +75,7 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
     found, bound = domain_moments(sample, inside, survey)
     if not found.by_chance and len(sample.y) < survey.population:
         return Figure.undefined(_too_few(found), n=n)
-    return _noted(_figure(found, scale, _method(survey), bound=bound), survey, n)
+    return _noted(_figure(found, scale, _method(survey), bound=bound), survey, sample)
 
 
 def _method(survey: Survey) -> str:
@@ -93,12 +93,18 @@ def domain_moments(sample: Sample, inside: Mask, survey: Survey) -> tuple[Moment
 
 
 def adjusted(
-    found: Moments, scale: Scale | None, method: str, *, bound: float, survey: Survey
+    found: Moments,
+    scale: Scale | None,
+    method: str,
+    *,
+    bound: float,
+    survey: Survey,
+    sample: Sample,
 ) -> Figure:
     """Figure of a mean that was moved by known totals: it may lie outside its scale, and is cut."""
     low, high = scale or (0.0, 1.0)
     found = replace(found, mean=min(max(found.mean, low), high))
-    return _noted(_figure(found, scale, method, bound=bound), survey, found.n)
+    return _noted(_figure(found, scale, method, bound=bound), survey, sample)
 
 
 def effective_size(found: Moments, *, bound: float = inf) -> float:
@@ -236,16 +242,17 @@ def _part_ends(
     return wilson(found.mean, size, df=_df(found)), "Wilson"
 
 
-def _noted(figure: Figure, survey: Survey, n: int) -> Figure:
+def _noted(figure: Figure, survey: Survey, everybody: Sample) -> Figure:
     """Figure with the refusal of its survey, and the skips named if they are many."""
     if not figure.defined:
         return figure
     if survey.refusal:
         return Figure.without_interval(figure.value, figure.n, figure.method, survey.refusal)
-    share = survey.skipped / (n + survey.skipped)
+    share = survey.skipped / (len(everybody.y) + survey.skipped)
     if share <= MANY_SKIPPED:
         return figure
-    method = f"{figure.method}; {share:.0%} skipped, taken to be at random"
+    among = " among those alike" if everybody.by_cell else ""
+    method = f"{figure.method}; {share:.0%} skipped, taken to be at random{among}"
     return Figure(figure.value, figure.low, figure.high, figure.n, method, figure.reason)
 
 

@@ -115,14 +115,16 @@ def _asked(  # noqa: PLR0913 - as above
     scale = (float(field.min), float(field.max)) if isinstance(field, Rating) else None
     told = analysis.estimate_with_judge(tasks, survey, said.judged, scale=scale)
     turned = bool(told.correlation.defined and told.correlation.value < 0)
-    where = _passes(field, said, passes)
+    where = _passes(field, said, passes, turned=turned)
     verdicts = tasks.assign(at=tasks["received_at"])
     if isinstance(field, Rating) and field.failure_below is not None:
         verdicts["y"] = (tasks["y"] >= field.failure_below).astype(float)
     return Asked(name, verdicts, survey, said, told, where, turned)
 
 
-def _passes(field: Field, said: JudgedPopulation, wished: float | None) -> float | None:
+def _passes(
+    field: Field, said: JudgedPopulation, wished: float | None, *, turned: bool
+) -> float | None:
     """From which value a judge passes a task: on its own scale, as far as that can be told."""
     if (isinstance(field, Rating) and field.failure_below is None) or said.judged is None:
         return None
@@ -132,7 +134,8 @@ def _passes(field: Field, said: JudgedPopulation, wished: float | None) -> float
     if low >= 0 and high <= 1:
         return 0.5
     if isinstance(field, Rating) and field.min <= low and high <= field.max:
-        return field.failure_below
+        below = field.failure_below
+        return field.min + field.max - below if turned and below is not None else below
     return (low + high) / 2
 
 

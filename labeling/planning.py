@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 import analysis
+from analysis import Figure
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Field, Rating
 from labeling.judged import judge_summary
@@ -24,6 +25,7 @@ ENOUGH = 20
 """Fewest labels from which spread and design effect are taken; fewer: assumed."""
 ALIKE = 0.5
 """Correlation assumed between two systems that answer the same interactions."""
+TINY = 1e-9
 
 
 class Known(NamedTuple):
@@ -31,15 +33,21 @@ class Known(NamedTuple):
 
     kind: str
     """rate or rating."""
-    span: float
-    """From the lowest to the highest value there can be."""
+    low: float
+    """The lowest value there can be."""
+    high: float
     value: float
+    start: float
+    """What a change is planned from: a rate as if one yes and one no more had been said."""
     sd: float
+    """Never 0."""
     worth: float
     """How many even random labels a label is worth by the draws, and by the judge."""
     judge: float
     population: int | None
     assumed: list[str]
+    half_width: float | None = None
+    """Of the present interval, with the judge where it helps; None while there is none."""
 
 
 def plan_report(  # noqa: PLR0913 - what is asked, of which queue
@@ -67,10 +75,11 @@ def plan_report(  # noqa: PLR0913 - what is asked, of which queue
     asked = chosen_field(found.forms.fields, field, (Rating, Boolean))
     frame = sampled_tasks(found, outcomes(found, asked))
     known = _known(session, queue.id, found, asked, frame, now)
-    kind, span = known.kind, known.span
+    kind, span = known.kind, known.high - known.low
     change = CHANGE[kind] if change is None else change
     half_width = HALF_WIDTH[kind] if half_width is None else half_width
     _check("change", change, span)
+    _check_reach(known, change)
     _check("half_width", half_width, span)
     _check("power", power, 1.0)
     return {
@@ -103,25 +112,56 @@ def _known(
     if found.design is None or len(frame) < ENOUGH:
         widest = f"fewer than {ENOUGH} labels: the widest spread there can be"
         middle, reach = (low + high) / 2, (high - low) / 2
-        return Known(kind, high - low, middle, reach, 1.0, 1.0, size, [widest])
+        return Known(kind, low, high, middle, middle, reach, 1.0, 1.0, size, [widest])
     tasks, survey = surveyed(found, field, frame)
-    y, weight = tasks["y"].to_numpy(), 1 / tasks["pi"].to_numpy()
-    mean = float(weight @ y / weight.sum())
-    sd = sqrt(float(weight @ (y - mean) ** 2 / weight.sum()))
-    worth = analysis.label_worth(tasks, survey)
-    assumed = [] if np.isfinite(worth) else ["every label worth one drawn evenly at random"]
+    present = analysis.estimate(tasks, survey, scale=(low, high) if kind == "rating" else None)
+    mean, start, sd = _spread(kind, tasks, present, low, high)
+    worth, assumed = analysis.label_worth(tasks, survey), []
+    if not np.isfinite(worth):
+        worth, assumed = 1.0, ["every label worth one drawn evenly at random"]
     helped = judge_summary(session, queue_id, found, field, frame, now)
-    gain = 1.0
+    gain, ends = 1.0, present.to_json()["ci"]
     if helped and helped["used"]:
         gain = max(1 + helped["saves"]["value"] / len(frame), 1.0)
-    worth = worth if np.isfinite(worth) else 1.0
-    return Known(kind, high - low, mean, sd, worth, gain, size, assumed)
+        ends = helped["estimate"]["ci"]
+    half_width = (ends[1] - ends[0]) / 2 if ends else None
+    return Known(kind, low, high, mean, start, sd, worth, gain, size, assumed, half_width)
+
+
+def _spread(
+    kind: str, tasks: pd.DataFrame, present: Figure, low: float, high: float
+) -> tuple[float, float, float]:
+    """Mean, where to plan from, and a spread that is never 0, however alike the labels are."""
+    y, weight = tasks["y"].to_numpy(), 1 / tasks["pi"].to_numpy()
+    mean = min(max(float(weight @ y / weight.sum()), low), high)  # rounding leaves the scale
+    n = analysis.effective_n(tasks["pi"].to_numpy())
+    if kind == "rate":
+        start = (mean * n + 1) / (n + 2)
+        return mean, start, sqrt(start * (1 - start))
+    sd = sqrt(float(weight @ (y - mean) ** 2 / weight.sum()))
+    if sd >= TINY:
+        return mean, mean, sd
+    spreads = []
+    for seen, end in ((present.low, low), (present.high, high)):
+        reach = abs(end - mean)
+        others = abs(seen - mean) / reach if reach and np.isfinite(seen) else 0.0
+        others = min(max(others, 1 / (n + 2)), 1.0)
+        spreads.append(reach * sqrt(others * (1 - others)))
+    return mean, mean, max(spreads)
 
 
 def _check(name: str, value: float, most: float) -> None:
     if not 0 < value < most:
         hint = f"above 0 and below {most:g}"
         raise InvalidLabel(name, f"{value:g} is not possible here", hint)
+
+
+def _check_reach(known: Known, change: float) -> None:
+    """Raise InvalidLabel for a change that ends beyond the scale either way."""
+    most = max(known.value - known.low, known.high - known.value)
+    if change > most + TINY:
+        hint = f"at most {most:.3g}: the mean is {known.value:.3g} now"
+        raise InvalidLabel("change", f"{change:g} is not possible here", hint)
 
 
 def _change(known: Known, change: float, power: float) -> dict[str, Any]:
@@ -133,11 +173,13 @@ def _change(known: Known, change: float, power: float) -> dict[str, Any]:
         paired = analysis.labels_for_shift(change, between, power=power) / 2
         method = "two means, normal"
     else:
-        after = known.value - change if known.value >= change else known.value + change
-        apart = analysis.labels_for_change(known.value, after, power=power, worth=worth)
-        differ = (known.value * (1 - after) + after * (1 - known.value)) * (1 - ALIKE)
+        falls = change <= known.value + TINY
+        before = max(known.start, change) if falls else min(known.start, 1 - change)
+        after = before - change if falls else min(before + change, 1.0)
+        apart = analysis.labels_for_change(before, after, power=power, worth=worth)
+        differ = (before * (1 - after) + after * (1 - before)) * (1 - ALIKE)
         paired = analysis.pairs_for_change(change, min(max(differ, change), 1.0), power=power)
-        method = "two rates, pooled variance; pairs: McNemar (Connor)"
+        method = "two rates, a yes and a no added, pooled variance; pairs: McNemar (Connor)"
     labels, pairs = _whole(apart), _whole(paired)
     or_pairs = f"; or {pairs:,} interactions that both systems answer" if pairs < labels else ""
     return {
@@ -157,10 +199,12 @@ def _width(known: Known, half_width: float, labelled: int) -> dict[str, Any]:
     n = analysis.labels_for_width(
         half_width, sd=known.sd, worth=known.worth * known.judge, population=known.population
     )
-    labels = _whole(n)
+    labels = max(_whole(n), _whole(_for_the_present(known, half_width, labelled)))
     more = max(labels - labelled, 0)
-    told = f"label {more:,} more" if more and labelled else f"label {labels:,}"
-    reached = "you have enough labels" if not more and labelled else told
+    reached = f"label {more:,} more" if more and labelled else f"label {labels:,}"
+    if labelled and not more:
+        narrow = known.half_width is not None and known.half_width <= half_width
+        reached = "you have enough labels" if narrow else "more tasks alone do not get you there"
     return {
         "half_width": half_width,
         "labels": labels,
@@ -168,6 +212,17 @@ def _width(known: Known, half_width: float, labelled: int) -> dict[str, Any]:
         "method": "normal, finite population",
         "sentence": f"For an estimate within {half_width:g} either way, {reached}.",
     }
+
+
+def _for_the_present(known: Known, half_width: float, labelled: int) -> float:
+    """Labels in all until the present interval, if it is wider, is as narrow as wished."""
+    if known.half_width is None:
+        return min(ENOUGH, known.population or ENOUGH) if labelled else 0.0
+    if known.half_width <= half_width:
+        return 0.0
+    everybody = 1 / known.population if known.population else 0.0
+    left = (1 / labelled - everybody) * (half_width / known.half_width) ** 2
+    return 1 / (everybody + left)
 
 
 def _whole(labels: float) -> int:

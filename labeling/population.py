@@ -6,8 +6,9 @@ judge's values only when a score arrives.
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,14 @@ ATTRIBUTES: tuple[Attribute, ...] = ("confidence", "category", "model")
 KEPT = 32
 MANY_CLASSES = 50
 """More classes than this, and the smallest are one."""
-UNKNOWN, OTHERS = "unknown", "others"
+UNKNOWN = "unknown"
+
+
+class Rest(Enum):
+    """A class that is no value: equal to no text that a sender can send."""
+
+    UNKNOWN = UNKNOWN
+    OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -34,16 +42,28 @@ class Classes:
     """Classes of a population and their sizes."""
 
     by: Attribute
-    totals: Mapping[str, int]
+    totals: Mapping[str | Rest, int]
     cuts: tuple[float, ...] = ()
     """Of confidence: upper ends of all quarters but the last."""
 
-    def of(self, values: "pd.Series[Any]") -> list[str]:
+    def of(self, values: "pd.Series[Any]") -> "pd.Series[Any]":
         """The class of each value."""
-        if self.cuts:
-            return confidence_class(values, self.cuts)
-        named = [UNKNOWN if pd.isna(value) else str(value) for value in values]
-        return [one if one in self.totals else OTHERS for one in named]
+        if self.by == "confidence":
+            names: list[str | Rest] = [*confidence_class(values, self.cuts)]
+        else:
+            said = [Rest.UNKNOWN if pd.isna(value) else str(value) for value in values]
+            names = [one if one in self.totals else Rest.OTHERS for one in said]
+        return pd.Series(names, index=values.index, dtype=object)
+
+    def named(self) -> dict[str, int]:
+        """Sizes by names to be shown; a rest that is called like a value stands in brackets."""
+        shown: dict[str, int] = {}
+        for one, size in self.totals.items():
+            name = one.value if isinstance(one, Rest) else one
+            while isinstance(one, Rest) and (name in self.totals or name in shown):
+                name = f"({name})"
+            shown[name] = size
+        return shown
 
 
 @dataclass(frozen=True)
@@ -89,21 +109,31 @@ def _classes(session: Session, queue_id: int, found: Design, by: Attribute) -> C
     counts: Counter[Any] = Counter()
     for chunk in _members(session, queue_id, found, frozenset({by})):
         counts.update(chunk[by].value_counts(dropna=False).to_dict())
-    unknown = sum(count for value, count in counts.items() if pd.isna(value))
     known = {value: int(count) for value, count in counts.items() if not pd.isna(value)}
-    rest = {UNKNOWN: int(unknown)} if unknown else {}
-    if by != "confidence":
-        largest = sorted(known, key=lambda value: (-known[value], str(value)))
-        totals = {str(value): known[value] for value in largest[:MANY_CLASSES]}
-        if others := sum(known[value] for value in largest[MANY_CLASSES:]):
-            totals[OTHERS] = others
-        return Classes(by, totals | rest)
+    told = _quarters(known) if by == "confidence" else _largest(by, known)
+    unknown = sum(int(count) for count in counts.values()) - sum(known.values())
+    rest = UNKNOWN if by == "confidence" else Rest.UNKNOWN
+    totals = {**told.totals, **({rest: unknown} if unknown else {})}
+    if sum(totals.values()) != found.population:
+        raise AssertionError(f"classes of {totals} do not make up {found.population}")
+    return replace(told, totals=totals)
+
+
+def _largest(by: Attribute, known: Mapping[Any, int]) -> Classes:
+    largest = sorted(known, key=lambda value: (-known[value], str(value)))
+    totals: dict[str | Rest, int] = {str(value): known[value] for value in largest[:MANY_CLASSES]}
+    if others := sum(known[value] for value in largest[MANY_CLASSES:]):
+        totals[Rest.OTHERS] = others
+    return Classes(by, totals)
+
+
+def _quarters(known: Mapping[float, int]) -> Classes:
     values = np.array(sorted(known))
     often = np.array([known[value] for value in values])
     cuts = tuple(float(cut) for cut in analysis.quartile_cuts(values, often))
     quarters = pd.Series(confidence_class(pd.Series(values), cuts), dtype=object)
     sizes = pd.Series(often).groupby(quarters, sort=False).sum()
-    return Classes(by, {str(name): int(size) for name, size in sizes.items()} | rest, cuts)
+    return Classes("confidence", {str(name): int(size) for name, size in sizes.items()}, cuts)
 
 
 def _judged(

@@ -28,7 +28,7 @@ from labeling.outcomes import (
 from labeling.population import Attribute, classes_of
 from labeling.reports import ESTIMATED, chosen_field, first_tags
 from labeling.settle import VOTING
-from labeling.weighing import SPLIT_BY, check_segments, response
+from labeling.weighing import SPLIT_BY, check_segments, response, surveyed
 from labeling.weighing import by_segment as _by_segment
 from labeling.weighing import estimate_of as _estimate
 from labeling.weighing import rate_of as _rate
@@ -87,7 +87,7 @@ def quality_report(  # noqa: PLR0913 - what is asked, and how it is to be estima
         "estimate": estimate.to_json(),
         "unweighted_mean": plain.to_json(),
         "judge": helped,
-        "poststratified": _totals(found),
+        "poststratified": _totals(found, asked, frame, poststratify),
         "response": response(found, frame),
         "rates": _rates(found, rated) if rated is not None else {},
         "by": _by_segment(found, asked, frame, scale, by) if of is None else {},
@@ -109,11 +109,18 @@ def _met(session: Session, queue_id: int, found: Evidence, by: str | None) -> Ev
     return replace(found, classes=classes_of(session, queue_id, found.design, attribute))
 
 
-def _totals(found: Evidence) -> dict[str, Any]:
-    """The known totals that estimates meet."""
-    if found.classes is None:
-        return {"by": None, "totals": {}}
-    return {"by": found.classes.by, "totals": dict(found.classes.totals)}
+def _totals(
+    found: Evidence, field: Field, frame: pd.DataFrame, wished: str | None
+) -> dict[str, Any]:
+    """The known totals that estimates meet, or why they meet none of those asked for."""
+    asked = None if wished == "none" else wished
+    reason = "nothing was drawn" if asked else None
+    if found.classes is not None:
+        reason = analysis.unmet(surveyed(found, field, frame)[1])
+        if reason is None:
+            by = found.classes.by
+            return {"by": by, "asked": by, "reason": None, "totals": found.classes.named()}
+    return {"by": None, "asked": asked, "reason": reason, "totals": {}}
 
 
 def _plain(found: Evidence, field: Field, scale: tuple[float, float] | None) -> Figure:

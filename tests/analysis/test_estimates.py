@@ -245,6 +245,23 @@ def test_skips_count_as_lost_at_random() -> None:
     assert "25% skipped, taken to be at random" in many.method
 
 
+def test_a_segment_tells_the_skips_of_all() -> None:
+    frame = tasks(rate(10, 50), 0.05, model=["a"] * 25 + ["b"] * 25)
+    figures = estimate_by(frame, "model", random_survey(1000, skipped=10))
+    assert all("17% skipped, taken to be at random" in one.method for one in figures.values())
+    few = estimate_by(frame, "model", random_survey(1000, skipped=5))
+    assert all("skipped" not in one.method for one in few.values())
+
+
+def test_skips_made_good_for_by_cell_are_told_so() -> None:
+    frame = tasks(rate(20, 50), 0.1, response=[0.5] * 25 + [0.9] * 25)
+    survey = random_survey(1000, skipped=25)
+    assert estimate(frame, survey).method.endswith(
+        "skipped, taken to be at random among those alike"
+    )
+    assert estimate(frame.assign(response=0.7), survey).method.endswith("taken to be at random")
+
+
 # Refusals and bad input
 
 
@@ -404,6 +421,15 @@ def test_a_label_of_an_uneven_survey_is_worth_less() -> None:
     assert worth == pytest.approx(effective_n(pi) / 100, rel=0.15)
     assert label_worth(tasks(y, 0.5), random_survey(200)) == pytest.approx(1)
     assert np.isnan(label_worth(tasks(y, 1.0), random_survey(100)))
+
+
+@pytest.mark.parametrize("pi", [0.05, 0.3, 0.9])
+def test_noise_of_labels_is_counted_once_in_what_a_label_is_worth(pi: float) -> None:
+    rng = np.random.default_rng(7)
+    one, two = (rng.random((2, 400)) < 0.3).astype(float)
+    frame = tasks((one + two) / 2, pi, labels=2, within=(one - two) ** 2 / 2)
+    worth = label_worth(frame, random_survey(int(400 / pi)))
+    assert worth == pytest.approx(1, abs=0.02)
 
 
 def test_a_list_of_values_counts_under_each() -> None:

@@ -1,11 +1,14 @@
 """The quality number by REST: judge, known totals, segments, skips, plan."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from labeling.draws import DrawRequest, draw_into
+from labeling.fields import Rating
+from labeling.queues import sync_guidelines
 from storage.ingest import ingest_rows
 
 WORD = {True: "pass", False: "fail"}
@@ -220,3 +223,34 @@ def test_annotators_see_neither(sqlite_town) -> None:
     sqlite_town.queue(tasks=0)
     for report in ("judge", "plan"):
         assert sqlite_town.client("ann").get(f"/v1/queues/q/{report}").status_code == 403
+
+
+def stricter(town: Any) -> None:
+    """The guideline with a rating that fails below 4."""
+    known = town.house.guidelines["response-quality"]
+    fields = tuple(
+        replace(one, failure_below=4) if isinstance(one, Rating) else one for one in known.fields
+    )
+    changed = replace(known, fields=fields, hash="2" * 64, version="strict")
+    town.house.guidelines["response-quality"] = changed
+    with town.house.store.write() as session:
+        sync_guidelines(session, {changed.slug: changed}, town.clock.now)
+
+
+def test_a_judge_that_rates_the_higher_the_worse_is_read_mirrored(sqlite_town) -> None:
+    stricter(sqlite_town)
+    traffic(sqlite_town)
+    rows = [
+        {
+            "source": ("web", "phone")[number % 2],
+            "interaction_id": f"r{number}",
+            "name": "harm",
+            "kind": "judge",
+            "value": 6 - quality_of(number),
+        }
+        for number in range(500)
+    ]
+    sqlite_town.client("eng").post("/v1/scores", json=rows)
+    told = ask(sqlite_town, "judge")["judge"]
+    assert (told["passes_from"], told["higher_is_worse"]) == (2, True)
+    assert told["agreement"]["accuracy"]["value"] == 1

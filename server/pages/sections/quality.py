@@ -48,12 +48,14 @@ def quality(
             select(
                 Control("poststratify", "Meet known totals of"),
                 TOTALS,
-                report["poststratified"]["by"],
+                report["poststratified"]["asked"],
             )
             if report["population"]
             else None,
         ),
     )
+    if unmet := report["poststratified"]["reason"]:
+        choose = join(choose, muted("No known totals are met: ", sentence(unmet)))
     if not report["labelled"] and not report["unweighted_mean"]["n"]:
         return join(choose, _nothing(report))
     if scale is None:

@@ -88,7 +88,8 @@ QUALITY: dict[str, Any] = {
     "estimate": {**fig(3.5), "method": "weighted mean; Wilson; widened: few failures"},
     "unweighted_mean": fig(3.1), "rates": {EVIL: fig()}, "by": {"model": {EVIL: fig(3.0)}},
     "not_covered": {"imported_tasks": 2, "waiting_tasks": 5, "interactions": 300, "share": 0.25},
-    "judge": None, "poststratified": {"by": None, "totals": {}},
+    "judge": None,
+    "poststratified": {"by": None, "asked": "model", "reason": EVIL, "totals": {}},
     "response": {"rate": fig(0.8, 50), "by_confidence": {"up to 0.2": 0.5, "above 0.2": 0.9},
                  "warning": "20 % of the tasks whose turn came have no answer."},
     "excluded": {"skipped_tasks": 10, "extra_labels": 1, "unanswered": 0, "asked_otherwise": 7},
@@ -568,6 +569,17 @@ def test_a_plan_answers_or_says_what_cannot_be() -> None:
     wrong = plan.plan(None, {"change": "-1"}, "Change: -1 is not possible here.")
     assert 'value="-1"' in wrong
     assert "not possible here" in wrong
+
+
+def test_totals_that_are_not_met_say_why_and_stay_chosen() -> None:
+    met = {"by": None, "asked": "model", "reason": "the draw is stratified", "totals": {}}
+    told = {**QUALITY, "poststratified": met}
+    made = quality.quality(told, {"quality": "Quality"}, {}, Scale(1, 5))
+    assert "No known totals are met: The draw is stratified." in made
+    assert '<option value="model" selected' in made
+    assert "No known totals" not in quality.quality(
+        {**told, "poststratified": {**met, "by": "model", "reason": None}}, {}, {}, Scale(1, 5)
+    )
 
 
 def test_a_refused_estimate_gives_its_reason_and_no_number() -> None:

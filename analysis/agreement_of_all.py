@@ -13,12 +13,14 @@ from analysis.figure import Figure
 from analysis.intervals import t_quantile, wilson_ends
 from analysis.pairs import coded
 from analysis.resampling import DRAWS, bca_ends, resampled, standard_error
-from analysis.tally import NO_PAIR, ONE_CATEGORY, SURE
+from analysis.tally import NO_PAIR, ONE_CATEGORY, SURE, too_few_clusters
 from analysis.vote_statistics import STATISTICS, Alpha, OrdinalAlpha, Statistic
 from analysis.votes import Votes, votes_of
 
 LEAST_UNITS = 5
 """Tasks below which no resampling says anything."""
+LEAST_CLUSTERS = 10
+"""Clusters below which resampling them covers too seldom: 88 to 93 times in 100 with 5 to 8."""
 LEAST_RARE = 6
 """Tasks with another label than the commonest that alpha and Fleiss' kappa need for an interval.
 
@@ -70,8 +72,8 @@ def agreement_of_all(
         Without any disagreement it is the Wilson interval of the share of equal labels, carried
         over. Undefined when no task has two labels, or when only one category was used; Gwet's
         coefficients are 1 then, unless only one is declared. The interval alone is refused with
-        fewer than 5 tasks (clusters), and that of alpha and Fleiss' kappa when fewer than 6 have a
-        label other than the commonest.
+        fewer than 5 tasks or 10 clusters, and that of alpha and Fleiss' kappa when fewer than 6
+        tasks have a label other than the commonest.
 
     Raises
     ------
@@ -150,12 +152,15 @@ def _figure(
         rule = f"({rare}; an interval needs {LEAST_RARE})"
         reason = f"too few tasks have a label other than the commonest {rule}"
         return Figure.without_interval(value, tasks, _counted(statistic), reason)
+    if votes.cluster is not None and units < LEAST_CLUSTERS:
+        reason = too_few_clusters(units, LEAST_CLUSTERS)
+        return Figure.without_interval(value, tasks, _counted(statistic), reason)
     left_out = statistic.value(total - each)
     if standard_error(left_out, times) <= SURE:
         low, high = _unvaried(statistic, total, value, units)
         return Figure(value, low, high, tasks, f"{_counted(statistic)}; Wilson")
     if units < LEAST_UNITS:
-        reason = f"too few {over.split()[-1]} ({units}; an interval needs {LEAST_UNITS})"
+        reason = f"too few tasks ({units}; an interval needs {LEAST_UNITS})"
         return Figure.without_interval(value, tasks, _counted(statistic), reason)
     low, high = bca_ends(value, drawn, left_out, times, units)
     if not by_size:

@@ -16,7 +16,7 @@ from analysis.contrasts import against, lift_ends
 from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval
-from analysis.moments import Mask, Survey, sampled
+from analysis.moments import Mask, Sample, Survey, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import FALSE_FINDS, SUPPORT, UNKNOWN, Support
 from analysis.regimes import check_scale, domain
@@ -46,7 +46,7 @@ class Cluster:
     """Tasks with such texts in the other half, failing or not."""
     failures: int
     rate: Figure
-    """Failure rate of such texts, from the other half."""
+    """Failure rate of such texts, from the other half; to be in it is a chance like any other."""
     lift: float
     """Over the failure rate of the other half."""
     lift_ends: Interval
@@ -186,12 +186,19 @@ class Half:
     rows: Mask
     support: Support
 
+    @property
+    def _sample(self) -> Sample:
+        """The rows of this half, drawn once more: they stand for those that were not in it."""
+        rows = self.book.sample.rows(self.rows)
+        share = min(1.0, MOST_TEXTS / len(self.rows)) / 2
+        return replace(rows, pi=rows.pi * share, weight=rows.weight / share)
+
     def tested(self, like: Mask, **known: Any) -> Cluster:
         """Whether the tasks of a mask fail more often than the others of this half."""
         inside, y = self.rows & like, self.book.sample.y
         ours, every = _sums(self.book, inside), _sums(self.book, self.rows)
         tasks, hits = int(inside.sum()), round(float(y[inside].sum()))
-        rate = domain(self.book.sample, inside, self.survey, None)
+        rate = domain(self._sample, inside[self.rows], self.survey, None)
         cluster = Cluster(
             tasks=tasks, failures=hits, rate=rate, lift=nan, lift_ends=UNKNOWN,
             p_value=nan, q_value=nan, **known,

@@ -52,7 +52,7 @@ def t_quantile(df: float = inf, confidence: float = 0.95) -> float:
     return float(special.ndtri(upper) if df == inf else special.stdtrit(df, upper))
 
 
-def wilson_ends(p: ArrayLike, n: ArrayLike, quantile: float) -> tuple[Floats, Floats]:
+def wilson_ends(p: ArrayLike, n: ArrayLike, quantile: float | Floats) -> tuple[Floats, Floats]:
     """Arrays of lower and upper Wilson ends; NaN where `n` is not above 0."""
     p, n = np.asarray(p, dtype=float), np.asarray(n, dtype=float)
     n = np.where(n > 0, n, np.nan)

@@ -58,8 +58,9 @@ class Others:
     def alike(self, codes: ArrayLike) -> Held:
         """Share of the others who gave the same label.
 
-        On tasks of two people both agree alike, so labels are held against what pairs of two do
-        in the whole frame: such a task tells something only beside the other tasks.
+        On tasks of two people both agree alike, so what is expected is what pairs of two do in
+        the whole frame. Pairs may have met on harder tasks than others, so such a task tells
+        nobody apart: its variance is 0.
 
         Parameters
         ----------
@@ -72,9 +73,7 @@ class Others:
         expected, variance = self._within(share)
         lone = self.size == 2
         if lone.any():
-            usual = float(share[lone].mean())
-            expected = np.where(lone, usual, expected)
-            variance = np.where(lone, usual * (1 - usual), variance)
+            expected = np.where(lone, float(share[lone].mean()), expected)
         return Held(share, expected, variance)
 
     def confusion(self, codes: ArrayLike, categories: int) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from analysis.coefficients import (
     Coefficient,
@@ -17,9 +18,17 @@ from analysis.coefficients import (
     percent_agreement,
 )
 from analysis.figure import Figure
-from analysis.intervals import t_quantile, wilson_ends
+from analysis.intervals import wilson_ends
 from analysis.pairs import Block, Ints
-from analysis.tally import CONSTANT, ONE_CATEGORY, SURE, is_constant, kappa_ends
+from analysis.tally import (
+    CONSTANT,
+    LEAST_CLUSTERS,
+    ONE_CATEGORY,
+    SURE,
+    is_constant,
+    kappa_ends,
+    too_few_clusters,
+)
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +62,7 @@ class Spread(NamedTuple):
     """(P,) standard error."""
     units: Ints
     """(P,) tasks, or clusters of them, that it rests on."""
+    clustered: bool
 
 
 def pairs_of(
@@ -67,7 +77,7 @@ def pairs_of(
     constant = is_constant(block.tables)
     columns = []
     for name, one in found.items():
-        spread = Spread(one.se, n) if cluster is None else _clustered(block, one, n, cluster)
+        spread = Spread(one.se, n, False) if cluster is None else _clustered(block, one, n, cluster)
         columns.append(_figures(name, one, plain, n, spread, constant))
     return [
         Pair(annotators[a], annotators[b], size, table, dict(zip(found, figures, strict=True)))
@@ -91,7 +101,9 @@ def _clustered(block: Block, found: Coefficient, n: Ints, cluster: Ints) -> Spre
     squares = np.bincount(code, weights=said) ** 2
     pair = keys // many
     units = np.bincount(pair, minlength=len(n))
-    return Spread(np.sqrt(np.bincount(pair, weights=squares, minlength=len(n))) / n, units)
+    stretch = units / np.maximum(units - 1, 1)
+    variance = np.bincount(pair, weights=squares, minlength=len(n)) * stretch
+    return Spread(np.sqrt(variance) / n, units, True)
 
 
 def _figures(
@@ -103,16 +115,9 @@ def _figures(
     constant: NDArray[np.bool_],
 ) -> list[Figure]:
     """One figure per pair of a block for one coefficient."""
-    se, units = spread
+    se, units, _ = spread
     if name == "percent_agreement":
-        share = found.observed
-        varied = se > SURE
-        size = np.where(varied, share * (1 - share) / np.where(varied, se, 1.0) ** 2, units)
-        low, high = wilson_ends(share, size, t_quantile())
-        rows = zip(found.value.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)
-        return [
-            Figure(value, a, b, size, "share of shared tasks; Wilson") for value, a, b, size in rows
-        ]
+        return _shares(found, n, spread)
     low, high = kappa_ends(found.value, se, plain.observed, plain.chance, units)
     low[constant] = high[constant] = np.nan
     method = "standard error of Fleiss, Cohen and Everitt, z scale"
@@ -127,3 +132,22 @@ def _figures(
         else:
             figures.append(Figure(value, a, b, size, method))
     return figures
+
+
+def _shares(found: Coefficient, n: Ints, spread: Spread) -> list[Figure]:
+    """Percent agreement of each pair of a block."""
+    share, (se, units, clustered) = found.observed, spread
+    varied = se > SURE
+    size = np.where(varied, share * (1 - share) / np.where(varied, se, 1.0) ** 2, units)
+    df = np.maximum(units - 1, 1) if clustered else np.full(len(n), np.inf)
+    low, high = wilson_ends(share, size, special.stdtrit(df, 0.975))
+    method = "share of shared tasks; Wilson"
+    return [
+        Figure.without_interval(value, tasks, method, too_few_clusters(many))
+        if clustered and many < LEAST_CLUSTERS
+        else Figure(value, a, b, tasks, method)
+        for value, a, b, tasks, many in zip(
+            found.value.tolist(), low.tolist(), high.tolist(), n.tolist(), units.tolist(),
+            strict=True,
+        )
+    ]  # fmt: skip

@@ -118,7 +118,8 @@ def task_contrasts(
     list of Contrast
         The p-value answers: could the labels of each task have changed hands? It is exact but for
         the normal approximation of a sum over at least 10 tasks on which hands matter; with fewer
-        it is NaN. Hard and easy tasks make no difference to it.
+        it is NaN. Hard and easy tasks make no difference to it: a task whose variance is 0 is in
+        the difference alone, and where that has the other sign than the test, p is 1.
 
     Examples
     --------
@@ -138,9 +139,10 @@ def task_contrasts(
     spread = beside.sums(held.variance)
     telling = beside.sums((held.variance > 0).astype(float))
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = beside.sums(excess) / np.sqrt(spread)
+        z = beside.sums(np.where(held.variance > 0, excess, 0.0)) / np.sqrt(spread)
         values = beside.sums(own) / n
-    p_values = np.where(telling >= INFORMATIVE, 2 * special.ndtr(-np.abs(z)), nan)
+    chance = np.where(z * mean < 0, 1.0, 2 * special.ndtr(-np.abs(z)))
+    p_values = np.where(telling >= INFORMATIVE, chance, nan)
     found = []
     for place in np.flatnonzero(n >= least):
         found.append(

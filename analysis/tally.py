@@ -19,6 +19,8 @@ CONSTANT = "one annotator used one category only"
 MOSTLY_CONSTANT = "most shared tasks are of pairs in which one used one category only"
 THIN = 30
 """Shared tasks per pair below which the bias of kappa, up to about 0.5 / n, may outweigh se."""
+LEAST_CLUSTERS = 5
+"""Clusters below which their spread says too little for an interval of percent agreement."""
 SURE = 1e-9
 """A standard error below this is rounding: every task moves the coefficient alike."""
 
@@ -53,10 +55,12 @@ class Tally:
         self.chance += float(n[defined] @ plain.chance[defined])
 
     def squares(self, per_task: Floats) -> float:
-        """Sum over clusters of the square of what their tasks add up to."""
+        """Sum over clusters of the square of what their tasks add up to, for that few clusters."""
         if self.cluster is None:
             return float((per_task**2).sum())
-        return float((np.bincount(self.cluster, weights=per_task) ** 2).sum())
+        units = self.units(self.matches > 0)
+        squares = float((np.bincount(self.cluster, weights=per_task) ** 2).sum())
+        return squares * units / max(units - 1, 1)
 
     def units(self, inside: NDArray[np.bool_]) -> int:
         """How many tasks, or clusters of them, are inside."""
@@ -73,11 +77,18 @@ def overall_share(tally: Tally) -> Figure:
     variance = tally.squares(shares - shares.mean()) / tasks**2
     units = tally.units(tally.matches > 0)
     size = mean * (1 - mean) / variance if variance > SURE**2 else units
-    low, high = wilson(mean, size)
     method = "mean over tasks of the share of agreeing pairs; Wilson"
-    if tally.cluster is not None:
-        method += f", {units} clusters"
-    return Figure(mean, low, high, tasks, method)
+    if tally.cluster is None:
+        return Figure(mean, *wilson(mean, size), tasks, method)
+    method += f", {units} clusters"
+    if units < LEAST_CLUSTERS:
+        return Figure.without_interval(mean, tasks, method, too_few_clusters(units))
+    return Figure(mean, *wilson(mean, size, df=units - 1), tasks, method)
+
+
+def too_few_clusters(units: int, least: int = LEAST_CLUSTERS) -> str:
+    """Why there is no interval."""
+    return f"too few clusters ({units}; an interval needs {least})"
 
 
 def overall_kappa(tally: Tally) -> Figure:

@@ -135,7 +135,8 @@ def _verdict(row: Any) -> dict[str, Any]:
 
 
 def _task(session: Session, queue_id: int, task_id: int) -> Any:
-    row = lead.task_row(session, queue_id, task_id)
+    fits = 0 < task_id < 2**63
+    row = lead.task_row(session, queue_id, task_id) if fits else None
     if row is None or row.purpose not in PURPOSES:
         raise NotFound("task", task_id)
     return row

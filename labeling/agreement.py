@@ -72,7 +72,7 @@ def agreement_on(
 
 
 def _plan(coefficients: dict[str, Any], width: float) -> dict[str, Any]:
-    """How many more tasks with two labels each interval needs to be that narrow."""
+    """How many more tasks, or turns, with two labels each interval needs to be that narrow."""
     found: dict[str, Any] = {}
     for name, told_ in coefficients.items():
         low, high = told_["ci"] or (float("nan"),) * 2

@@ -119,7 +119,11 @@ def _told(part: Part, known: Known) -> dict[str, Any]:
 
 
 def _against_gold(part: Part, known: Known) -> dict[str, Any]:
-    """The model as it stands, on the labels that hidden checks got; the fit has not seen them."""
+    """The model as it stands, on the labels that hidden checks got; the fit has not seen them.
+
+    Right is the very answer that was agreed on: a posterior is that of one answer. Checks of
+    people (`labeling.gold.judged`) also take a rating one point off, and half of the tags.
+    """
     said = known.checks
     said = said[said["task"].isin(known.gold)]
     if part.found is None or part.ids is not None or not len(said):

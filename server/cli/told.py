@@ -15,9 +15,10 @@ def agreement_text(found: Mapping[str, Any]) -> str:
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    units = "turns" if found["scale"] == "per_turn" else "tasks"
     yield (
         f"{found['field']} ({found['scale']}): {found['labels']} labels by "
-        f"{found['annotators']} annotators on {found['tasks']} tasks"
+        f"{found['annotators']} annotators on {found['tasks']} {units}"
     )
     if found["reading"]:
         yield found["reading"]["text"]
@@ -38,19 +39,19 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         for value, told in values.items() if len(values) > 1 else ():
             name, shown = list(told["coefficients"].items())[min(1, len(told["coefficients"]) - 1)]
             yield f"  {value:24} {name} {figure(shown)}"
-    yield from _plan(found["plan"])
+    yield from _plan(found["plan"], units)
 
 
 def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
     return (f"  {name:28} {figure(one)}" for name, one in figures.items())
 
 
-def _plan(plan: Mapping[str, Any]) -> Iterator[str]:
+def _plan(plan: Mapping[str, Any], units: str) -> Iterator[str]:
     wanted = {
         name: one["more_tasks"]
         for name, one in plan["coefficients"].items()
         if one["more_tasks"] is not None
     }
     if wanted:
-        yield f"\nmore tasks with two labels, for an interval of +-{plan['half_width']:g}"
+        yield f"\nmore {units} with two labels, for an interval of +-{plan['half_width']:g}"
         yield from (f"  {name:28} {more}" for name, more in wanted.items())

@@ -112,3 +112,25 @@ def test_rows_that_do_not_fit_are_named(said, vectors, message) -> None:
     frame = pd.DataFrame({"task": [1, 2, 3], "y": [1.0, 0.0, 0.0], "pi": 1.0})
     with pytest.raises(ValueError, match=message):
         failure_clusters(frame, said, Survey(3), vectors=vectors)
+
+
+def test_a_rate_from_one_half_has_an_interval_where_everything_is_labelled() -> None:
+    """Not a point: the failures of the whole are in it about 95 times in 100."""
+    rng, inside, of_whole = np.random.default_rng(8), 0, 0
+    for _ in range(20):
+        frame, said, _ = conversations(rng, 600, {"refund": 0.6})
+        told = failure_clusters(frame.assign(pi=1.0), said, Survey(600))
+        failed = frame.set_index("task")["y"]
+        for one in told[:1]:
+            assert one.rate.high - one.rate.low > 0.05
+            inside += one.rate.low <= failed[list(one.members)].mean() <= one.rate.high
+            of_whole += 1
+    assert of_whole == 20
+    assert inside >= 0.85 * of_whole
+
+
+def test_weighted_by_the_half_the_rate_itself_stays() -> None:
+    frame, said, _ = conversations(np.random.default_rng(1), 800, {"refund": 0.6})
+    best = failure_clusters(frame, said, SURVEY)[0]
+    assert best.failures / best.tasks == pytest.approx(best.rate.value, abs=0.1)
+    assert 0.1 < best.rate.high - best.rate.low < 0.4

@@ -111,3 +111,13 @@ def test_the_command_line_starts_quickly():
     ).stdout
     heavy = ("gradio", "pandas", "numpy", "scipy", "sqlalchemy", "fastapi", "pydantic", "pyarrow")
     assert [name for name in heavy if f"'{name}'" in loaded] == []
+
+
+def test_make_runs_every_script_of_the_bench():
+    scripts = {
+        path.stem for path in (ROOT / "bench").glob("*.py") if "__main__" in path.read_text()
+    }
+    rules = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"bench/(\w+)\.py", rules))
+    named |= set(re.search(r"for script in ([\w ]+);", rules)[1].split())
+    assert named == scripts

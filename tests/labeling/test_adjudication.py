@@ -154,8 +154,9 @@ def test_what_does_not_fit_is_refused_by_name(split: Lab, values, reason, messag
 def test_a_task_of_another_queue_is_none(split: Lab) -> None:
     first = tasks(split)[0]
     split.queue(1, name="other")
-    with split.store.read() as session, pytest.raises(NotFound):
-        adjudication.case(session, "other", first)
+    for queue, task in (("other", first), ("q", 2**63), ("q", 0)):
+        with split.store.read() as session, pytest.raises(NotFound):
+            adjudication.case(session, queue, task)
 
 
 def test_worth_follows_the_chance_of_being_drawn(lab: Lab) -> None:

@@ -15,13 +15,24 @@ from labeling.consensus import settling, states_of
 from labeling.consensus_keep import keep_consensus
 from labeling.consensus_report import consensus_lines, consensus_report
 from labeling.errors import InvalidLabel
+from labeling.fields import fields_from_toml
+from labeling.gold import judged
 from labeling.outcomes import evidence, outcomes
 from storage import Store
 from storage.queries import queues
 from storage.queries.verdicts import verdicts_of_queue
-from storage.tables import verdict
+from storage.tables import gold, task, verdict
 from tests import factories as make
 
+FORM = """
+[[fields]]
+name = "quality"
+kind = "rating"
+label = "Quality"
+min = 1
+max = 5
+failure_below = 3
+"""
 TAGS = ("hallucination", "incomplete", "wrong_tone")
 
 
@@ -123,6 +134,23 @@ def test_certainty_is_told_beside_what_is_known(crowd: Crowd) -> None:
     assert against["mean_certainty"] > 0.9 > against["right"]["value"]
     assert against["honest"] is False
     assert crowd.report()["against"]["gold"]["right"]["value"] is None
+
+
+def test_right_is_the_very_answer_though_a_check_of_people_takes_one_point_off(
+    crowd: Crowd,
+) -> None:
+    crowd.more()
+    for agreed in (4, 4, 5, 5):
+        one = crowd.task({"ada": 4, "ben": 4}, purpose="gold", role="gold")
+        with crowd.store.write() as session:
+            served = select(task.c.interaction_id).where(task.c.id == one)
+            row = {"interaction_id": session.scalar(served), "guideline": "toy", "use": "gold"}
+            row |= {"expected": {"quality": agreed}, "created_at": make.NOON}
+            make.add(session, gold, row)
+    assert judged(fields_from_toml(FORM), {"quality": 5}, {"quality": 4}) == {"quality": True}
+    for method in ("majority", None):
+        against = crowd.report(method=method)["against"]["gold"]
+        assert (against["tasks"], against["right"]["value"]) == (4, 0.5)
 
 
 def test_tags_are_settled_one_by_one_and_kept_together(crowd: Crowd) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import goldloop
+from server.cli.told import agreement_text
 from server.demo.load import load_demo
 from server.settings import Settings
 from storage import ensure_current, open_store
@@ -274,3 +275,15 @@ def test_the_doctor_finds_an_outdated_store(run, tmp_path):
     store.close()
     result = run("doctor", code=1)
     assert "goldloop migrate" in result.stdout
+
+
+def test_answers_per_turn_are_counted_and_planned_in_turns() -> None:
+    planned = {"krippendorff_alpha": {"half_width": 0.2, "more_tasks": 62, "reason": None}}
+    found = {"field": "each", "scale": "per_turn", "labels": 96, "annotators": 2, "tasks": 48,
+             "reading": None, "warnings": [], "coefficients": {}, "pairs": [],
+             "by": {part: {} for part in ("week", "guideline", "category", "model")},
+             "plan": {"half_width": 0.1, "coefficients": planned}}  # fmt: skip
+    said = agreement_text(found)
+    assert "on 48 turns" in said
+    assert "more turns with two labels" in said
+    assert "more tasks" in agreement_text({**found, "scale": "ordinal"})

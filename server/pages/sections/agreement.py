@@ -97,10 +97,9 @@ def _told(report: Mapping[str, Any], choice: Choice) -> Markup:
 def _answer(report: Mapping[str, Any], width: str) -> Markup:
     """Whether people agree, what speaks for it, and what it takes to know better."""
     coefficients, reading = report["coefficients"], report.get("reading")
-    unit = "turn" if report["scale"] == "per_turn" else "task"
     base = (
         f"{plural(report['labels'], 'label')} by {plural(report['annotators'], 'annotator')} on "
-        f"{plural(report['tasks'], unit)} with at least two planned labels."
+        f"{plural(report['tasks'], _unit(report))} with at least two planned labels."
     )
     chief = [card(words_of(one), coefficients[one], form_of(one)) for one in chief_of(coefficients)]
     if "marking" in report:
@@ -135,8 +134,13 @@ def _answer(report: Mapping[str, Any], width: str) -> Markup:
     )
 
 
+def _unit(report: Mapping[str, Any]) -> str:
+    """What is labelled, counted and planned: answers per turn are compared turn by turn."""
+    return "turn" if report["scale"] == "per_turn" else "task"
+
+
 def _planned(report: Mapping[str, Any], width: str) -> list[Markup]:
-    """How many more tasks with two labels would make the chief coefficient as sure as wished."""
+    """How many more tasks, or turns, would make the chief coefficient as sure as wished."""
     chief = chief_of(report["coefficients"])
     one = chief[min(1, len(chief) - 1)] if "percent_agreement" in chief else chief[0]
     planned = report.get("plan", {}).get("coefficients", {}).get(one)
@@ -144,11 +148,12 @@ def _planned(report: Mapping[str, Any], width: str) -> list[Markup]:
         return []
     wished = f"{report['plan']['half_width']:g}"
     if planned["more_tasks"] is None:
-        said = f"How many more tasks would narrow it cannot be told yet: {planned['reason']}."
+        said = f"How many more {_unit(report)}s would narrow it cannot be told yet: "
+        said += f"{planned['reason']}."
     elif planned["more_tasks"] == 0:
         said = f"{words_of(one)} is known to ±{wished} or better: no more double labels needed."
     else:
-        more = plural(planned["more_tasks"], "more task")
+        more = plural(planned["more_tasks"], f"more {_unit(report)}")
         said = f"To know {words_of(one)} to ±{wished}, have {more} labelled by two people."
     control = Control("width", "Wished precision")
     known = width if width in WIDTHS else wished

@@ -36,7 +36,8 @@ MEANINGS = (
     "compares with everybody. Among people who label alike, about one such page in twenty would "
     "name anybody.",
     "On tasks of two people both agree alike, so there agreement is held against what pairs do "
-    "elsewhere: somebody who only gets the hard tasks looks as if they agreed less.",
+    "elsewhere: somebody who only gets the hard tasks looks as if they agreed less. So nobody "
+    "stands out by agreement on such tasks; that takes tasks of three people.",
 )
 
 

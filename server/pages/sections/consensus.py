@@ -37,6 +37,10 @@ STATES = {
 KNOWN = {"adjudicated": "tasks that a person settled", "gold": "hidden checks"}
 UNKNOWN = "Nothing here tells how often these answers are right."
 LEARN = "Settle some disagreements yourself, or add hidden checks: then it is counted."
+EXACT = (
+    "Right means the very answer that is known, of tags one tag at a time. Where people are "
+    "checked, a rating one point off or half of the tags may do: these shares are not comparable."
+)
 ENOUGH = 20
 """Known tasks from which on certainty and being right are compared in words."""
 
@@ -122,7 +126,8 @@ def _belief(report: Mapping[str, Any], choice: Choice) -> list[Markup | None]:
     stated = [
         card(f"Right on {KNOWN[kind]}", one["right"], "share") for kind, one in against.items()
     ]
-    return [lines(*(_honesty(kind, one) for kind, one in against.items())), cards(*stated)]
+    said = lines(*(_honesty(kind, one) for kind, one in against.items()))
+    return [said, cards(*stated), muted(EXACT)]
 
 
 def _honesty(kind: str, one: Mapping[str, Any]) -> str:
@@ -156,7 +161,7 @@ def _tags(tags: Mapping[str, Mapping[str, Any]], choice: Choice) -> Markup:
     columns = ("Tag", "On this share of tasks", "Right where a person settled", "Right on checks")
     told = table("Tags by how they are settled", columns, rows)
     unknown = not any(one["tasks"] for block in tags.values() for one in block["against"].values())
-    return join(told, muted(UNKNOWN, " ", LEARN) if unknown else None)
+    return join(told, muted(UNKNOWN, " ", LEARN) if unknown else muted(EXACT))
 
 
 def _worst(report: Mapping[str, Any], choice: Choice) -> Markup:

@@ -56,7 +56,10 @@ def test_certainty_that_does_not_hold_is_said_in_words() -> None:
     assert "its certainty holds there" in holds
     few = text(drawn(against={"gold": known(4), "adjudicated": known(0)}))
     assert "too few to say" in few
+    exact = "Right means the very answer that is known"
+    assert exact in seen
     nothing = drawn(against={"gold": known(0), "adjudicated": known(0)})
+    assert exact not in nothing
     assert "Nothing here tells how often these answers are right" in nothing
 
 

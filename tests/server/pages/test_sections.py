@@ -361,14 +361,16 @@ def test_parts_are_drawn_where_there_are_several() -> None:
 
 
 def test_what_the_plan_says() -> None:
-    def said(more: int | None, reason: str | None = None) -> str:
+    def said(more: int | None, reason: str | None = None, scale: str = "ordinal") -> str:
         planned = {"more_tasks": more, "reason": reason}
         plan = {"half_width": 0.05, "coefficients": {"krippendorff_alpha_ordinal": planned}}
-        return agreement.agreement({**AGREED, "plan": plan}, CHOICE)
+        return agreement.agreement({**AGREED, "scale": scale, "plan": plan}, CHOICE)
 
     assert "is known to ±0.05 or better" in said(0)
     assert "have 1 more task labelled" in said(1)
     assert "cannot be told yet: too few tasks." in said(None, "too few tasks")
+    assert "have 40 more turns labelled" in said(40, scale="per_turn")
+    assert "How many more turns would" in said(None, "too few tasks", "per_turn")
 
 
 def test_passages_are_told_by_overlap() -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from labeling.disagreements import ADJUDICATED, letters
+from labeling.disagreements import letters
 from labeling.errors import InvalidLabel
 from labeling.fields import Field, Subject, Tags, is_storable, refer_to
+from labeling.outcomes import ADJUDICATED
 from labeling.submit import form
 from storage import Conflict, NotFound, Session
 from storage.queries import lead, queues, verdicts

@@ -13,14 +13,13 @@ import pandas as pd
 
 from labeling.fields import Field, Pairwise, Ranking, Turns, shown_order
 from labeling.forms import Forms, forms_of
-from labeling.outcomes import compared, evidence, of_field, voting
+from labeling.outcomes import ADJUDICATED, compared, evidence, of_field, voting
 from labeling.reports import ESTIMATED, chosen_field
 from labeling.settle import CONFIDENCE
 from labeling.worth import apart, worth
 from storage import Session
 from storage.queries import lead, queues, verdicts
 
-ADJUDICATED = "adjudicated"
 JUDGED = (*ESTIMATED, Pairwise, Ranking, Turns)
 """The kinds whose answers are the same or are not; texts and passages hardly ever are."""
 

@@ -16,11 +16,12 @@ from labeling.consensus import settling
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Choice, Field, Rating
 from labeling.forms import form
+from labeling.outcomes import ADJUDICATED
 from labeling.settle import comparable
 from storage import Session, Store
 from storage.queries import overlap as stored
 from storage.queries.queues import QueueRow, queue_named, queue_rows
-from storage.queries.verdicts import lock_task
+from storage.queries.verdicts import lock_task, verdicts_of_task
 
 MAX_OVERLAP = 50
 FEWEST, RANDOM_SHARE = 2, 0.05
@@ -100,7 +101,8 @@ def ask_further(
 ) -> bool:
     """Let a task want one label more if all it wanted leave it unsure; whether it does now.
 
-    Not while somebody holds it, nor when nobody is left who could give one.
+    Not while somebody holds it, nor when nobody is left who could give one, nor where a person has
+    settled it.
     """
     wanted = OverlapRule.read(rule)
     field = None if wanted is None else wanted.weighed(fields)
@@ -108,7 +110,7 @@ def ask_further(
         return False
     lock_task(session, task_id)  # two last labels at once take turns, so that one sees both
     labels = stored.labels_if_full(session, task_id)
-    if labels is None or labels >= wanted.at_most:
+    if labels is None or labels >= wanted.at_most or _is_decided(session, task_id, field):
         return False
     beliefs = beliefs_of(session, queue_id, field)
     said = _said(session, task_id, field, fields)
@@ -118,6 +120,12 @@ def ask_further(
         return False
     stored.one_label_more(session, task_id)
     return True
+
+
+def _is_decided(session: Session, task_id: int, field: Field) -> bool:
+    """Whether a person has settled the question on this task."""
+    told = [one for one in verdicts_of_task(session, task_id) if one.field == field.name]
+    return bool(told) and told[-1].value is not None and told[-1].origin == ADJUDICATED
 
 
 def _somebody_left(session: Session, queue_id: int, task_id: int) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from labeling import care
+from labeling.adjudication import Ruling, settle
 from labeling.errors import InvalidLabel
 from labeling.guideline import load_guidelines
 from labeling.outcomes import compared
@@ -99,6 +100,17 @@ def test_who_has_yet_to_qualify_is_not_waited_for(
     say(lab, "ada", 4)
     say(lab, "ben", 2)
     assert state(lab) == expected
+
+
+def test_nobody_is_asked_about_what_a_person_has_settled(adaptive: Lab) -> None:
+    adaptive.person("lea", "lead")
+    say(adaptive, "ada", 4)
+    with adaptive.store.write() as session:
+        found = session.scalar(select(task.c.id))
+        ruling = Ruling({"quality": 4})
+        settle(session, "q", found, adaptive.person("lea"), ruling, adaptive.now)
+    say(adaptive, "ben", 2)
+    assert state(adaptive) == (2, 2, 0)
 
 
 def test_nothing_is_asked_while_somebody_holds_the_task(adaptive: Lab) -> None:

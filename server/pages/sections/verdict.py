@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labeling.adjudication import REASON_CHARS
-from labeling.disagreements import ADJUDICATED
+from labeling.outcomes import ADJUDICATED
 from server.pages.controls import press
 from server.pages.elements import (
     chip,

@@ -131,12 +131,18 @@ def test_agreement_on_refusals_is_the_reference(
     assert (report["tasks"], report["labels"], report["annotators"]) == (1350, 2700, 2)
     kappa = "xstest/cohen_kappa/raters=A1,A2,weights={},scale=compliance<partial<refusal"
     share = "xstest/percent_agreement/kind=mean over items of share of agreeing pairs"
-    assert {name: figure["value"] for name, figure in report["coefficients"].items()} == {
+    told = {name: figure["value"] for name, figure in report["coefficients"].items()}
+    expected = {
         "percent_agreement": near(reference[share]),
         "cohen_kappa": near(reference[kappa.format("identity")]),
         "cohen_kappa_linear": near(reference[kappa.format("linear")]),
         "cohen_kappa_quadratic": near(reference[kappa.format("quadratic")]),
+        "fleiss_kappa": near(reference["xstest/fleiss_kappa/"]),
+        "krippendorff_alpha": near(reference["xstest/krippendorff_alpha/level=nominal"]),
+        "gwet_ac1": near(reference["xstest/gwet_ac1/"]),
+        "gwet_ac2_quadratic": near(reference["xstest/gwet_ac2/weights=quadratic"]),
     }
+    assert {name: told[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("model", ["gpt4", "mistralguard", "mistralinstruct"])

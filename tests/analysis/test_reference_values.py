@@ -167,14 +167,46 @@ def correct_answers(entry: dict[str, Any]) -> list[float]:
     return list(analysis.wilson(float(np.mean(right)), len(right)))
 
 
+def share_right(entry: dict[str, Any]) -> float:
+    """Of all that was answered, how much is right."""
+    if entry["dataset"] == "evouna_nq":
+        return analysis.plain_mean(evouna(entry["params"]["system"])).value
+    with (ROOT / "gsm8k_solutions" / "example_model_solutions.jsonl").open() as lines:
+        right = [json.loads(line)[entry["params"]["model"]]["is_correct"] for line in lines]
+    return analysis.plain_mean(right).value
+
+
+@cache
+def evouna(system: str) -> np.ndarray:
+    """What people said of one system's answers, 1 where they were right."""
+    items = json.loads((ROOT / "evouna_nq" / "NQ.json").read_text())
+    judged = [item[f"judge_{system}"] for item in items if not item["improper"]]
+    return np.array([float(value) for value in judged if value is not None])
+
+
+def case_of(entry: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes and inclusion probabilities of a whole population."""
+    population = pd.read_csv(ROOT / "sampling_cases" / entry["params"]["case"])
+    system = entry["params"]["case"].removeprefix("evouna_nq_").removesuffix(".csv")
+    return evouna(system), population["inclusion_probability"].to_numpy()
+
+
+def design_se(entry: dict[str, Any]) -> float:
+    """The error that the design has: the mean of estimated variances over Poisson samples."""
+    (y, pi), rng = case_of(entry), np.random.default_rng(0)
+    ht, variances = entry["metric"].endswith("ht_mean"), []
+    for _ in range(500):
+        taken = rng.random(len(y)) < pi
+        some = (y[taken], pi[taken])
+        found = analysis.ht_mean(*some, len(y)) if ht else analysis.hajek_mean(*some)
+        variances.append(found.se**2)
+    return sqrt(float(np.mean(variances)))
+
+
 def design_coverage(entry: dict[str, Any]) -> list[float]:
     """Coverage of HT, Hajek and plain mean with normal intervals over Poisson samples."""
-    population = pd.read_csv(ROOT / "sampling_cases" / entry["params"]["case"])
-    items = json.loads((ROOT / "evouna_nq" / "NQ.json").read_text())
-    system = entry["params"]["case"].removeprefix("evouna_nq_").removesuffix(".csv")
-    judged = [item[f"judge_{system}"] for item in items if not item["improper"]]
-    y = np.array([float(value) for value in judged if value is not None])
-    pi, rng = population["inclusion_probability"].to_numpy(), np.random.default_rng(0)
+    y, pi = case_of(entry)
+    rng = np.random.default_rng(0)
     covered = np.zeros(3)
     for _ in range(entry["params"]["draws"]):
         taken = rng.random(len(y)) < pi
@@ -195,6 +227,10 @@ def measured(entry: dict[str, Any]) -> Any:
     if metric == "cohen_kappa_se":
         return coefficients_of(entry, params["weights"])[1]
     by_metric = {
+        "accuracy": share_right,
+        "accuracy_full_population": share_right,
+        "design_true_se_hajek_mean_approx": design_se,
+        "design_true_se_ht_mean": design_se,
         "coverage_ci95": design_coverage,
         "failure_rate": failure,
         "pattern_bh_q": failure,
@@ -210,9 +246,13 @@ def measured(entry: dict[str, Any]) -> Any:
 
 
 METRICS = {
+    "accuracy",
+    "accuracy_full_population",
     "cohen_kappa",
     "cohen_kappa_se",
     "coverage_ci95",
+    "design_true_se_hajek_mean_approx",
+    "design_true_se_ht_mean",
     "expectation_hajek_mean_given_nonempty",
     "expectation_ht_mean",
     "failure_rate",

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Site
+from tests.journeys.test_lead_page import work
 from tests.labeling.test_failures import built
 
 pytestmark = pytest.mark.browser
@@ -30,10 +31,11 @@ def opened(page: Page, address: str = ADDRESS) -> Page:
     return page
 
 
-def test_from_a_pattern_to_its_tasks_and_to_a_draw_of_more(shop: Site) -> None:
+def test_from_a_pattern_to_its_tasks_a_draw_of_more_and_the_effect(shop: Site) -> None:
     page = opened(shop.log_in("lee", "/lead"))
     find = page.locator(".ld-find").first
     expect(find).to_contain_text(re.compile(r"category refunds, model m-2.*times as often"))
+    before = told_of(page)
     find.get_by_role("link", name="See the tasks").click()
     first = page.locator(".ld-table tbody tr").first
     expect(first).to_contain_text("failed")
@@ -44,10 +46,22 @@ def test_from_a_pattern_to_its_tasks_and_to_a_draw_of_more(shop: Site) -> None:
     page.get_by_role("link", name="Draw more of these").click()
     expect(page.get_by_label("Category", exact=True)).to_have_value("refunds")
     expect(page.get_by_label("Model", exact=True)).to_have_value("m-2")
-    page.get_by_label("How many", exact=True).fill("7")
+    page.get_by_label("How many", exact=True).fill("500")
     page.get_by_role("button", name="Draw", exact=True).click()
-    expect(page.locator("#ld-drawn")).to_contain_text("Drew 7 of")
+    expect(page.locator("#ld-drawn")).to_contain_text(re.compile(r"Drew (\d+) of \1"))
+    work(shop, "support", "ada", lambda _: {"quality": 4, "issues": []})  # it has been mended
+    after = told_of(opened(page))
+    assert after[0] == before[0]
+    assert after[1] > before[1] + 30, "later labels show whether it helped"
     assert shop.broken == []
+
+
+def told_of(page: Page) -> tuple[int, int]:
+    """How many labelled tasks of the pattern failed, and how many there are."""
+    find = page.locator(".ld-find", has_text="category refunds, model m-2").first
+    said = re.search(r"(\d+) of (\d+) labelled tasks failed", find.inner_text())
+    assert said is not None
+    return int(said[1]), int(said[2])
 
 
 def test_a_pattern_is_taken_as_a_dataset(shop: Site) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.estimates import estimate, estimate_by
 from analysis.figure import Figure
@@ -18,6 +19,7 @@ from analysis.pairs import check_columns
 LARGE = 0.1
 """Least change of the share of agreement that is called a drift."""
 SIGNIFICANT = 0.01
+FEWEST_IN_HALF = 50
 
 
 def judge_agreement(
@@ -122,7 +124,8 @@ def agreement_shift(
     -------
     (Figure, bool)
         Share of agreement in the later half less that in the earlier, -1 to 1, and whether it
-        drifts: significant at 1 % and at least 0.1. Undefined with fewer than 50 labels in a half.
+        drifts: significant at 1 % and at least 0.1. Undefined with fewer than 50 labels in a half;
+        what arrived at the same moment is in the same half.
 
     Raises
     ------
@@ -143,14 +146,16 @@ def agreement_shift(
     """
     check_columns(frame, ("y", "pi", "judge", "at"))
     frame = frame[frame["judge"].notna()].sort_values("at", kind="stable")
-    n, half = len(frame), len(frame) // 2
-    if survey.refuse_estimate or half < 50:
+    n = len(frame)
+    late = _later(frame["at"])
+    if survey.refuse_estimate or min(late.sum(), (~late).sum()) < FEWEST_IN_HALF:
         reason = survey.refusal if survey.refuse_estimate else f"it takes 100 labels, there are {n}"
+        if n >= 2 * FEWEST_IN_HALF and not survey.refuse_estimate:
+            reason = "too many interactions arrived at the same time to tell earlier from later"
         return Figure.undefined(reason or "refused", n), False
     people = (frame["y"].to_numpy() >= 0.5).astype(float)
     alike = (people == passing(frame["judge"], passes, turned=turned)).astype(float)
     sample = sampled(frame, survey).valued(alike)
-    late = np.arange(n) >= half
     found = [moments(sample.rows(rows)) for rows in (~late, late)]
     change = found[1].mean - found[0].mean
     se = sqrt(sum(one.variance for one in found))
@@ -159,3 +164,11 @@ def agreement_shift(
     figure = Figure(change, max(ends.low, -1.0), min(ends.high, 1.0), n, method)
     clear = abs(change) > t_quantile(confidence=1 - SIGNIFICANT) * se if se > 0 else bool(change)
     return figure, bool(clear and abs(change) >= LARGE)
+
+
+def _later(at: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Which of sorted moments lie in the later half; those at the same moment stay together."""
+    if at.empty:
+        return np.zeros(0, dtype=bool)
+    late: NDArray[np.bool_] = (at >= at.iloc[len(at) // 2]).to_numpy(dtype=bool)
+    return late

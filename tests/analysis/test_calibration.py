@@ -117,6 +117,9 @@ def test_drift_has_to_be_large_and_clear() -> None:
     assert change.high < 0
     assert drifts
     assert agreement_shift(judged(60), EVEN, passes=0.5)[0].reason
+    at_once, drifts = agreement_shift(frame.assign(at=1), EVEN, passes=0.5)
+    assert not drifts
+    assert "same time" in str(at_once.reason), "which half is which would be up to the order"
 
 
 def test_a_steady_judge_is_hardly_ever_said_to_drift() -> None:

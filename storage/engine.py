@@ -4,7 +4,9 @@ SQLite takes one writer at a time. Threads that meet only in SQLite's own busy h
 seconds; a lock in the process hands over at once, so `write` takes one first.
 """
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -138,14 +140,28 @@ def _keep_private(_dialect: object, _record: object, args: list[Any], _rest: obj
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # transactions begin where we say, see _begin_sqlite
+    raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    _use_wal(raw)
     for pragma in (
-        "journal_mode=WAL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_MILLISECONDS}",
         "cache_size=-32000",
         "temp_store=MEMORY",
     ):
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(raw: Any) -> None:
+    """Switch a new file to WAL; it takes the file alone, and SQLite does not wait for that."""
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from labeling.fields import Field, Pairwise, Ranking, Turns, shown_order
 from labeling.forms import Forms, forms_of
-from labeling.outcomes import ADJUDICATED, compared, evidence, of_field, voting
+from labeling.outcomes import ADJUDICATED, Evidence, compared, evidence, of_field, voting
 from labeling.reports import ESTIMATED, chosen_field
 from labeling.settle import CONFIDENCE
 from labeling.worth import apart, worth
@@ -35,15 +35,22 @@ class _Said:
 
 
 def disagreements(
-    session: Session, queue_name: str, now: datetime, *, field: str | None = None, limit: int = 50
+    session: Session,
+    queue_name: str,
+    now: datetime,
+    *,
+    field: str | None = None,
+    limit: int = 50,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
     """The tasks that wait for a verdict, ranked by what it is worth.
 
     `worth` is the largest shift that settling one field by somebody's answer can make in its rate,
     or in its mean as a share of the scale, over the population; 0 for what no estimate counts.
+    `said` is the evidence where it was read already.
     """
     queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
+    found = said or evidence(session, queue, now)
     fields = _judged(found.forms)
     if field:
         fields = [chosen_field(found.forms.fields, field, JUDGED)]

@@ -68,12 +68,20 @@ class Failing:
 
 
 def failures_report(
-    session: Session, queue_name: str, now: datetime, asked: Asked | None = None
+    session: Session,
+    queue_name: str,
+    now: datetime,
+    asked: Asked | None = None,
+    *,
+    said: Evidence | None = None,
 ) -> dict[str, Any]:
-    """How often the system fails, with which issues, where more than elsewhere, and since when."""
+    """How often the system fails, with which issues, where more than elsewhere, and since when.
+
+    `said` is the evidence where it was read already.
+    """
     asked = asked or Asked()
     queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
+    found = said or evidence(session, queue, now)
     tags = first_tags(found.forms.fields)
     rating = _rating(found)
     known = attributes(session, queue.id, _chances(found))

@@ -10,6 +10,7 @@ from labeling.errors import InvalidLabel
 from labeling.failures import failures_report
 from labeling.fields import Choice, Field, Rating, Tags
 from labeling.notes import queue_notes
+from labeling.outcomes import evidence
 from labeling.quality import quality_report
 from labeling.queues import queue_info
 from labeling.reports import progress_report
@@ -24,6 +25,7 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
     queue = queues.queue_named(session, queue_name)
     info = queue_info(session, queue_name)
     fields = form(session, queue.guideline_id)
+    said = evidence(session, queue, now)  # read once for all
     return {
         "queue": queue.name,
         "as_of": now,
@@ -31,10 +33,10 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
         "scales": {one.name: [one.min, one.max] for one in fields if isinstance(one, Rating)},
         "guideline": info["guideline"],
         "progress": progress_report(session, queue_name),
-        "quality": _if_asked(lambda: quality_report(session, queue_name, now)),
-        "failures": failures_report(session, queue_name, now),
+        "quality": _if_asked(lambda: quality_report(session, queue_name, now, said=said)),
+        "failures": failures_report(session, queue_name, now, said=said),
         "agreement": _if_asked(lambda: agreement_report(session, queue_name)),
-        "disagreements": _counts(disagreements(session, queue_name, now, limit=0)),
+        "disagreements": _counts(disagreements(session, queue_name, now, limit=0, said=said)),
         "questions_open": open_questions(session, queue.id),
         "notes_open": sum(one["closed_at"] is None for one in queue_notes(session, queue_name)),
     }

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import statistics
-import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +14,7 @@ import pandas as pd
 from analysis import agreement, agreement_of_all
 from analysis.pairs import coded
 from analysis.votes import votes_of
+from bench.timing import cpu
 
 ANNOTATORS, TASKS, LABELS, SCALE = 100, 100_000, 3, [1, 2, 3, 4, 5]
 MUST = {"alpha": 0.05, "alpha, 1,000 resamples": 0.1, "all pairs kappa": 0.1}
@@ -62,16 +59,6 @@ def loop(counts: np.ndarray, draws: int) -> list[float]:
         n = used.sum()
         found.append(float(1 - (n - 1) * differ.sum() / (n**2 - (used**2).sum())))
     return found
-
-
-def cpu(work: Callable[[], Any], times: int) -> tuple[float, Any]:
-    """Median CPU seconds of `times` runs, and the last result."""
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        result = work()
-        seconds.append(time.process_time() - start)
-    return statistics.median(seconds), result
 
 
 def speed() -> int:

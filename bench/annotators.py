@@ -6,10 +6,7 @@ must hold. The baseline is a loop over people on plain frames.
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +20,7 @@ from analysis import (
     share_contrasts,
     standing_out,
 )
+from bench.timing import cpu
 
 ANNOTATORS, TASKS, LABELS, SCALE = 100, 100_000, 3, [1, 2, 3, 4, 5]
 MUST_SECONDS = 3.0
@@ -65,16 +63,6 @@ def loop(frame: pd.DataFrame) -> dict[int, tuple[float, float]]:
         apart = own.set_index("task")["label"] - mean
         told[int(str(who))] = float(same.mean()), float(apart.mean())
     return told
-
-
-def cpu(work: Callable[[], Any], times: int) -> tuple[float, Any]:
-    """Median CPU seconds of `times` runs, and the last result."""
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        result = work()
-        seconds.append(time.process_time() - start)
-    return statistics.median(seconds), result
 
 
 def false_flags(people: int, tasks: int, overlap: int, seeds: int) -> float:

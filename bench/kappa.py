@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import statistics
-import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 
 from analysis import agreement
+from bench.timing import cpu
 
 ANNOTATORS, TASKS, LABELS, CATEGORIES = 100, 100_000, 3, [1, 2, 3, 4, 5]
 WEIGHTS = {
@@ -52,16 +49,6 @@ def loop(frame: pd.DataFrame) -> dict[tuple[int, int], list[float]]:
             for weights in WEIGHTS.values()
         ]
     return found
-
-
-def cpu(work: Callable[[], Any], times: int) -> tuple[float, Any]:
-    """Median CPU seconds of `times` runs, and the last result."""
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        result = work()
-        seconds.append(time.process_time() - start)
-    return statistics.median(seconds), result
 
 
 def main() -> int:

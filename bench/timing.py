@@ -1,4 +1,4 @@
-"""How long work takes, in CPU seconds: other processes of the machine count less than by a clock."""
+"""How long work takes, in CPU seconds: a busy machine changes them less than the clock."""
 
 import statistics
 import time

@@ -6,7 +6,7 @@ Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pandas as pd
 
@@ -105,8 +105,8 @@ def _met(session: Session, queue_id: int, found: Evidence, by: str | None) -> Ev
         raise InvalidLabel("poststratify", f"there are no totals of {by!r}", hint)
     if found.design is None:
         return found
-    attribute: Attribute = by  # type: ignore[assignment]
-    return replace(found, classes=classes_of(session, queue_id, found.design, attribute))
+    met = classes_of(session, queue_id, found.design, cast(Attribute, by))
+    return replace(found, classes=met)
 
 
 def _totals(

@@ -97,3 +97,11 @@ def test_the_changelog_has_what_is_unreleased_first():
     text = (ROOT / "CHANGELOG.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.M)[0] == "Unreleased"
     assert "### Added" in text
+
+
+def test_every_page_of_a_source_or_an_export_is_walked_by_a_test():
+    pages = [
+        path for folder in ("sources", "exports") for path in (ROOT / "docs" / folder).glob("*.md")
+    ]
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [path.name for path in pages if f'"{path.parent.name}/{path.name}"' not in tests] == []

@@ -2,6 +2,7 @@
 
 from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
+from storage.tables.connections import connection
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
 from storage.tables.questions import answer, guideline_note, precedent, question
@@ -23,6 +24,7 @@ __all__ = [
     "answer",
     "assignment",
     "audit",
+    "connection",
     "consensus_fit",
     "content",
     "draft",

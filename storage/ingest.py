@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from storage.checking import Checking
 from storage.clock import Clock, ingest_clock
 from storage.engine import Session, Store
 from storage.errors import BadRow
@@ -64,6 +65,8 @@ def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clo
     report = IngestReport()
     good: list[InteractionIn] = []
     size, now = 0, clock()
+    with store.read() as session:
+        checking = Checking(session)
     for index, row in rows:
         try:
             one = parse_interaction(_sound(row), default_source=source, now=now)
@@ -71,6 +74,7 @@ def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clo
         except BadRow as error:
             report.reject(index, error)
             continue
+        checking.flag(one)
         good.append(one)
         report.unanswered += one.responses == "[]"
         size += text_size(one)

@@ -278,6 +278,16 @@ def a_row_in_every_table(
                   "why": text, "use": "both", "created_at": NOON}),
         (t.qualification_decision, {"queue_id": queue_id, "account_id": ada, "decision": "admit",
                                     "decided_by": lead, "created_at": NOON}),
+        (t.check_rules, {"source": text, "toml": "[checks]\n", "created_at": NOON}),
+        (t.judge_run, {"id": 3, "queue_id": queue_id, "guideline_id": 1, "model": {"name": text},
+                       "version": "m@1", "fields": ["quality"], "design": {"seed": 2**62},
+                       "as_of": NOON, "budget_usd": 1 / 3, "budget_calls": 2, "state": "done",
+                       "created_at": NOON}),
+        (t.judge_item, {"run_id": 3, "interaction_id": one, "position": 0, "pi": 1 / 3}),
+        (t.judge_call, {"id": 5, "run_id": 3, "interaction_id": one, "key": "k" * 64,
+                        "sent_at": NOON, "most_usd": 1e-9}),
+        (t.judge_reply, {"call_id": 5, "received_at": NOON, "kind": "answered", "text": text,
+                         "usage": {"input_tokens": 1}, "cost_usd": 0.1}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

@@ -7,6 +7,7 @@ import click
 from server.cli import (
     adjudication,
     annotators,
+    checks,
     consensus,
     data,
     people,
@@ -33,6 +34,7 @@ for _command in (
     run.restore,
     people.user,
     data.ingest,
+    checks.check,
     queues.queue,
     queues.draw,
     data.labels,

@@ -1,8 +1,10 @@
 """The tables, and the rules that the database itself enforces; words as in docs/vocabulary.md."""
 
 from storage.tables.care import gold, qualification_decision
+from storage.tables.checks import check_rules
 from storage.tables.columns import metadata
 from storage.tables.connections import connection
+from storage.tables.judging import judge_call, judge_item, judge_reply, judge_run
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
 from storage.tables.questions import answer, guideline_note, precedent, question
@@ -24,6 +26,7 @@ __all__ = [
     "answer",
     "assignment",
     "audit",
+    "check_rules",
     "connection",
     "consensus_fit",
     "content",
@@ -35,6 +38,10 @@ __all__ = [
     "guideline",
     "guideline_note",
     "interaction",
+    "judge_call",
+    "judge_item",
+    "judge_reply",
+    "judge_run",
     "label",
     "lease",
     "login_session",

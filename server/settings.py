@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     guidelines: Path | None = None
     """One more folder of guideline folders, beside those that are shipped."""
 
+    judges: Path | None = None
+    """TOML file of the models that may judge, with their prices: see docs/judge.md."""
+
     demo_logins: Path | None = None
     """File that keeps the generated log-ins of the demo; default: beside the data."""
 

@@ -1,0 +1,246 @@
+"""Executing a run: several calls at a time, resumable after a kill, within its budget."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from labeling.judge.budget import Budget, BudgetSpent
+from labeling.judge.calls import Interrupted, Judge, Judged
+from labeling.judge.models import model_from
+from labeling.judge.plan import guideline_of
+from labeling.judge.prompt import judged_fields
+from labeling.judge.wire import Wire
+from storage import Conflict, NotFound, Session, Store
+from storage.clock import Clock
+from storage.engine import AnyRow
+from storage.ingest import ingest_scores
+from storage.queries import judging
+from storage.queries.leases import take_lease
+
+TOGETHER = 20
+"""Cases whose scores are written together."""
+IN_A_ROW = 5
+"""So many cases in a row that could not be asked about end a run."""
+AT_ONCE = ("unauthorized", "refused_request")
+"""What no repetition mends."""
+LEASE_SECONDS = 90
+HEARTBEAT_SECONDS = 20.0
+
+Secret = Callable[[str], str]
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+@dataclass
+class _Progress:
+    """What came back and is not written yet, and why to stop, if so."""
+
+    ready: list[tuple[AnyRow, Judged]] = field(default_factory=list)
+    in_a_row: int = 0
+    ending: tuple[str, str | None] | None = None
+    """State and reason."""
+
+    def note(self, done: "Future[Judged]", case: AnyRow) -> None:
+        """Take in what became of one case."""
+        try:
+            self.ready.append((case, done.result()))
+            self.in_a_row = 0
+        except BudgetSpent:
+            self.ending = self.ending or ("budget_spent", "the next call might not fit the budget")
+        except Interrupted as problem:
+            self.in_a_row += 1
+            if problem.kind in AT_ONCE or self.in_a_row >= IN_A_ROW:
+                self.ending = self.ending or ("stopped", f"the endpoint: {problem}")
+
+
+def execute(  # noqa: PLR0913 - which run, with what, until when
+    store: Store,
+    run_id: int,
+    *,
+    secret: Secret,
+    wire: Wire,
+    clock: Clock,
+    holder: str,
+    halted: Callable[[], bool] = never,
+) -> str:
+    """Execute a run until it is done, its budget is spent, or it is stopped; its state.
+
+    A run whose process was killed goes on where it was: what was answered is not asked again, and
+    a call whose answer never came counts with the most it can cost. Cases that could not be asked
+    about stay open; every failure is kept.
+
+    Raises
+    ------
+    Conflict
+        `run_busy` while another process executes it.
+    NotFound
+        If there is no such run.
+    """
+    with store.write() as session:
+        _hold(session, run_id, holder, clock)
+        row = run_named(session, run_id)
+        if row.state == "done":
+            return "done"
+        judging.change_run(session, run_id, {"state": "running", "reason": None})
+    worker = _judge(store, row, secret, wire, clock)
+    progress = _Progress()
+    with ThreadPoolExecutor(worker.model.concurrency) as threads:
+        _work(worker, row, threads, progress, holder, halted)
+    _write(worker, row, progress)
+    if progress.ending is None:
+        with store.read() as session:
+            left = judging.outcomes(session, run_id).get(None, 0)
+        told = f"{left} interactions could not be asked about; resume to try them again"
+        progress.ending = ("stopped", told) if left else ("done", None)
+    state, reason = progress.ending
+    if state != "running":
+        ended = {"state": state, "reason": reason, "finished_at": clock()}
+        with store.write() as session:
+            judging.change_run(session, run_id, ended)
+    with store.write(durable=False) as session:
+        take_lease(session, _lease(run_id), holder, clock(), clock())
+    return state
+
+
+def run_named(session: Session, run_id: int) -> AnyRow:
+    """A run, or NotFound."""
+    row = judging.run_row(session, run_id)
+    if row is None:
+        raise NotFound("judge run", run_id)
+    return row
+
+
+def again(
+    session: Session, run_id: int, *, usd: float | None = None, calls: int | None = None
+) -> None:
+    """Let a run that has ended go on, with a larger budget where one is given.
+
+    Raises
+    ------
+    Conflict
+        `run_done` when nothing is open.
+    """
+    row = run_named(session, run_id)
+    if row.state == "done":
+        raise Conflict("run_done", f"run {run_id} is done", "begin a new one")
+    given = {"budget_usd": usd, "budget_calls": calls}
+    for name, value in given.items():
+        if value is not None and not 0 <= value < 1e9:
+            raise Conflict("bad_budget", f"{name} {value:g} is not possible", "a larger number")
+    values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if row.state != "running":
+        values["state"] = "waiting"
+    if values:
+        judging.change_run(session, run_id, values)
+
+
+def stop(session: Session, run_id: int) -> None:
+    """Ask a run to stop: what is under way is still taken in."""
+    row = run_named(session, run_id)
+    if row.state in ("waiting", "running"):
+        judging.change_run(session, run_id, {"state": "stopped", "reason": "stopped by hand"})
+
+
+def _judge(store: Store, row: AnyRow, secret: Secret, wire: Wire, clock: Clock) -> Judge:
+    model = model_from(row.model["name"], row.model)
+    guideline = guideline_of(row)
+    with store.read() as session:
+        used = judging.spent(session, row.id)
+    return Judge(
+        store=store,
+        run_id=row.id,
+        model=model,
+        key=secret(model.secret) if model.secret else None,
+        guideline=guideline,
+        fields=judged_fields(guideline.fields, row.fields),
+        version=row.version,
+        budget=Budget(row.budget_usd, row.budget_calls, used.usd, used.calls),
+        wire=wire,
+        clock=clock,
+    )
+
+
+def _lease(run_id: int) -> str:
+    return f"judge-run-{run_id}"
+
+
+def _hold(session: Session, run_id: int, holder: str, clock: Clock) -> None:
+    until = clock() + timedelta(seconds=LEASE_SECONDS)
+    if not take_lease(session, _lease(run_id), holder, clock(), until):
+        hint = f"if it was killed, wait {LEASE_SECONDS} seconds and try again"
+        raise Conflict("run_busy", f"another process executes run {run_id}", hint)
+
+
+def _work(
+    worker: Judge,
+    row: AnyRow,
+    threads: ThreadPoolExecutor,
+    progress: _Progress,
+    holder: str,
+    halted: Callable[[], bool],
+) -> None:
+    """Keep the threads busy until nothing is left or there is a reason to end."""
+    cases, waiting = _cases(worker.store, worker.run_id), dict[Future[Judged], AnyRow]()
+    left = True
+    while left or waiting:
+        while left and progress.ending is None and len(waiting) < worker.model.concurrency:
+            case = next(cases, None)
+            left = case is not None
+            if case is not None:
+                waiting[threads.submit(worker.judged, case)] = case
+        left = left and progress.ending is None
+        done, _ = wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
+        for one in done:
+            progress.note(one, waiting.pop(one))
+        if halted() and progress.ending is None:
+            progress.ending = ("running", None)  # another process goes on
+        _beat(worker, row, progress, holder)
+
+
+def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
+    last = -1
+    while True:
+        with store.read() as session:
+            rows = judging.open_items(session, run_id, last, TOGETHER)
+        if not rows:
+            return
+        last = rows[-1].position
+        yield from rows
+
+
+def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
+    """Keep the run ours, see whether somebody stopped it, write what is ready."""
+    with worker.store.write(durable=False) as session:
+        _hold(session, worker.run_id, holder, worker.clock)
+        state = judging.run_state(session, worker.run_id)
+    if state == "stopped" and progress.ending is None:
+        progress.ending = ("stopped", "stopped by hand")
+    if len(progress.ready) >= TOGETHER:
+        _write(worker, row, progress)
+
+
+def _write(worker: Judge, row: AnyRow, progress: _Progress) -> None:
+    """Scores first, then outcomes: killed in between, the scores come again and add nothing."""
+    ready, progress.ready = progress.ready, []
+    scores = [
+        {
+            "source": case.source,
+            "interaction_id": case.external_id,
+            "name": f"{row.scores_named}.{name}" if row.scores_named else name,
+            "kind": "judge",
+            "value": value,
+            "version": row.version,
+        }
+        for case, judged in ready
+        for name, value in judged.scores.items()
+    ]
+    if scores:
+        ingest_scores(worker.store, enumerate(scores), clock=worker.clock)
+    with worker.store.write() as session:
+        done = ((case.interaction_id, one.outcome, one.detail) for case, one in ready)
+        judging.finish_items(session, row.id, done)

@@ -26,6 +26,7 @@ from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
 from analysis.judge import Judged, JudgeEstimate, estimate_with_judge
 from analysis.judge_agreement import agreement_shift, judge_agreement
+from analysis.layers import LayerCosts, Layers, layer_costs
 from analysis.means import Mean, hajek_mean, ht_mean, stratified_mean
 from analysis.moments import Survey
 from analysis.narrowing import Narrowing, tasks_to_narrow
@@ -78,6 +79,8 @@ __all__ = [
     "Interval",
     "JudgeEstimate",
     "Judged",
+    "LayerCosts",
+    "Layers",
     "Mean",
     "Narrowing",
     "OrderEffects",
@@ -126,6 +129,7 @@ __all__ = [
     "labels_for_change",
     "labels_for_shift",
     "labels_for_width",
+    "layer_costs",
     "majority",
     "masi_distance",
     "median_seconds",

@@ -24,6 +24,8 @@ WEAKEST = 0.3
 """A judge that goes less with people than this costs as much as it gives."""
 STEEPEST = 1.5
 """Largest slope, in units of the outcome's scale over the range of the judge's values."""
+MORE_OFTEN = 4.0
+"""Standard errors by which labelled tasks may be scored more often than the population."""
 MANY_TIMES = 2.0
 """Where most of a draw was targeted, a judge may not be worth more than this many times n."""
 
@@ -85,7 +87,9 @@ def estimate_with_judge(
         Difference estimator with cross-fitted slopes; an interaction without a value counts as
         one of average value. The judge is not used, and the reason told, with fewer than 100
         labels, fewer than 10 failures or passes (10 ratings other than the commonest), a
-        correlation below 0.3 either way, a certain set, or where `estimate` gives no interval.
+        correlation below 0.3 either way, a certain set, where `estimate` gives no interval, or
+        where labelled tasks were scored more often than the population: the judge then looked
+        where people did, and its mean is not that of the population.
 
     Raises
     ------
@@ -117,7 +121,8 @@ def estimate_with_judge(
     values = _mapped(frame["judge"].to_numpy(dtype=float), judged, scale or (0.0, 1.0))
     known = np.isfinite(values)
     correlation = _correlation(sample, values, known)
-    if why := _not_used(sample, survey, without, correlation, scale):
+    why = _not_used(sample, survey, without, correlation, scale)
+    if why := why or _looked_where_people_did(sample, survey, judged, known):
         return _unused(without, why, correlation)
     ends = scale or (0.0, 1.0)
     centre = float(_mapped(np.array([judged.mean]), judged, ends)[0])
@@ -151,6 +156,21 @@ def _not_used(
     if correlation.defined and abs(correlation.value) < WEAKEST:
         return f"it goes with the labels too little (correlation {correlation.value:.2f})"
     return correlation.reason
+
+
+def _looked_where_people_did(
+    sample: Sample, survey: Survey, judged: Judged, known: Mask
+) -> str | None:
+    """Whether what was scored depends on what was drawn: more of the labelled than of the rest."""
+    share = min(judged.scored / survey.population, 1.0) if survey.population else 1.0
+    seen = float(sample.weight[known].sum() / sample.weight.sum())
+    size = float(sample.weight.sum() ** 2 / (sample.weight**2).sum())
+    if seen - share <= MORE_OFTEN * sqrt(share * (1 - share) / size) + 1 / size:
+        return None
+    return (
+        f"it scored {100 * seen:.3g} % of what people labelled and {100 * share:.3g} % of the "
+        "population: let it judge everything, or a sample drawn apart"
+    )
 
 
 def _too_few(sample: Sample, scale: Scale | None) -> str | None:

@@ -104,7 +104,7 @@ def _asked(  # noqa: PLR0913 - as above
         return None
     ids = [int(one) for one in frame["interaction"]]
     latest = {one: scores.latest_of(session, one, ids, now) for one in ([name] if name else known)}
-    name = max(latest, key=lambda one: (len(latest[one]), -known.index(one)))
+    name = max(latest, key=lambda one: (_is_about(one, field, latest), -known.index(one)))
     said = judged_population(session, queue_id, found.design, name, now)
     if said.judged is None:
         return None
@@ -120,6 +120,12 @@ def _asked(  # noqa: PLR0913 - as above
     if isinstance(field, Rating) and field.failure_below is not None:
         verdicts["y"] = (tasks["y"] >= field.failure_below).astype(float)
     return Asked(name, verdicts, survey, said, told, where, turned)
+
+
+def _is_about(name: str, field: Field, latest: Mapping[str, pd.DataFrame]) -> tuple[bool, int]:
+    """How well a judge fits a field: one that was asked it, then how many tasks it scored."""
+    scored = len(latest[name])
+    return scored > 0 and name.rpartition(".")[2] == field.name, scored
 
 
 def _passes(

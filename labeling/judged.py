@@ -1,6 +1,6 @@
 """What a judge adds to the labels of a queue, and how far it can be believed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -103,7 +103,10 @@ def _asked(  # noqa: PLR0913 - as above
     if found.design is None or not known:
         return None
     ids = [int(one) for one in frame["interaction"]]
-    latest = {one: scores.latest_of(session, one, ids, now) for one in ([name] if name else known)}
+    able = [name] if name else _candidates(known, field, found.forms.fields)
+    if not able:
+        return None
+    latest = {one: scores.latest_of(session, one, ids, now) for one in able}
     name = max(latest, key=lambda one: (_is_about(one, field, latest), -known.index(one)))
     said = judged_population(session, queue_id, found.design, name, now)
     if said.judged is None:
@@ -120,6 +123,12 @@ def _asked(  # noqa: PLR0913 - as above
     if isinstance(field, Rating) and field.failure_below is not None:
         verdicts["y"] = (tasks["y"] >= field.failure_below).astype(float)
     return Asked(name, verdicts, survey, said, told, where, turned)
+
+
+def _candidates(known: Sequence[str], field: Field, fields: Sequence[Field]) -> list[str]:
+    """The judges that were not asked about another field: those are called after it."""
+    others = {one.name for one in fields} - {field.name}
+    return [one for one in known if not others & set(one.split("."))]
 
 
 def _is_about(name: str, field: Field, latest: Mapping[str, pd.DataFrame]) -> tuple[bool, int]:

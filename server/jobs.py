@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 from labeling.overlap import learn
 from labeling.schedules import draw_due
-from storage import Store
+from server.settings import Settings
+from storage import Conflict, Store
 from storage.queries.assignments import release_expired
+from storage.queries.judging import waiting_runs
 from storage.queries.leases import take_lease
 from storage.queries.queues import queue_rows
 
@@ -59,6 +62,29 @@ def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]
         else:
             learnt += [told] if told is not None else []
     return learnt
+
+
+def judge_waiting(
+    store: Store, clock: Clock, settings: Settings, stopping: Event
+) -> list[tuple[int, str]]:
+    """Execute the judge runs that wait, or whose process has ended; each run and its state."""
+    from server.judges import holder, judge_now
+
+    done = []
+    with store.read() as session:
+        waiting = waiting_runs(session)
+    for run_id in waiting:
+        try:
+            state = judge_now(store, run_id, settings, clock, holder=holder(), stopping=stopping)
+        except Conflict:
+            continue  # another process has it
+        except Exception:
+            log.exception("judge run %s could not be executed", run_id)
+            continue
+        done.append((run_id, state))
+        if stopping.is_set():
+            break
+    return done
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -3,17 +3,15 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Mapping
 
 from labeling.errors import InvalidLabel
-from labeling.judge import Model, Wire, execute, read_models
+from labeling.judge import Interrupted, Model, Wire, execute, read_models
 from server.settings import Settings, SettingsError
 from storage import Store
 from storage.clock import Clock
-
-if TYPE_CHECKING:
-    import httpx
+from storage.queries.judging import change_run
 
 
 def models_of(settings: Settings) -> Mapping[str, Model]:
@@ -53,19 +51,33 @@ def judge_now(
     settings: Settings,
     clock: Clock,
     *,
-    halted: Callable[[], bool] = bool,
-    client: "httpx.Client | None" = None,
+    holder: str,
+    stopping: threading.Event | None = None,
 ) -> str:
-    """Execute a run with the keys of the settings until it ends; its state."""
+    """Execute a run with the keys of the settings until it ends, or this process does; its state.
+
+    A run that cannot even begin, for want of its key, is stopped with the reason.
+    """
     import httpx
 
-    with client or httpx.Client() as one:
-        return execute(
-            store,
-            run_id,
-            secret=settings.secret,
-            wire=Wire(one),
-            clock=clock,
-            holder=holder(),
-            halted=halted,
-        )
+    leaving = stopping or threading.Event()
+
+    def wait(seconds: float) -> None:
+        if leaving.wait(seconds):
+            raise Interrupted("halted", None)
+
+    try:
+        with httpx.Client() as client:
+            return execute(
+                store,
+                run_id,
+                secret=settings.secret,
+                wire=Wire(client, wait),
+                clock=clock,
+                holder=holder,
+                halted=leaving.is_set,
+            )
+    except SettingsError as problem:
+        with store.write() as session:
+            change_run(session, run_id, {"state": "stopped", "reason": str(problem)})
+        raise

@@ -3,12 +3,15 @@
 import logging
 import secrets
 from datetime import datetime
+from functools import partial
+from threading import Event
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server import jobs
 from server.jobs import Clock
+from server.settings import Settings
 from storage import Store
 
 log = logging.getLogger("goldloop.scheduler")
@@ -17,7 +20,9 @@ log = logging.getLogger("goldloop.scheduler")
 class Scheduler:
     """The jobs of one process, started and stopped with it."""
 
-    def __init__(self, store: Store, clock: Clock, *, seconds: int = 30) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings | None = None, *, seconds: int = 30
+    ) -> None:
         self._store, self._clock = store, clock
         self._holder = secrets.token_hex(8)
         self._background = BackgroundScheduler(timezone="UTC")
@@ -26,6 +31,10 @@ class Scheduler:
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
+        self._stopping = Event()
+        if settings is not None:
+            judges = partial(self._judges, settings)
+            self._background.add_job(judges, IntervalTrigger(seconds=5), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -35,6 +44,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """End after the running job."""
+        self._stopping.set()
         self._background.shutdown(wait=True)
 
     def _schedules(self) -> None:
@@ -51,6 +61,10 @@ class Scheduler:
     def _people(self) -> None:
         for told in jobs.learn_people(self._store, self._clock, self._holder):
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
+
+    def _judges(self, settings: Settings) -> None:
+        for run, state in jobs.judge_waiting(self._store, self._clock, settings, self._stopping):
+            log.info("judge run %s: %s", run, state)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

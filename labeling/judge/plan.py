@@ -19,7 +19,7 @@ from storage.clock import Clock, draw_clock
 from storage.engine import AnyRow
 from storage.queries import draws, judging, pool, queues
 from storage.queries.accounts import Account
-from storage.values import MAX_NAME, is_own_name
+from storage.values import is_own_name
 
 SHOWN = 20
 """Cases that a dry run measures to tell what a run may cost."""
@@ -27,6 +27,15 @@ CHARS_A_TOKEN = 4
 TYPICAL_OUTPUT = 150
 MOST_CALLS = 10_000_000
 MOST_USD = 1_000_000.0
+
+
+def check_budget(usd: float, calls: int) -> None:
+    """Raise InvalidLabel for a budget that cannot be."""
+    if not 0 <= usd <= MOST_USD:
+        hint = f"US dollars from 0 to {MOST_USD:,.0f}"
+        raise InvalidLabel("budget_usd", f"{usd:g} is not possible", hint)
+    if not 1 <= calls <= MOST_CALLS:
+        raise InvalidLabel("budget_calls", f"{calls} is not possible", f"from 1 to {MOST_CALLS}")
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,7 @@ class RunRequest:
 
     def check(self) -> None:
         """Raise InvalidLabel on the first value that cannot be."""
-        if not 0 <= self.budget_usd <= MOST_USD:
-            hint = f"US dollars from 0 to {MOST_USD:,.0f}"
-            raise InvalidLabel("budget_usd", f"{self.budget_usd:g} is not possible", hint)
-        if not 1 <= self.budget_calls <= MOST_CALLS:
-            raise InvalidLabel("budget_calls", f"{self.budget_calls} is not possible", "from 1")
+        check_budget(self.budget_usd, self.budget_calls)
         name = self.scores_named
         if name is not None and (not is_own_name(name) or "." in name or len(name) > 50):
             hint = "at most 50 printable characters without a dot"
@@ -176,32 +181,28 @@ def _own_seed(session: Session, queue_id: int) -> int:
 
 
 def kept(
-    store: Store, plan: Planned, model: Model, request: RunRequest, now: datetime,
-    by: Account | None = None,
-) -> int:  # fmt: skip
-    """Keep a planned run, to be executed; its id."""
-    if len(plan.version) > MAX_NAME:
-        raise InvalidLabel("model", "its name is too long", "shorten it")
-    with store.write() as session:
-        run_id = judging.add_run(
-            session,
-            {
-                "queue_id": plan.queue.id,
-                "guideline_id": plan.queue.guideline_id,
-                "model": model.to_json(),
-                "version": plan.version,
-                "fields": [one.name for one in plan.fields],
-                "scores_named": request.scores_named,
-                "design": dict(plan.design),
-                "as_of": plan.as_of,
-                "budget_usd": request.budget_usd,
-                "budget_calls": request.budget_calls,
-                "state": "waiting",
-                "created_at": now,
-                "created_by": by.id if by else None,
-            },
-        )
-        judging.add_items(session, run_id, plan.picked)
+    session: Session, plan: Planned, model: Model, request: RunRequest, by: Account | None = None
+) -> int:
+    """Keep a planned run, waiting to be executed; its id."""
+    run_id = judging.add_run(
+        session,
+        {
+            "queue_id": plan.queue.id,
+            "guideline_id": plan.queue.guideline_id,
+            "model": model.to_json(),
+            "version": plan.version,
+            "fields": [one.name for one in plan.fields],
+            "scores_named": request.scores_named,
+            "design": dict(plan.design),
+            "as_of": plan.as_of,
+            "budget_usd": request.budget_usd,
+            "budget_calls": request.budget_calls,
+            "state": "waiting",
+            "created_at": plan.as_of,
+            "created_by": by.id if by else None,
+        },
+    )
+    judging.add_items(session, run_id, plan.picked)
     return run_id
 
 

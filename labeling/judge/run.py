@@ -9,7 +9,7 @@ from typing import Any
 from labeling.judge.budget import Budget, BudgetSpent
 from labeling.judge.calls import Interrupted, Judge, Judged
 from labeling.judge.models import model_from
-from labeling.judge.plan import guideline_of
+from labeling.judge.plan import check_budget, guideline_of
 from labeling.judge.prompt import judged_fields
 from labeling.judge.wire import Wire
 from storage import Conflict, NotFound, Session, Store
@@ -82,7 +82,7 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
         If there is no such run.
     """
     with store.write() as session:
-        _hold(session, run_id, holder, clock)
+        hold(session, run_id, holder, clock)
         row = run_named(session, run_id)
         if row.state == "done":
             return "done"
@@ -124,14 +124,16 @@ def again(
     ------
     Conflict
         `run_done` when nothing is open.
+    InvalidLabel
+        For a budget that cannot be.
     """
     row = run_named(session, run_id)
     if row.state == "done":
         raise Conflict("run_done", f"run {run_id} is done", "begin a new one")
+    check_budget(
+        row.budget_usd if usd is None else usd, row.budget_calls if calls is None else calls
+    )
     given = {"budget_usd": usd, "budget_calls": calls}
-    for name, value in given.items():
-        if value is not None and not 0 <= value < 1e9:
-            raise Conflict("bad_budget", f"{name} {value:g} is not possible", "a larger number")
     values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if row.state != "running":
         values["state"] = "waiting"
@@ -169,7 +171,8 @@ def _lease(run_id: int) -> str:
     return f"judge-run-{run_id}"
 
 
-def _hold(session: Session, run_id: int, holder: str, clock: Clock) -> None:
+def hold(session: Session, run_id: int, holder: str, clock: Clock) -> None:
+    """Make a run ours for a while; Conflict `run_busy` while it is somebody else's."""
     until = clock() + timedelta(seconds=LEASE_SECONDS)
     if not take_lease(session, _lease(run_id), holder, clock(), until):
         hint = f"if it was killed, wait {LEASE_SECONDS} seconds and try again"
@@ -216,7 +219,7 @@ def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
 def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
     """Keep the run ours, see whether somebody stopped it, write what is ready."""
     with worker.store.write(durable=False) as session:
-        _hold(session, worker.run_id, holder, worker.clock)
+        hold(session, worker.run_id, holder, worker.clock)
         state = judging.run_state(session, worker.run_id)
     if state == "stopped" and progress.ending is None:
         progress.ending = ("stopped", "stopped by hand")

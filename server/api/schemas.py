@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from labeling.draws import DrawRequest
+from labeling.judge import RunRequest
 
 Size = Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -232,6 +233,53 @@ class ScheduleIn(PlanIn):
     def only_stops(self) -> bool:
         """Whether nothing is said but that the queue shall not draw by itself."""
         return not self.enabled and self.model_fields_set == {"enabled"}
+
+
+class JudgeRunIn(Body):
+    """What a model shall judge, and what that may cost."""
+
+    model: str
+    """One of `GET /v1/judges`."""
+    budget_usd: float
+    """Never exceeded."""
+    calls: int
+    """Most requests, repeated ones included."""
+    strategy: str = "random"
+    size: Size | None = None
+    rate: float | None = None
+    """Share of the eligible interactions; 1 judges all of them."""
+    params: dict[str, Any] = {}
+    where: dict[str, Any] = {}
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    tasks: bool = False
+    """The tasks of the queue in place of a sample: for agreement alone."""
+    fields: list[str] = []
+    """Empty: all that a judge can answer."""
+    name: str | None = None
+    """Stands before the names of the scores."""
+
+    def request(self) -> RunRequest:
+        """The same for the room that judges."""
+        return RunRequest(
+            self.budget_usd,
+            self.calls,
+            self.strategy,
+            self.params,
+            self.size,
+            self.rate,
+            self.seed,
+            self.where,
+            self.tasks,
+            tuple(self.fields),
+            self.name,
+        )
+
+
+class ResumeIn(Body):
+    """A new budget of the whole run; null: as it was."""
+
+    budget_usd: float | None = None
+    calls: int | None = None
 
 
 class AccountIn(Body):

@@ -59,8 +59,8 @@ def run(  # noqa: PLR0913 - one parameter per option
     dry_run: bool, json_: bool,
 ) -> None:  # fmt: skip
     """Judge a sample of the traffic by the guideline of a queue."""
-    from labeling.judge import RunRequest, kept, outlook, planned
-    from server.judges import model_named
+    from labeling.judge import RunRequest, hold, kept, outlook, planned
+    from server.judges import holder, model_named
 
     asked = RunRequest(
         budget_usd, calls, strategy, parameters(param), size, rate, seed, many(where, "--where"),
@@ -73,8 +73,11 @@ def run(  # noqa: PLR0913 - one parameter per option
             told = outlook(store, plan, model)
             answer(told, json_, lambda: _outlook(told))
             return
-        run_id = kept(store, plan, model, asked, now())
-    _execute(run_id, json_)
+        me = holder()
+        with store.write() as session:
+            run_id = kept(session, plan, model, asked)
+            hold(session, run_id, me, now)
+    _execute(run_id, me, json_)
 
 
 @judging.command("resume")
@@ -85,11 +88,14 @@ def run(  # noqa: PLR0913 - one parameter per option
 @fails_cleanly
 def resume(run_id: int, budget_usd: float | None, calls: int | None, json_: bool) -> None:
     """Go on with a run that was killed, stopped or had spent its budget."""
-    from labeling.judge import again
+    from labeling.judge import again, hold
+    from server.judges import holder
 
+    me = holder()
     with opened() as store, store.write() as session:
         again(session, run_id, usd=budget_usd, calls=calls)
-    _execute(run_id, json_)
+        hold(session, run_id, me, now)
+    _execute(run_id, me, json_)
 
 
 @judging.command("stop")
@@ -138,12 +144,11 @@ def runs(queue_name: str | None, json_: bool) -> None:
     answer(found, json_, lambda: table(list(found), columns))
 
 
-def _execute(run_id: int, json_: bool) -> None:
+def _execute(run_id: int, holder: str, json_: bool) -> None:
     from server.judges import judge_now
 
-    given = settings()
     with opened() as store:
-        judge_now(store, run_id, given, now)
+        judge_now(store, run_id, settings(), now, holder=holder)
     _show(run_id, json_)
 
 

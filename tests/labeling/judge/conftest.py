@@ -71,7 +71,8 @@ class Bench:
         asked = RunRequest(usd, calls, **request)
         made = self.model(**(model or {}))
         plan = planned(self.store, queue, made, asked, self.clock)
-        return kept(self.store, plan, made, asked, self.now)
+        with self.store.write() as session:
+            return kept(session, plan, made, asked)
 
     def go(self, run_id: int, **given: Any) -> str:
         with httpx.Client() as client:

@@ -3,6 +3,7 @@
 LabelingError
 ├── GuidelineError   a guideline's files cannot be used: file, line, key and fix
 ├── InvalidLabel     one field of an answer: field, message and fix
+├── JudgeError       a model that judges did not do its part; its run takes note of it
 ├── NotAllowed       this account may not enter the queue
 └── NotAssigned      no such assignment, or not this account's
 """
@@ -30,6 +31,10 @@ class InvalidLabel(LabelingError):
     def __init__(self, field: str, message: str, hint: str | None = None) -> None:
         super().__init__(f"{field}: {message}")
         self.field, self.message, self.hint = field, message, hint
+
+
+class JudgeError(LabelingError):
+    """A model that judges, or its endpoint, did not do its part; what it was is kept by its run."""
 
 
 class NotAllowed(LabelingError):

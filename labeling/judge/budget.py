@@ -3,8 +3,10 @@
 import threading
 from dataclasses import dataclass, field
 
+from labeling.errors import JudgeError
 
-class BudgetSpent(Exception):
+
+class BudgetSpent(JudgeError):
     """The next call could cost more than is left."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from labeling.errors import JudgeError
 from labeling.fields import Field, Pairwise
 from labeling.guideline import Guideline
 from labeling.judge.budget import Budget
@@ -34,7 +35,7 @@ from storage.engine import AnyRow
 from storage.queries import judging
 
 
-class Interrupted(Exception):
+class Interrupted(JudgeError):
     """The endpoint could not be asked: the case stays open."""
 
     def __init__(self, kind: str, status: int | None) -> None:

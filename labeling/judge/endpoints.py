@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from labeling.errors import JudgeError
 from labeling.judge.models import Model
 from labeling.judge.prompt import Prompt
 
@@ -24,7 +25,7 @@ class Answer:
     """truncated or declined, when the endpoint says so."""
 
 
-class StrangeReply(Exception):
+class StrangeReply(JudgeError):
     """A reply that is not what the endpoint promises."""
 
 

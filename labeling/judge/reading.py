@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from labeling.errors import InvalidLabel
+from labeling.errors import InvalidLabel, JudgeError
 from labeling.fields import Choice, Field, Pairwise, Rating, Tags
 from labeling.judge.prompt import LETTERS, REASON
 from labeling.kinds import TIE
@@ -17,7 +17,7 @@ CORRECTABLE = FAULTS[:3]
 _TIED = 0.5
 
 
-class Unusable(Exception):
+class Unusable(JudgeError):
     """A reply that cannot be used: the kind of its fault, and the fault in words."""
 
     def __init__(self, kind: str, message: str) -> None:

@@ -87,23 +87,28 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
         if row.state == "done":
             return "done"
         judging.change_run(session, run_id, {"state": "running", "reason": None})
-    worker = _judge(store, row, secret, wire, clock)
+    try:
+        return _until_it_ends(_judge(store, row, secret, wire, clock), row, holder, halted)
+    finally:
+        with store.write(durable=False) as session:
+            take_lease(session, _lease(run_id), holder, clock(), clock())
+
+
+def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[], bool]) -> str:
     progress = _Progress()
     with ThreadPoolExecutor(worker.model.concurrency) as threads:
         _work(worker, row, threads, progress, holder, halted)
     _write(worker, row, progress)
     if progress.ending is None:
-        with store.read() as session:
-            left = judging.outcomes(session, run_id).get(None, 0)
+        with worker.store.read() as session:
+            left = judging.outcomes(session, row.id).get(None, 0)
         told = f"{left} interactions could not be asked about; resume to try them again"
         progress.ending = ("stopped", told) if left else ("done", None)
     state, reason = progress.ending
     if state != "running":
-        ended = {"state": state, "reason": reason, "finished_at": clock()}
-        with store.write() as session:
-            judging.change_run(session, run_id, ended)
-    with store.write(durable=False) as session:
-        take_lease(session, _lease(run_id), holder, clock(), clock())
+        ended = {"state": state, "reason": reason, "finished_at": worker.clock()}
+        with worker.store.write() as session:
+            judging.change_run(session, row.id, ended)
     return state
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from labeling.errors import GuidelineError, InvalidLabel, NotAllowed, NotAssigned
+from labeling.errors import GuidelineError, InvalidLabel, JudgeError, NotAllowed, NotAssigned
 from server.settings import Settings, SettingsError
 from storage import BadRow, Conflict, NotFound, StoreOutdated
 from storage.types import encode_json
@@ -92,6 +92,7 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     NotAllowed: lambda e: Said(
         403, "not_allowed", str(e), None, "ask the lead of the queue to let you in"
     ),
+    JudgeError: lambda e: Said(502, "judge_failed", str(e) or "the judge could not be asked"),
     GuidelineError: lambda e: Said(422, "bad_guideline", e.told, e.key, e.hint),
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,

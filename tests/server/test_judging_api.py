@@ -82,6 +82,28 @@ def test_a_budget_that_is_spent_can_be_raised_and_a_run_be_stopped(judged_town, 
     assert len(server.asked) == 6
 
 
+def test_a_server_that_stops_leaves_the_run_to_the_next(judged_town, server):
+    leaving = Event()
+
+    def misbehave(number, body):
+        if number == 2:
+            leaving.set()
+            return 429, {"retry-after": "200"}, b""
+        return None
+
+    server.misbehave = misbehave
+    lee = judged_town.client("lee")
+    run = lee.post("/v1/queues/q/judge-runs", json=RUN).json()["run_id"]
+    house = judged_town.house
+    jobs.judge_waiting(house.store, judged_town.clock, house.settings, leaving)
+    left = lee.get(f"/v1/judge-runs/{run}").json()
+    assert left["state"] == "running"
+    assert 1 <= left["open"] < 6
+    assert work(judged_town) == [(run, "done")]
+    told = lee.get(f"/v1/judge-runs/{run}").json()
+    assert (told["scored"], told["calls"]) == (6, {"answered": 6, "rate_limited": 1})
+
+
 def test_a_run_without_its_key_is_stopped_with_the_reason(judged_town, server, monkeypatch):
     monkeypatch.delenv("GOLDLOOP_SECRET_MAKER")
     lee = judged_town.client("lee")

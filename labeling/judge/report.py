@@ -36,6 +36,7 @@ def run_report(session: Session, row: AnyRow) -> dict[str, Any]:
         "design": {key: one for key, one in row.design.items() if key != "record"},
         "items": sum(outcomes.values()),
         "scored": outcomes.get(judging.SCORED, 0),
+        "remembered": judging.remembered(session, row.id),
         "open": outcomes.get(None, 0),
         "failed": {key: n for key, n in outcomes.items() if key not in (None, judging.SCORED)},
         "calls": calls,

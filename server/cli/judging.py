@@ -174,7 +174,8 @@ def _told(found: Mapping[str, Any]) -> str:
     why = f": {found['reason']}" if found["reason"] else ""
     lines = [
         f"run {found['run_id']} of {found['queue']} by {found['version']}: {found['state']}{why}",
-        f"  scored {found['scored']} of {found['items']}, open {found['open']}",
+        f"  scored {found['scored']} of {found['items']}, open {found['open']}"
+        + (f"; {found['remembered']} from earlier answers" if found["remembered"] else ""),
         f"  spent {found['spent_usd']:.6g} of {found['budget_usd']:g} USD, "
         f"{found['calls_sent']} of {found['budget_calls']} calls",
     ]

@@ -5,25 +5,32 @@ from datetime import datetime
 from typing import Any
 
 from labeling.errors import InvalidLabel
+from labeling.judge import run_report
 from labeling.judged import judge_report
 from labeling.outcomes import Evidence
 from labeling.planning import POWER, plan_report
 from server.pages.charts import Scale
 from server.pages.elements import sentence
-from server.pages.markup import Markup
-from server.pages.sections import judge, plan
+from server.pages.markup import Markup, join
+from server.pages.sections import judge, judge_runs, plan
 from server.pages.told import Told
 from storage import Session
+from storage.queries.judging import runs_of
+
+RUNS = 10
+"""How many runs of judges are listed."""
 
 
 def judged(
     session: Session, now: datetime, report: Mapping[str, Any], said: Evidence, scale: Scale | None
 ) -> Markup | None:
-    """The part on the judge, where there is one."""
+    """The part on the judge, and on the runs of one, where there are any."""
+    rows = runs_of(session, report["queue"])[:RUNS]
+    runs = judge_runs.judge_runs([run_report(session, row) for row in rows])
     if report["judge"] is None or scale is None:
-        return None
+        return runs
     told = judge_report(session, report["queue"], now, field=report["field"], said=said)["judge"]
-    return judge.judge(told, "share" if scale == Scale(0, 1) else "number", scale)
+    return join(judge.judge(told, "share" if scale == Scale(0, 1) else "number", scale), runs)
 
 
 def planned(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, or_, select, update
 
 from storage.engine import AnyRow, Session
 from storage.tables import (
@@ -170,6 +170,18 @@ def outcomes(session: Session, run_id: int) -> dict[str | None, int]:
     """How many items of a run have each outcome; None: open."""
     counted = select(judge_item.c.outcome, func.count()).where(judge_item.c.run_id == run_id)
     return {row[0]: row[1] for row in session.execute(counted.group_by(judge_item.c.outcome))}
+
+
+def remembered(session: Session, run_id: int) -> int:
+    """How many items of a run were scored without a call of its own."""
+    asked = exists().where(
+        judge_call.c.run_id == judge_item.c.run_id,
+        judge_call.c.interaction_id == judge_item.c.interaction_id,
+    )
+    found = select(func.count()).where(
+        judge_item.c.run_id == run_id, judge_item.c.outcome == SCORED, ~asked
+    )
+    return session.scalar(found) or 0
 
 
 def details(session: Session, run_id: int) -> Sequence[Any]:

@@ -236,6 +236,7 @@ def test_the_same_judge_is_not_paid_twice_and_another_is(bench, server):
     bench.traffic(4)
     first, second = bench.judged(), bench.judged()
     assert (first["calls_sent"], second["calls_sent"], second["scored"]) == (4, 0, 4)
+    assert (first["remembered"], second["remembered"]) == (0, 4)
     assert first["version"] == second["version"]
     other = bench.judged(model={"temperature": 0.5})
     assert (other["calls_sent"], other["version"] == first["version"]) == (4, False)

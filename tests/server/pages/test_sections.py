@@ -18,6 +18,7 @@ from server.pages.sections import (
     failure_patterns,
     failures,
     judge,
+    judge_runs,
     overview,
     people,
     plan,
@@ -220,6 +221,12 @@ OVERVIEW: dict[str, Any] = {
     "disagreements": {"open": 3, "settled": 1}, "questions_open": 2, "notes_open": 0,
 }  # fmt: skip
 
+JUDGE_RUN: dict[str, Any] = {
+    "run_id": 7, "version": EVIL, "state": "stopped", "reason": EVIL, "scored": 1_200,
+    "items": 1_300, "open": 60, "failed": {"not_json": 30, EVIL: 10}, "calls_sent": 1_400,
+    "budget_calls": 2_000, "spent_usd": 0.5, "budget_usd": 5.0,
+    "calls": {"answered": 1_240, "rate_limited": 160}, "warnings": [EVIL],
+}  # fmt: skip
 DRAWN_PARTS = {
     "overview of a queue": overview.overview(OVERVIEW, [{"report_id": 1, "made_at": NOW}]),
     "overview": queues.start([queue()], {"g": EVIL}, [EVIL], any_interactions=True),
@@ -235,6 +242,7 @@ DRAWN_PARTS = {
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], AROUND),
     "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
+    "judge runs": judge_runs.judge_runs([JUDGE_RUN, JUDGE_RUN]),
     "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),
     "failures": failures.failures(FAILURES, look()),
     "failing tasks": failure_patterns.pattern_tasks(
@@ -551,6 +559,17 @@ def test_the_estimate_stands_beside_the_plain_mean_and_says_why_they_differ() ->
     assert "25 % of all that is stored could not be." in made
     assert "31.5" in made
     assert "7 from a version that asked otherwise" in made
+
+
+def test_runs_of_judges_tell_every_failure_and_the_cost() -> None:
+    made = judge_runs.judge_runs([{**JUDGE_RUN, "state": "running"}, JUDGE_RUN])
+    seen = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", made))
+    assert "2 runs of judges" in seen
+    assert "1,200 of 1,300 60 40 1,400 of 2,000 0.5 of 5" in seen
+    assert "not json 30" in seen
+    assert "rate limited 160" in seen
+    assert '<details class="gl-fold ld-fold" open' in made
+    assert judge_runs.judge_runs([]) is None
 
 
 def test_a_judge_is_told_in_labels_first() -> None:

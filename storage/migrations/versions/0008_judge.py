@@ -1,6 +1,6 @@
 """Checks of what comes in, and judges with the calls they were paid for.
 
-Revision ID: 0010
+Revision ID: 0008
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from storage.types import Json, UtcTime
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None

@@ -9,6 +9,7 @@ from server.cli import (
     annotators,
     consensus,
     data,
+    datasets,
     people,
     quality,
     queues,
@@ -47,6 +48,8 @@ for _command in (
     adjudication.disagreements,
     annotators.annotators,
     data.export,
+    datasets.dataset,
+    datasets.verify,
 ):
     goldloop.add_command(_command)
 

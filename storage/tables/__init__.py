@@ -2,6 +2,14 @@
 
 from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
+from storage.tables.datasets import (
+    dataset,
+    dataset_export,
+    dataset_item,
+    dataset_member,
+    dataset_place,
+    dataset_version,
+)
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
 from storage.tables.questions import answer, guideline_note, precedent, question
@@ -25,6 +33,12 @@ __all__ = [
     "audit",
     "consensus_fit",
     "content",
+    "dataset",
+    "dataset_export",
+    "dataset_item",
+    "dataset_member",
+    "dataset_place",
+    "dataset_version",
     "draft",
     "draw",
     "draw_task",

@@ -1,13 +1,14 @@
 """Every knob, its default, its sentence of help. The only place that reads the environment."""
 
 import os
+import re
 import tomllib
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,11 +17,12 @@ from pydantic_settings import (
 )
 
 CONFIG_VARIABLE = "GOLDLOOP_CONFIG"
+SECRET_VARIABLE = "GOLDLOOP_SECRET_"
 MEGABYTE = 1024 * 1024
 
 
 class SettingsError(Exception):
-    """The settings cannot be read; says which file, and why."""
+    """The settings cannot be read, or lack what is needed; says which, and why."""
 
 
 def data_folder() -> Path:
@@ -38,6 +40,7 @@ def misspelt() -> dict[str, str]:
     """Variables of the environment that nearly name a setting, and the setting they may mean."""
     known = [f"GOLDLOOP_{name.upper()}" for name in Settings.model_fields] + [CONFIG_VARIABLE]
     strange = [one for one in os.environ if one.startswith("GOLDLOOP") and one not in known]  # noqa: TID251
+    strange = [one for one in strange if not one.startswith(SECRET_VARIABLE)]
     near = {one: get_close_matches(one, known, 1, 0.85) for one in strange}
     return {one: meant[0] for one, meant in near.items() if meant}
 
@@ -85,6 +88,9 @@ class Settings(BaseSettings):
     verbose: bool = False
     """Log every request to standard error."""
 
+    secrets: dict[str, SecretStr] = Field(default_factory=dict)
+    """Keys of other platforms and models by name; `GOLDLOOP_SECRET_NAME` gives one alone."""
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -111,6 +117,22 @@ class Settings(BaseSettings):
         except (OSError, ValueError) as error:
             raise SettingsError(f"{CONFIG_VARIABLE} names {file}: {error}") from error
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    def secret(self, name: str) -> str:
+        """A key by its name, from the environment or the file; never kept in the database.
+
+        Raises
+        ------
+        SettingsError
+            If it is nowhere; says how to give it.
+        """
+        variable = SECRET_VARIABLE + re.sub(r"\W", "_", name).upper()
+        given = os.environ.get(variable)  # noqa: TID251 - here is where settings are read
+        if given is None and name in self.secrets:
+            given = self.secrets[name].get_secret_value()
+        if not given:
+            raise SettingsError(f"no secret {name!r:.80}: set {variable}, or [secrets] in the file")
+        return given
 
     def apart(self) -> "Settings":
         """For the demo: a store of its own unless one was named."""

@@ -2,6 +2,7 @@
 
 from storage.tables.care import gold, qualification_decision
 from storage.tables.columns import metadata
+from storage.tables.connections import connection
 from storage.tables.datasets import (
     dataset,
     dataset_export,
@@ -31,6 +32,7 @@ __all__ = [
     "answer",
     "assignment",
     "audit",
+    "connection",
     "consensus_fit",
     "content",
     "dataset",

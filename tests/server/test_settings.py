@@ -111,3 +111,22 @@ def test_a_misspelt_variable_is_found_and_a_strange_one_is_not(monkeypatch) -> N
     check = next(one for one in examine(Settings()) if one.what == "settings")
     assert not check.ok
     assert "GOLDLOOP_DATABASE_URL?" in check.found
+
+
+def test_a_secret_is_read_by_its_name_and_shown_nowhere(monkeypatch, tmp_path) -> None:
+    file = tmp_path / "goldloop.toml"
+    file.write_text('[secrets]\nphoenix = "from the file"\nlangfuse = "too"\n')
+    monkeypatch.setenv("GOLDLOOP_CONFIG", str(file))
+    monkeypatch.setenv("GOLDLOOP_SECRET_MY_JUDGE", "from the environment")
+    monkeypatch.setenv("GOLDLOOP_SECRET_LANGFUSE", "nearer")
+    settings = Settings()
+    assert settings.secret("phoenix") == "from the file"
+    assert settings.secret("my-judge") == "from the environment"
+    assert settings.secret("langfuse") == "nearer"
+    assert "from the file" not in repr(settings)
+    assert misspelt() == {}
+
+
+def test_a_secret_that_is_nowhere_says_how_to_give_it() -> None:
+    with pytest.raises(SettingsError, match="set GOLDLOOP_SECRET_MY_KEY"):
+        Settings().secret("my key")

@@ -120,7 +120,7 @@ def _agreement(told: Mapping[str, Any]) -> Iterator[str]:
         for queue, fields in told["agreement"].items()
         for name, found in fields.items()
         for coefficient, figure in found["coefficients"].items()
-        if coefficient in SHOWN
+        if coefficient in SHOWN and figure["n"]
     ]
     yield from lines or ["No labels of people stand behind these items."]
     if lines:
@@ -153,7 +153,7 @@ def _guidelines(told: Mapping[str, Any]) -> Iterator[str]:
 def _locked(told: Mapping[str, Any]) -> Iterator[str]:
     opened = [one for one in told["exports"] if one["reason"] is not None]
     yield "\n## The held-out test split\n"
-    yield f"Opened {len(opened)} times so far, over all versions." + (" Reasons:" if opened else "")
+    yield f"Openings so far, over all versions: {len(opened)}."
     for one in opened:
         who = plain(one["by"] or "the command line")
         yield f"- {one['at']:%Y-%m-%d}, version {one['version']}, {who}: {plain(one['reason'])}"

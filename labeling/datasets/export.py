@@ -357,7 +357,11 @@ def _finish(
     told = {
         "dataset": told_dataset(job.session, job.dataset),
         "version": told_version(job.session, job.dataset, job.version),
-        "versions": [row._asdict() for row in versions if row.number <= job.version.number],
+        "versions": [
+            row._asdict() | {"version": row.number}
+            for row in versions
+            if row.number <= job.version.number
+        ],
         "made_from": _steps(job),
         "agreement": _agreement(job.session, job.seen.tasks),
         "exports": [row._asdict() for row in kept.exports_of(job.session, job.dataset.id)],

@@ -18,7 +18,7 @@ from labeling.datasets.items import Item, group_of, item
 from labeling.errors import InvalidLabel
 from storage import BadRow
 from storage.interactions import InteractionIn, parse_interaction
-from storage.sources import FileOptions, file_rows
+from storage.sources import FileOptions, Rows, file_rows
 from storage.types import EPOCH
 
 EXPECTED = (
@@ -54,6 +54,16 @@ def from_file(path: Path, options: FileOptions, now: datetime) -> Written:
     for index, row in file_rows(path, options):
         _take(found, index, row, options.source, {"kind": "expert", "file": path.name}, now)
     found.made_from = {"file": path.name, "sha256": _sha256(path), "items": len(found.items)}
+    return found
+
+
+def from_rows(rows: Rows, source: str, now: datetime) -> Written:
+    """Expert-written items as somebody sent them, each with its number; good ones beside bad."""
+    found = Written()
+    for index, row in rows:
+        _take(found, index, row, source, {"kind": "expert"}, now)
+    if found.items or found.rejected:
+        found.made_from = {"file": "sent by REST", "items": len(found.items)}
     return found
 
 

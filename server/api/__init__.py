@@ -8,6 +8,7 @@ from server.api import (
     assignments,
     care,
     consensus,
+    datasets,
     exports,
     health,
     interactions,
@@ -28,6 +29,7 @@ ROUTERS = (
     consensus.router,
     care.router,
     exports.router,
+    datasets.router,
     accounts.router,
 )
 

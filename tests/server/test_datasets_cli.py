@@ -66,8 +66,8 @@ def test_every_command_of_the_page_does_what_it_says(run, support, tmp_path: Pat
     first = json.loads(run("goldloop dataset splits bench@1 --json").stdout)
     assert first["leaking_clusters"] == 0
     assert first["items"] == sum(first["splits"].values()) > 10
-    exported = [json.loads(line) for path in (tmp_path / "bench-v1").glob("*.jsonl")
-                if path.name != "items.jsonl" for line in path.read_text().splitlines()]  # fmt: skip
+    files = [one for one in (tmp_path / "bench-v1").glob("*.jsonl") if one.name != "items.jsonl"]
+    exported = [json.loads(line) for one in files for line in one.read_text().splitlines()]
     assert {row["split"] for row in exported} == {"dev", "validation"}
     assert len(exported) == first["items"] - first["splits"]["test"]
     assert all(row["expected_answer"] and row["item_origin"] == "production" for row in exported)

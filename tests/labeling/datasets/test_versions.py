@@ -95,7 +95,7 @@ def test_the_chance_of_each_item_is_that_of_both_draws(bench):
 def test_a_corrected_answer_is_a_change_that_is_named(bench):
     path = bench.folder / "experts.jsonl"
     rows = [{"id": "q1", "query": "May I?", "expected": "No."}, {"id": "q2", "query": 7},
-            {"id": "q3", "query": "=cmd()|' !A1", "target": "<script>", "user_id": "u"}]  # fmt: skip
+            {"id": "q3", "query": "=cmd()|' !A1", "target": "<b>", "user_id": "u"}]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
     first = from_file(path, FileOptions(source="experts"), NOW)
     assert [one["index"] for one in first.rejected] == [1]
@@ -143,8 +143,13 @@ def test_what_cannot_be_is_refused(bench):
     for spec in (DatasetSpec("a@1", "CC0"), DatasetSpec("a", " "), DatasetSpec("", "CC0")):
         with pytest.raises(InvalidLabel):
             create_dataset(bench.store, spec, NOW)
-    for wrong in ({"values": ("quality",)}, {"values": ("nothing=1",)}, {"values": ("issues>=1",)},
-                  {"size": 3, "strategy": "magic"}, {"agreement_on": "notes", "min_agreement": 0}):  # fmt: skip
+    for wrong in (
+        {"values": ("quality",)},
+        {"values": ("nothing=1",)},
+        {"values": ("issues>=1",)},
+        {"size": 3, "strategy": "magic"},
+        {"agreement_on": "notes", "min_agreement": 0},
+    ):
         with pytest.raises(InvalidLabel):
             bench.add(**wrong)
     for wrong in ({"size": 0}, {"outcome": "some"}, {"purposes": ("gold",)}, {"min_agreement": 2}):

@@ -83,7 +83,7 @@ def jaccard(one: Hashes, other: Hashes) -> float:
     Examples
     --------
     >>> round(jaccard(piece_set("where is my card?"), piece_set("where is my car?")), 3)
-    0.667
+    0.786
     """
     both = len(np.intersect1d(one, other, assume_unique=True))
     return both / (len(one) + len(other) - both)

@@ -17,9 +17,10 @@ import msgspec
 from labeling.datasets.items import Item, group_of, item
 from labeling.errors import InvalidLabel
 from storage import BadRow
-from storage.interactions import InteractionIn, parse_interaction
+from storage.interactions import MAX_TEXT, InteractionIn, parse_interaction
 from storage.sources import FileOptions, Rows, file_rows
 from storage.types import EPOCH
+from storage.values import json_of, mended
 
 EXPECTED = (
     "expected_answer", "expected", "expected_output", "target", "reference", "ideal",
@@ -116,12 +117,15 @@ def _item(row: Mapping[str, Any], source: str, origin: Mapping[str, Any], now: d
     told = {key: value for key, value in row.items() if key not in (*EXPECTED, "values")}
     one = parse_interaction(told, default_source=source, now=now)
     expected = next((row[name] for name in EXPECTED if row.get(name)), None)
-    if expected is not None and not isinstance(expected, str):
-        raise BadRow("expected_answer", "is no text", "a string")
+    if expected is not None and not (isinstance(expected, str) and len(expected) <= MAX_TEXT):
+        raise BadRow("expected_answer", "is no text, or too long", f"at most {MAX_TEXT} characters")
     values = row.get("values") or {}
     if not isinstance(values, dict):
         raise BadRow("values", "is no object", 'such as {"difficulty": "hard"}')
-    said = _row(one, expected, values, str(origin["kind"]))
+    text = json_of("values", values)  # not too deep, and no half characters
+    if len(text) > MAX_TEXT:
+        raise BadRow("values", f"{len(text)} characters", f"at most {MAX_TEXT}")
+    said = _row(one, mended(expected), msgspec.json.decode(text), str(origin["kind"]))
     groups = group_of("conversation", one.source, one.session_id)
     return item(said, origin, [*groups, *group_of("user", one.source, one.user_id)])
 

@@ -92,6 +92,20 @@ def test_any_text_is_taken(texts):
     assert linked[: len(odd)].tolist() == linked[len(odd) :].tolist()
 
 
+def test_more_than_ten_thousand_texts_are_searched_by_minhash():
+    texts = [f"{n * 7919} {WORDS[n % 12]} {n**3} {WORDS[n % 7]} {n * n}" for n in range(10_000)]
+    copies = [f"{texts[n]} ".upper() for n in range(0, 10_000, 100)]
+    labels = near_clusters([*texts, *copies])
+    assert labels[10_000:].tolist() == labels[:10_000:100].tolist()
+    assert len(set(labels.tolist())) > 9_900
+
+
+def test_nothing_and_one_text_are_no_pairs():
+    assert len(near_clusters([])) == len(near_duplicates([])) == len(near_duplicates(["a"])) == 0
+    assert near_clusters(["a"]).tolist() == [0]
+    assert len(pieces([]).hashes) == 0
+
+
 def test_pieces_do_not_reach_into_the_next_text():
     apart = np.concatenate([pieces(["abcdefg"]).hashes, pieces(["hij"]).hashes])
     assert pieces(["abcdefg", "hij"]).hashes.tolist() == apart.tolist()

@@ -67,6 +67,30 @@ def test_opening_the_test_split_takes_a_reason_and_is_audited(town):
         assert accounts.count_audit(session, "test_unlocked", "b", since) == 1
 
 
+def test_hostile_items_are_told_one_by_one_and_the_good_one_is_kept(town):
+    client = town.client("lee")
+    client.post("/v1/datasets", json={"name": "b", "licence": "CC0", "splits": {"dev": 1}})
+    deep = "[" * 100 + "]" * 100
+    rows = [
+        f'{{"id": "a", "query": "x", "values": {{"deep": {deep}}}}}',
+        f'{{"id": "b", "query": {deep}}}',
+        '{"id": "c", "query": "x", "expected": 5}',
+        '{"id": "d", "query": "x", "values": 5}',
+        '{"id": "e\\u0000", "query": "x"}',
+        '{"query": "no id"}',
+        '{"id": "../../<b>{{7*7}}", "query": "=1+1 ${x} {0.__class__}", "expected": "<script>"}',
+    ]
+    body = f'{{"items": [{", ".join(rows)}]}}'
+    sent = client.post("/v1/datasets/b/versions", content=body).json()
+    assert [one["index"] for one in sent["rejected"]] == [0, 1, 2, 3, 4, 5]
+    assert sent["items"] == 1
+    for format_ in ("jsonl", "csv", "parquet", "goldloop", "inspect"):
+        exported = client.post("/v1/datasets/b/export", json={"format": format_})
+        assert exported.status_code == 200
+        names = zipfile.ZipFile(io.BytesIO(exported.content)).namelist()
+        assert all(name.startswith("b/") and ".." not in name for name in names)
+
+
 def test_annotators_see_nothing_of_it(town):
     client = town.client("ann")
     for method, path in (

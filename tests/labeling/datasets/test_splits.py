@@ -88,6 +88,15 @@ def test_an_item_that_left_still_decides_where_its_copies_go():
         assert found.splits == {"bot:2": split}
 
 
+def test_a_pair_that_was_missed_once_is_parted_when_it_is_found():
+    """As MinHash may do with more than 10,000: the one in the test split stays."""
+    one, two = Bound("where is the money that I sent", ()), Bound("where is the money I sent", ())
+    known = {"bot:1": ("dev", one), "bot:2": ("test", two)}
+    found = placed({"bot:1": one, "bot:2": two}, known, PARTS, "salt")
+    assert (found.splits, found.leaking) == ({"bot:2": "test"}, 0)
+    assert found.left_out == {"bot:1": "it is too close to items of test"}
+
+
 @pytest.mark.parametrize("given", [{"train": 1.0}, {"dev": 0.0}, {"dev": -1.0, "test": 3.0}])
 def test_splits_that_cannot_be_are_refused(given):
     with pytest.raises(InvalidLabel):

@@ -12,6 +12,7 @@ from labeling.datasets.recipe import Recipe
 from labeling.datasets.versions import (
     Change,
     DatasetSpec,
+    add_from_queues,
     add_version,
     create_dataset,
     diff,
@@ -68,6 +69,7 @@ def test_the_same_content_is_the_same_version(store, make_bench):
         ({"purposes": ("import",)}, 0),
         ({"verdicts_only": True}, 1),
         ({"size": 5}, 5),
+        ({"where": {"source": "bot"}}, 24),
     ],
 )
 def test_filters(bench, recipe, items):
@@ -90,6 +92,28 @@ def test_the_chance_of_each_item_is_that_of_both_draws(bench):
     assert all(pi == draw_pi for pi, draw_pi in pairs)  # everything was drawn into the queue
     assert all(0 < pi < 1 for pi, _ in pairs)
     assert len({round(pi, 6) for pi, _ in pairs}) > 1
+
+
+def test_what_several_queues_have_is_one_item(bench):
+    """Drawn wins over imported, the first queue over the others; agreement is told of each."""
+    with bench.store.write() as session:
+        other = factories.queue(session, "other", 1)
+        again = session.exec_driver_sql("SELECT min(id), max(id) FROM interaction").one()
+        queue = session.exec_driver_sql("SELECT id FROM queue WHERE name = 'support'").scalar_one()
+        person = accounts.account_named(session, "ada").id
+        for queue_id, number in ((other, again[0]), (queue, again[1])):
+            task = factories.task(session, queue_id, number, purpose="import", position=None)
+            factories.label(session, task, person, {"quality": 5}, role="import")
+    made = add_from_queues(bench.store, "bench", Recipe(("support", "other")), NOW)
+    assert made["items"] == 24
+    told = contents(bench)
+    assert {one["origin"]["queue"] for _, one in told} == {"support"}
+    assert {one["row"]["purpose"] for _, one in told} == {"sample"}
+    first = add_from_queues(bench.store, "bench", Recipe(("other", "support")), NOW)
+    assert (first["items"], first["new"]) == (24, True)
+    assert Counter(one["origin"]["queue"] for _, one in contents(bench)) == {
+        "other": 1, "support": 23,
+    }  # fmt: skip
 
 
 def test_a_corrected_answer_is_a_change_that_is_named(bench):

@@ -186,9 +186,9 @@ def _noted(  # noqa: PLR0913 - one parameter per column
         "splits": list(splits), "reason": opened, "root": None,
     }  # fmt: skip
     with store.write() as session:
-        if opened is not None:
-            detail = {"version": version.number, "reason": opened, "format": wanted.format}
-            accounts.record_audit(session, who, "test_unlocked", dataset.name, detail, now)
+        action = "dataset_exported" if opened is None else "test_unlocked"
+        detail = {"version": version.number, "reason": opened, "format": wanted.format}
+        accounts.record_audit(session, who, action, dataset.name, detail, now)
         return kept.add_export(session, values)
 
 

@@ -90,7 +90,7 @@ def test_an_item_that_left_still_decides_where_its_copies_go():
 
 def test_a_pair_that_was_missed_once_is_parted_when_it_is_found():
     """As MinHash may do with more than 10,000: the one in the test split stays."""
-    one, two = Bound("where is the money that I sent", ()), Bound("where is the money I sent", ())
+    one, two = Bound("where is the money I sent", ()), Bound("where is the money I sent you", ())
     known = {"bot:1": ("dev", one), "bot:2": ("test", two)}
     found = placed({"bot:1": one, "bot:2": two}, known, PARTS, "salt")
     assert (found.splits, found.leaking) == ({"bot:2": "test"}, 0)

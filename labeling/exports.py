@@ -130,11 +130,11 @@ def stream_export(
             export_queue(store, queue_name, format_, folder, options, now)
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
                 for path in sorted(folder.iterdir()):
-                    archive.write(path, f"{_plain(queue_name)}/{path.name}")
+                    archive.write(path, f"{file_name(queue_name)}/{path.name}")
     except BaseException:
         packed.close()
         raise
-    return _sent(packed)
+    return sent(packed)
 
 
 def _file_chunks(
@@ -145,12 +145,13 @@ def _file_chunks(
         yield from chosen.chunks(rows, about)
 
 
-def _plain(name: str) -> str:
+def file_name(name: str) -> str:
     """A name that unpacks into a folder right here on any system."""
     return re.sub(r"[^\w-]+", "-", name).strip("-") or "export"
 
 
-def _sent(packed: Any) -> Iterator[bytes]:
+def sent(packed: Any) -> Iterator[bytes]:
+    """What a temporary file holds; closed when the last byte was taken."""
     with packed:
         packed.seek(0)
         while chunk := packed.read(BYTES):
@@ -190,11 +191,11 @@ def _read(
         queue=queue.name,
         created_at=now,
         columns=columns,
-        guideline=_guideline(session, queue),
+        guideline=guideline_told(session, queue),
         labels=options.labels,
         expected=options.expected,
         draws=[_draw(row) for row in draws.draw_rows(session, queue.id)],
-        agreement=lambda: _agreement(session, queue.id, forms, inside),
+        agreement=lambda: agreement_told(session, queue.id, forms, inside),
         where=options.where,
     )
     return rows, about
@@ -207,7 +208,8 @@ def _inside(
     return set(having(attributes(session, queue_id, known), where)["task"].tolist())
 
 
-def _guideline(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
+def guideline_told(session: Session, queue: queues.QueueRow) -> dict[str, Any]:
+    """The version of the guideline in force, with its text."""
     row = queues.guideline_row(session, queue.guideline_id)
     names = ("slug", "version", "title", "hash", "markdown", "fields")
     return {name: getattr(row, name) for name in names}
@@ -224,7 +226,7 @@ def _draw(row: Any) -> dict[str, Any]:
     return {"draw_id": row.id} | {name: getattr(row, name) for name in DRAW}
 
 
-def _agreement(
+def agreement_told(
     session: Session, queue_id: int, forms: Forms, inside: set[int] | None
 ) -> dict[str, Any]:
     """The coefficients of every field that can have them, on the tasks that are taken away."""

@@ -59,6 +59,11 @@ def may_ingest(account: Account) -> bool:
     return account.role in ("engineer", "admin")
 
 
+def may_curate(account: Account) -> bool:
+    """Make datasets, their versions and rotations, and take them away."""
+    return account.role in ("lead", "engineer", "admin")
+
+
 def may_administer(account: Account) -> bool:
     """See to accounts: a lead to those of annotators, an admin to all."""
     return account.role in ("lead", "admin")

@@ -41,6 +41,16 @@ def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
     return make_due(store, clock) if mine else []
 
 
+def rotate_datasets(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
+    """Make the rotations of datasets that are due, in one process alone; the versions."""
+    from labeling.datasets.rotation import rotate_due
+
+    until = clock() + timedelta(seconds=REPORT_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "datasets", holder, clock(), until)
+    return rotate_due(store, clock) if mine else []
+
+
 def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
     """Learn anew what the people of queues with further labels are like, in one process alone.
 

@@ -35,6 +35,7 @@ class Scheduler:
         if settings is not None:
             judges = partial(self._judges, settings)
             self._background.add_job(judges, IntervalTrigger(seconds=5), **once)
+        self._background.add_job(self._datasets, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -65,6 +66,10 @@ class Scheduler:
     def _judges(self, settings: Settings) -> None:
         for run, state in jobs.judge_waiting(self._store, self._clock, settings, self._stopping):
             log.info("judge run %s: %s", run, state)
+
+    def _datasets(self) -> None:
+        for told in jobs.rotate_datasets(self._store, self._clock, self._holder):
+            log.info("dataset %s is at version %s", told["dataset"], told["version"])
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

@@ -8,6 +8,7 @@ from server.api import (
     assignments,
     care,
     consensus,
+    datasets,
     exports,
     health,
     interactions,
@@ -30,6 +31,7 @@ ROUTERS = (
     judging.router,
     care.router,
     exports.router,
+    datasets.router,
     accounts.router,
 )
 

@@ -10,6 +10,7 @@ from server.cli import (
     checks,
     consensus,
     data,
+    datasets,
     judging,
     layers,
     people,
@@ -53,6 +54,8 @@ for _command in (
     adjudication.disagreements,
     annotators.annotators,
     data.export,
+    datasets.dataset,
+    datasets.verify,
 ):
     goldloop.add_command(_command)
 

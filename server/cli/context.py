@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -134,7 +134,9 @@ def many(items: tuple[str, ...], option: str) -> dict[str, Any]:
     return {key: value[0] if len(value) == 1 else value for key, value in found.items()}
 
 
-def table(rows: list[Mapping[str, Any]], columns: Mapping[str, str], nothing: str = "none") -> str:
+def table(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], nothing: str = "none"
+) -> str:
     """Rows as aligned text under the given headings, or a word for none."""
     if not rows:
         return nothing

@@ -54,6 +54,8 @@ class About:
     """Computes the coefficients by field, for a format that tells them."""
     where: Mapping[str, str] = field(default_factory=dict)
     """The pattern that its tasks are of; empty: every task of the queue."""
+    dataset: Mapping[str, Any] = field(default_factory=dict)
+    """Of a dataset: name, version, hash, parent, split, licence, canary; empty: of a queue."""
 
 
 @dataclass(frozen=True)

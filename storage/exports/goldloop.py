@@ -22,6 +22,8 @@ from storage.exports.samples import identified, sample
 
 DATASET, GUIDELINE, MANIFEST = "dataset.json", "guideline.md", "manifest.json"
 FORMAT = "goldloop/1"
+REDACTION = "none: texts are as received"
+"""What exports say of it."""
 _json = msgspec.json.encode
 
 
@@ -112,12 +114,13 @@ def _manifest(
     dataset_id: str, about: About, tally: Tally, files: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     kept = ("slug", "version", "title", "hash", "fields")
+    told = about.dataset
     return {
         "format": FORMAT,
         "dataset_id": dataset_id,
         "created_at": about.created_at,
         "version": files[DATASET]["sha256"],
-        "parent_version": None,
+        "parent_version": told.get("parent"),
         "files": files,
         "queue": about.queue,
         "samples": tally.samples,
@@ -137,9 +140,9 @@ def _manifest(
             "guideline_hashes": _sorted(tally.guidelines),
         },
         "guideline": {name: about.guideline[name] for name in kept} | {"file": GUIDELINE},
-        "split": "none: all samples are in one file",
-        "licence": "not stated: the texts belong to whoever wrote them",
-        "redaction": "none: texts are as received",
+        "split": told.get("split", "none: all samples are in one file"),
+        "licence": told.get("licence", "not stated: the texts belong to whoever wrote them"),
+        "redaction": REDACTION,
     }
 
 

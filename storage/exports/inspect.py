@@ -17,6 +17,8 @@ from storage.exports.samples import identified
 from storage.exports.texts import decoded, text_of
 
 DATA, UNSCORED = "data.jsonl", "unscored.jsonl"
+OWN = ("split", "item_origin", "canary")
+"""What items of a dataset have beside settled answers."""
 ROLES = {"developer": "system", "function": "tool"}
 _json = msgspec.json.encode
 
@@ -87,7 +89,8 @@ def _sample(key: str, row: Row) -> dict[str, Any]:
             "tags": interaction["tags"] or [],
             "expected_from": row["expected_from"],
             "context": [text_of(one) for one in decoded(interaction["context"]) or ()],
-        },
+        }
+        | {name: row[name] for name in OWN if name in row},
     }
 
 

@@ -49,6 +49,7 @@ def sample(key: str, row: Row) -> dict[str, Any]:
 SAID = (
     "expected_from", "values", "origin", "mean", "label_ids", "unsettled", "labels", "annotators",
     "annotator_confidence", "guidelines", "task_id", "purpose", "pi", "reason", "given",
+    "split", "item_origin", "canary",
 )  # fmt: skip
 """What is passed on of how people answered."""
 

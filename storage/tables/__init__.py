@@ -4,6 +4,14 @@ from storage.tables.care import gold, qualification_decision
 from storage.tables.checks import check_rules
 from storage.tables.columns import metadata
 from storage.tables.connections import connection
+from storage.tables.datasets import (
+    dataset,
+    dataset_export,
+    dataset_item,
+    dataset_member,
+    dataset_place,
+    dataset_version,
+)
 from storage.tables.judging import judge_call, judge_item, judge_reply, judge_run
 from storage.tables.labels import assignment, draft, label, verdict
 from storage.tables.people import account, audit, lease, login_session, token
@@ -30,6 +38,12 @@ __all__ = [
     "connection",
     "consensus_fit",
     "content",
+    "dataset",
+    "dataset_export",
+    "dataset_item",
+    "dataset_member",
+    "dataset_place",
+    "dataset_version",
     "draft",
     "draw",
     "draw_task",

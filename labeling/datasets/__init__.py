@@ -1,0 +1,1 @@
+"""Datasets: from labels to a benchmark that stays what it is."""

@@ -81,7 +81,7 @@ def _left_alone(settings: Settings) -> list[Check]:
     from storage import open_store
     from storage.queries.queues import queue_rows
 
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.redacting())
     try:
         if store.path is not None and not store.path.exists():
             return []
@@ -104,7 +104,7 @@ def _store(settings: Settings) -> str:
     from storage import open_store
     from storage.migrate import head, revision
 
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.redacting())
     try:
         if store.path is not None and not store.path.exists():
             return f"none yet at {store.path}"

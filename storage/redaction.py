@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from storage.engine import Session, Store
-from storage.errors import BadRow
+from storage.errors import BadRow, Conflict
 from storage.interactions import FIELDS
 from storage.queries import redaction as kept
 from storage.redact.finder import VERSION, Finder
 from storage.redact.key import Redaction, fingerprint
 from storage.redact.policy import Policy
 from storage.redact.redactor import Redactor
-from storage.redact.spans import NAMED_KINDS, Recogniser
+from storage.redact.spans import KINDS, NAMED_KINDS, Recogniser
 from storage.values import TIMES
 
 _IDS = frozenset(("id", "interaction_id", "session_id", "user_id", "trace_id", "actor", "model",
@@ -26,8 +26,11 @@ _OF_TIMES = frozenset("0123456789-:.TZ+ /")
 class Redactors:
     """The redactors of all sources for one request or file, and what they found."""
 
-    def __init__(self, redaction: Redaction, policies: Mapping[str, Policy]) -> None:
-        self._redaction, self._policies = redaction, policies
+    def __init__(
+        self, redaction: Redaction, policies: Mapping[str, Policy], key: str | None = None
+    ) -> None:
+        """`key` is the fingerprint of the one that earlier placeholders were computed with."""
+        self._redaction, self._policies, self._before = redaction, policies, key
         self._by_source: dict[str, Redactor] = {}
         self._counts: Counter[kept.Count] = Counter()
         self._used = False
@@ -36,7 +39,7 @@ class Redactors:
     def of_store(cls, store: Store) -> "Redactors":
         """With the policies as they stand."""
         with store.read() as session:
-            return cls(store.redaction, kept.policies(session))
+            return cls(store.redaction, kept.policies(session), kept.key_in_force(session))
 
     def of(self, source: str) -> Redactor:
         """The redactor of a source."""
@@ -47,7 +50,11 @@ class Redactors:
         return self._by_source[source]
 
     def _key(self) -> bytes:
-        self._used = True
+        if not self._used:
+            if self._before is not None and self._redaction.known is None:
+                message = f"the redaction key is gone from {self._redaction.where}"
+                raise Conflict("other_key", message, kept.OTHER_KEY)
+            self._used = True
         return self._redaction.key
 
     def interaction(self, row: Any, default_source: str) -> Any:
@@ -85,6 +92,21 @@ class Redactors:
             return row
         scope = f"{source}\x1f{redactor.id(row.get('interaction_id'))}"
         return _event(redactor, row, scope)
+
+    def label(self, row: Any) -> Any:
+        """The same of a label that was given elsewhere; who gave it is an account here."""
+        if not isinstance(row, Mapping):
+            return row
+        redactor = self.of(source_of(row, "default"))
+        if redactor.policy.policy == "off":
+            return row
+        fresh = dict(row)
+        if "interaction_id" in row:
+            fresh["interaction_id"] = redactor.id(row["interaction_id"])
+        if "values" in row:
+            scope = f"{source_of(row, 'default')}\x1f{fresh.get('interaction_id')}"
+            fresh["values"] = redactor.under("values", row["values"], scope)
+        return fresh
 
     def error(self, error: BadRow, source: str) -> BadRow:
         """A fault told without what was sent that is to be redacted."""
@@ -152,13 +174,17 @@ def scan(store: Store, sources: Iterable[str] = ()) -> dict[str, dict[str, int]]
         for source, texts in kept.stored_texts(session):
             if wanted and source not in wanted:
                 continue
-            policy = policies.get(source) or Policy()
-            finder = finder_of(policy, store.redaction.model)
-            redactor = Redactor(Policy("drop", policy.kinds, policy.regions, policy.patterns),
-                                finder, lambda: b"")  # fmt: skip
+            redactor = _counting(policies.get(source) or Policy(), store.redaction.model)
             redactor.value(texts, "")
             counts.setdefault(source, Counter()).update(redactor.found)
     return {source: dict(sorted(found.items())) for source, found in sorted(counts.items())}
+
+
+def _counting(policy: Policy, model: str | None) -> Redactor:
+    """A redactor that looks for every kind, and also for what a policy adds to them."""
+    every = tuple(dict.fromkeys((*KINDS, *policy.kinds)))
+    wide = Policy("drop", every, policy.regions, policy.patterns)
+    return Redactor(wide, finder_of(wide, model), bytes)
 
 
 def finder_of(policy: Policy, model: str | None) -> Finder:

@@ -13,6 +13,7 @@ from server.api import (
     interactions,
     questions,
     queues,
+    redaction,
     reports,
 )
 from server.api.deps import known_query
@@ -29,6 +30,7 @@ ROUTERS = (
     care.router,
     exports.router,
     accounts.router,
+    redaction.router,
 )
 
 

@@ -54,6 +54,8 @@ class About:
     """Computes the coefficients by field, for a format that tells them."""
     where: Mapping[str, str] = field(default_factory=dict)
     """The pattern that its tasks are of; empty: every task of the queue."""
+    redaction: Mapping[str, Any] = field(default_factory=dict)
+    """What was done to the texts of its sources before they were stored."""
 
 
 @dataclass(frozen=True)

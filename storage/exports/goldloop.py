@@ -139,7 +139,7 @@ def _manifest(
         "guideline": {name: about.guideline[name] for name in kept} | {"file": GUIDELINE},
         "split": "none: all samples are in one file",
         "licence": "not stated: the texts belong to whoever wrote them",
-        "redaction": "none: texts are as received",
+        "redaction": dict(about.redaction) or "unknown",
     }
 
 

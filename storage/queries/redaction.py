@@ -24,6 +24,7 @@ from storage.tables import (
 
 Count = tuple[str, str, str, str]
 """Source, policy, version, kind; an empty kind counts interactions."""
+OTHER_KEY = "bring it back, or go on with another: goldloop redaction key --renew"
 _KEY = tuple(redaction_count.primary_key.columns)
 
 
@@ -86,8 +87,7 @@ def check_key(session: Session, fingerprint: str, now: datetime) -> None:
         session.execute(kind.insert(redaction_key).values(first).on_conflict_do_nothing())
     if key_in_force(session) != fingerprint:
         message = "the redaction key is not the one that earlier placeholders were computed with"
-        hint = "bring it back, or go on with this one: goldloop redaction key --renew"
-        raise Conflict("other_key", message, hint)
+        raise Conflict("other_key", message, OTHER_KEY)
 
 
 def renew_key(session: Session, fingerprint: str, now: datetime) -> bool:

@@ -56,6 +56,13 @@ class Redaction:
         return _kept(self.folder / FILE_NAME)
 
     @property
+    def known(self) -> bytes | None:
+        """The key when there is one; none is made."""
+        if self.given is None and not (self.folder and (self.folder / FILE_NAME).exists()):
+            return None
+        return self.key
+
+    @property
     def where(self) -> str:
         """Where the key is from, for people."""
         if self.given is not None:

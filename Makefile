@@ -68,7 +68,7 @@ soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed 
 	@$(BIN)/python bench/soak.py
 
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
-	@for script in start ingest draw labels kappa agreement annotators consensus failures export page; do \
+	@for script in start ingest redact draw labels kappa agreement annotators consensus failures export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
 
 lock: ## Pin all requirements anew (needs uv)

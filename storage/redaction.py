@@ -46,7 +46,7 @@ class Redactors:
         if source not in self._by_source:
             policy = self._policies.get(source) or Policy(self._redaction.default)
             finder = finder_of(policy, self._redaction.model)
-            self._by_source[source] = Redactor(policy, finder, self._key)
+            self._by_source[source] = Redactor(policy, finder, self._key, source)
         return self._by_source[source]
 
     def _key(self) -> bytes:

@@ -10,6 +10,7 @@ _RUN = re.compile(
     "(?<![\\w])(?<!\\d[.,])\\d(?:[ \u00a0\u202f\u2009\\-\u2010\u2011\u2013]{0,2}\\d){11,30}"
     "(?!\\w|[.,]\\d)"
 )
+_FIRST_GROUP = 4
 _GROUP = re.compile(r"\d+")
 # by the numbers that issuers were given, longest first (ISO/IEC 7812)
 _ISSUED = re.compile(
@@ -44,7 +45,8 @@ class Cards:
 def _cards(text: str, groups: list[tuple[int, int]]) -> Iterator[Span]:
     first = 0
     while first < len(groups):
-        found = _card_from(text, groups, first)
+        long = groups[first][1] - groups[first][0] >= _FIRST_GROUP
+        found = _card_from(text, groups, first) if long else None
         if found is None:
             first += 1
             continue

@@ -20,6 +20,7 @@ def has_digit(text: str) -> bool:
 
 
 _ANY = re.compile(r"\d")
+_NEITHER = re.compile(r"[^A-Za-z0-9]+")
 
 
 def rich_parts(text: str) -> Iterator[tuple[int, str]]:
@@ -47,6 +48,8 @@ def _edge(text: str, place: int, step: int) -> int:
 
 def plain(text: str) -> str:
     """Letters and digits alone, in capitals, every digit as ASCII."""
+    if text.isascii():
+        return _NEITHER.sub("", text).upper()
     kept = [one for one in text if one.isalnum()]
     return "".join(str(int(one)) if one.isdecimal() else one for one in kept).upper()
 

@@ -18,6 +18,7 @@ FIRST = ("secret", "email", "iban", "card", "ip", "national_id", "phone")
 """Of two that overlap, the one whose kind is earlier here counts; others come before all."""
 OF_IDS = frozenset(("email", "phone", "secret"))
 """What is looked for in ids: only what shows by itself what it is."""
+_GONE = "•"
 _SHORTEST, _SHORTEST_KEY = 6, 18
 
 
@@ -33,8 +34,8 @@ class Finder:
     ) -> None:
         wanted = frozenset(kinds)
         of_digits: dict[str, Callable[[], Recogniser]] = {
-            "card": Cards,
             "iban": Ibans,
+            "card": Cards,
             "national_id": lambda: NationalIds(regions),
             "phone": lambda: Phones(regions or REGIONS),
         }
@@ -93,9 +94,12 @@ class Finder:
 
     def _of_rich_parts(self, text: str) -> Iterator[Span]:
         for start, part in rich_parts(text):
-            for recogniser in self._of_digits:
-                for one in recogniser.find(part):
+            rest = part
+            for recogniser in self._of_digits:  # numbers are looked up last: that takes longest
+                for one in list(recogniser.find(rest)):
                     yield one._replace(start=start + one.start, end=start + one.end)
+                    gone = _GONE * (one.end - one.start)
+                    rest = rest[: one.start] + gone + rest[one.end :]
 
 
 def _apart(found: list[Span]) -> list[Span]:

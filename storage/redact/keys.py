@@ -8,7 +8,7 @@ from storage.redact.spans import Span
 
 _B = r"(?<![A-Za-z0-9])"
 _SHAPES = (
-    ("sk-", r"sk-(?:proj-|ant-|or-|svcacct-|admin-|lf-|None-)?(?=[\w-]*[0-9A-Z])[\w-]{18,300}"),
+    ("sk-", r"(?<![\w-])sk-(?=[\w-]{0,40}[0-9A-Z])[\w-]{18,300}"),
     ("pk-lf-", r"pk-lf-[\w-]{20,60}"),
     ("k_live_", r"[rsp]k_live_[A-Za-z0-9]{10,300}"),
     ("k_test_", r"[rsp]k_test_[A-Za-z0-9]{10,300}"),

@@ -22,7 +22,7 @@ class Rule:
     name: str
     pattern: re.Pattern[str]
     check: Check
-    words: re.Pattern[str] | None = None
+    words: "Words | None" = None
     """Without one of these close by, it is not taken for one; None: the check is enough."""
 
 
@@ -30,8 +30,25 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w])(?<!\d[.,/\-])(?:{pattern})(?!\w|[\-]\w|[.,]\d)", re.I)
 
 
-def _near(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
+class Words:
+    """Words that tell what a number is; most texts lack even how they begin."""
+
+    def __init__(self, words: str, around: str = r"(?<!\w)(?:{})(?!\w)") -> None:
+        self.pattern = re.compile(around.format(words), re.I)
+        heads = [_HEAD.match(one.replace("(?:", "")) for one in words.split("|")]
+        found = [head[1][:-1] if head[2] else head[1] for head in heads if head]
+        self._heads = tuple(dict.fromkeys(one.lower() for one in found))
+
+    def may_be_in(self, lower: str) -> bool:
+        """Whether one of them may stand in a text in small letters."""
+        return any(head in lower for head in self._heads)
+
+
+_HEAD = re.compile(r"\s*([^\W\d_]+)(\?)?")
+
+
+def _near(words: str) -> Words:
+    return Words(words)
 
 
 _SSN = _near(r"ssn|social\s+sec\w*(?:\s+(?:number|no\.?|#))?|ss\s?#|taxpayer id\w*|itin|tin")
@@ -213,7 +230,7 @@ RULES = (
         "My Number",
         _pattern(r"\d{4}[ \-]?\d{4}[ \-]?\d{4}"),
         checks.japanese,
-        re.compile(r"マイナンバー|個人番号|my number", re.I),
+        Words("マイナンバー|個人番号|my number", "(?:{})"),
     ),
     Rule("KR", "resident number", _pattern(rf"\d\d{_MONTH}{_DAY}-[1-8]\d{{6}}"), checks.unchecked),
     Rule(
@@ -246,8 +263,9 @@ class NationalIds:
 
     def find(self, text: str) -> Iterator[Span]:
         """Every number that its country could have given."""
+        lower = text.lower()
         for rule in self._rules:
-            if rule.words is not None and rule.words.search(text) is None:
+            if rule.words is not None and not rule.words.may_be_in(lower):
                 continue
             for one in rule.pattern.finditer(text):
                 value = plain(one[0])
@@ -259,4 +277,4 @@ def _named(rule: Rule, text: str, one: re.Match[str]) -> bool:
     if rule.words is None:
         return True
     low, high = max(0, one.start() - _BESIDE), one.end() + _BEHIND
-    return rule.words.search(text, low, high) is not None
+    return rule.words.pattern.search(text, low, high) is not None

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from storage.redact.digits import plain
+from storage.redact.phone_words import said
 from storage.redact.spans import Span
 
 REGIONS = (
@@ -33,28 +34,13 @@ _DATE = re.compile(
     r"|(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:19|20)\d\d)(?!\d)"
     r"|(?<!\d)(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d(?!\d)"
 )
-_WORDS = re.compile(
-    r"(?P<yes>\b(?:(?:tele|cell)?phones?|cell|mobiles?|tel[.:]?|tél[.:]?|call(?:s|ed|ing|ers?)?|"
-    r"ring|dial(?:led)?|text|sms|fax|whatsapp|signal|telegram|contact|reach(?:able)?|hotline|"
-    r"helpline|landline|handy(?:nummer)?|telefon\w*|ruf\w*|anrufen|mobil\w*|appel\w*|"
-    r"téléphone|portable|joindre|móvil|celular|telemóvel|teléfono|telefone|llám\w*|llam\w*|"
-    r"ligar|ligue|liga|chiam\w*|cellulare|telefono|bel|bellen|gsm|mobiel|zadzwoń|ring\w*|whats)\b"
-    r"|my (?:\w+ )?number|meine nummer|mon numéro|mi número|meu número|mio numero|"
-    r"電話|携帯|电话|手机|전화)"
-    r"|(?P<no>\b(?:orders?|invoices?|tickets?|sku|refs?|reference|accounts?|acct|id|ids|isbn|issn|"
-    r"ean|upc|tracking|parcel|shipment|serial|parts?|case|cases|version|build|policy|"
-    r"customer|member(?:ship)?|confirmation|booking|po|claim|timestamp|epoch|unix|"
-    r"zip|plz|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|sendung\w*|artikel\w*|aktenzeichen|commande|"
-    r"facture|colis|dossier|pedido|factura|fatura|ordine|fattura|bestelling|factuur|transaction|"
-    r"txn|batch|sn|functions?|methods?|api|imei|doi|pmid|size|weight|total|sum|amount|price|"
-    r"coordinates?|lat|lon|longitude|latitude|commit|hash|uuid|steuer\w*|iban|bic|blz|konto\w*)\b)",
-    re.I,
-)
 _NANP = re.compile(
     r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]{0,2}|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}\Z"
 )
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){2,3}\Z")  # as versions and masks are written
 _BETWEEN = re.compile(r"\s[/\-–]\s|\s{2,}")
+_LOOKED_UP = 1_000
+"""Runs of digits in one text that are held to the numbering plans; a second or two."""
 _WHOLE = 8
 """Digits from which the half of a run may be a number of its own."""
 _NORTH_AMERICA = ("US", "CA")
@@ -69,43 +55,44 @@ class Phones:
 
     def find(self, text: str) -> Iterator[Span]:
         """Every number, with its extension."""
-        end = 0
+        end, looked = 0, 0
         for low, high in _candidates(text):
             if _of_address(text, low):
                 continue
-            found = self._best(text, low, high)
+            looked += 1
+            found = self._best(text, low, high) if looked < _LOOKED_UP else _unseen(text, low, high)
             if found is not None:
                 more = _EXTENSION.match(text, found.end)
                 end = more.end() if more else found.end
                 yield found._replace(end=end)
         if self._american:
             for one in _LOCAL.finditer(text):
-                if one.start() >= end and _said(text, one.start(), one.end()) == "yes":
+                if one.start() >= end and said(text, one.start(), one.end()) == "yes":
                     yield Span(one.start(), one.end(), "phone", plain(one[0]))
 
     def _best(self, text: str, low: int, high: int) -> Span | None:
         """The longest run of groups that is a number."""
         groups = [found.span() for found in _GROUP.finditer(text, low, high)]
-        said = _said(text, low, high)
+        word = said(text, low, high)
         for first in range(min(3, len(groups))):
             start = low if first == 0 else _opened(text, groups[first][0])
             for last in range(len(groups) - 1, max(first - 1, len(groups) - 5, -1), -1):
                 end = groups[last][1]
-                value = self._number(text[start:end], said)
+                value = self._number(text[start:end], word)
                 if value is not None:
                     return Span(start, end, "phone", value)
         return None
 
-    def _number(self, written: str, said: str) -> str | None:
+    def _number(self, written: str, word: str) -> str | None:
         """The number in the form of E.164 when this is one; else None."""
         digits = plain(written)
         if not 7 <= len(digits) <= 17 or _DATE.search(written):
             return None
         if written[0] in "+＋":
             return _abroad(written)
-        if said == "no" or (said != "yes" and _DOTTED.match(written)):
+        if word == "no" or (word != "yes" and _DOTTED.match(written)):
             return None
-        return self._dialled(written, digits) or self._national(written, digits, said)
+        return self._dialled(written, digits) or self._national(written, digits, word)
 
     def _dialled(self, written: str, digits: str) -> str | None:
         """A number as it is dialled from abroad, or in North America."""
@@ -115,16 +102,16 @@ class Phones:
             return found
         return f"+1{digits[-10:]}" if self._american and _NANP.match(written) else None
 
-    def _national(self, written: str, digits: str, said: str) -> str | None:
+    def _national(self, written: str, digits: str, word: str) -> str | None:
         grouped = len(_GROUP.findall(written)) > 1
-        if said != "yes" and not grouped and not digits.startswith("0"):
+        if word != "yes" and not grouped and not digits.startswith("0"):
             return None
         for region in self._regions:
             found = _valid(digits, region)
             if found is None:
                 continue
             e164, groups, moves = found
-            if said == "yes":
+            if word == "yes":
                 return e164
             if grouped and (_leads(written, digits) or _GROUP.findall(written) == list(groups)):
                 return e164
@@ -146,6 +133,11 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
         yield low, one.end()
 
 
+def _unseen(text: str, low: int, high: int) -> Span:
+    """In a text full of digits nobody looks each of them up: they count as numbers."""
+    return Span(low, high, "phone", plain(text[low:high]))
+
+
 def _digits(text: str) -> int:
     return sum(one.isdigit() for one in text)
 
@@ -165,15 +157,6 @@ def _of_address(text: str, start: int) -> bool:
     head = text[max(0, start - 200) : start]
     word = head[max(head.rfind(" "), head.rfind("\n")) + 1 :]
     return ("://" in word or word.startswith("www.")) and "tel:" not in word
-
-
-def _said(text: str, start: int, end: int) -> str:
-    """What the nearest word says of the digits: yes, no, or nothing."""
-    before = list(_WORDS.finditer(text, max(0, start - 45), start))
-    if before:
-        return str(before[-1].lastgroup)
-    after = _WORDS.search(text, end, end + 25)
-    return "yes" if after is not None and after.lastgroup == "yes" else ""
 
 
 def _abroad(written: str) -> str | None:

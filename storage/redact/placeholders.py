@@ -23,13 +23,15 @@ def inner(key: bytes, span: Span) -> str:
 
 
 def shown(key: bytes, policy: str, kind: str, letters: str, scope: str) -> str:
-    """The placeholder of a policy for a value with these inner letters."""
+    """The placeholder of a policy for a value with these inner letters.
+
+    It is the same within the scope: a conversation for `mask`, a source for `hash`.
+    """
     name = kind.upper()
     if policy == "drop":
         return f"<{name}>"
-    if policy == "hash":
-        return f"<{name}_{letters[:_HASH]}>"
-    return f"<{name}_{_letters(key, f'{scope}|{letters}', _MASK)}>"
+    count = _HASH if policy == "hash" else _MASK
+    return f"<{name}_{_letters(key, f'{scope}|{letters}', count)}>"
 
 
 def as_inner(kind: str, letters: str) -> str:

@@ -29,8 +29,10 @@ _BEGINS_JSON = ("{", "[")
 class Redactor:
     """Redacts the values of one source; counts what it finds until it is asked."""
 
-    def __init__(self, policy: Policy, finder: Finder, key: Callable[[], bytes]) -> None:
-        self.policy = policy
+    def __init__(
+        self, policy: Policy, finder: Finder, key: Callable[[], bytes], source: str = ""
+    ) -> None:
+        self.policy, self._source = policy, source
         self._finder, self._key = finder, key
         self.found: Counter[str] = Counter()
 
@@ -67,11 +69,13 @@ class Redactor:
 
     def _as_id(self, span: Span) -> str:
         letters = placeholders.inner(self._key(), span)
-        return placeholders.shown(self._key(), "hash", span.kind, letters, "")
+        return placeholders.shown(self._key(), "hash", span.kind, letters, self._source)
 
     def _shown(self, span: Span, scope: str) -> str:
         letters = placeholders.inner(self._key(), span)
-        return placeholders.shown(self._key(), self.policy.policy, span.kind, letters, scope)
+        policy = self.policy.policy
+        scope = self._source if policy == "hash" else scope
+        return placeholders.shown(self._key(), policy, span.kind, letters, scope)
 
     def _walk(self, value: Any, name: str, put: Put, scope: str | None, depth: int) -> Any:
         kind = type(value)
@@ -160,7 +164,8 @@ class Redactor:
             kind, letters = match[1].lower(), match[2]
             self.found[kind] += 1
             policy = "hash" if scope is None or self.policy.policy == "off" else self.policy.policy
-            return placeholders.shown(self._key(), policy, kind, letters, scope or "")
+            within = self._source if policy == "hash" else str(scope)
+            return placeholders.shown(self._key(), policy, kind, letters, within)
 
         return placeholders.INNER.sub(turned, text)
 

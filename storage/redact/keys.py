@@ -53,7 +53,7 @@ _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _BODY = re.compile(r"[A-Za-z0-9+/=\s\\:,.\-]*")
 _OF_ADDRESS = re.compile(r"://[^\s:/@\"'<>]{0,100}:([^\s@/\"'<>]{1,200})@")
 _WORD = (
-    r"pass(?:word|wd|phrase|code|wort)s?|pwd|pswd|kennwort|zugangscode|mot de passe|mdp|"
+    r"pass(?:word|wd|phrase|code|wort)s?|pwd|pswd|pw|kennwort|zugangscode|mot de passe|mdp|"
     r"contrase[nñ]a|clave(?: secreta| de acceso)?|senha|wachtwoord|parola d'ordine|hasło|пароль|"
     r"secrets?|client[_ -]?secret|secret[_ -]?(?:access[_ -]?)?key|api[_ -]?(?:key|token|secret)|"
     r"apikey|access[_ -]?(?:key|token)|auth(?:entication|orization)?[_ -]?(?:key|token)|"
@@ -120,7 +120,7 @@ def has_secret_word(lower: str) -> bool:
     """
     return (
         "pass" in lower or "key" in lower or "token" in lower or "secret" in lower
-        or "pwd" in lower or "cred" in lower or "bearer" in lower or "basic " in lower
+        or "pw" in lower or "cred" in lower or "bearer" in lower or "basic " in lower
         or "pswd" in lower or "wort" in lower or "woord" in lower or "mdp" in lower
         or "clave" in lower or "senha" in lower or "parola" in lower or "zugang" in lower
         or "contrase" in lower

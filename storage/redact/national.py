@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from storage.redact import checks
 from storage.redact.digits import luhn, plain, verhoeff
+from storage.redact.phone_words import names_thing
 from storage.redact.spans import Span
 
 Check = Callable[[str], bool]
@@ -275,6 +276,6 @@ class NationalIds:
 
 def _named(rule: Rule, text: str, one: re.Match[str]) -> bool:
     if rule.words is None:
-        return True
+        return not names_thing(text, one.start())
     low, high = max(0, one.start() - _BESIDE), one.end() + _BEHIND
     return rule.words.pattern.search(text, low, high) is not None

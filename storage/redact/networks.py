@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from storage.redact.spans import Span
 
-_V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\w)")
+_V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d|-[^\W\d])")
 _COUNTED = re.compile(
     r"(?:\b(?:v|ver|version|versions?|release|build|firmware|driver|section|sec|chapter|clause|"
     r"figure|step|oid|rev|revision|patch|paragraph|kapitel|abschnitt|versión|versão|versione|update"

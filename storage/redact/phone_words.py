@@ -23,8 +23,10 @@ NO = _listed(
     "weight total sum amount price coordinate coordinates lat lon longitude latitude commit hash "
     "uuid iban bic blz"
 )
+_OF_PEOPLE = _listed("account accounts acct id ids customer member membership policy")
 YES_HEADS = ("telefon", "mobil", "appel", "llam", "llám", "chiam", "anruf", "ruf")
 NO_HEADS = ("bestell", "auftrag", "rechnung", "kunden", "sendung", "artikel", "steuer", "konto")
+_THINGS = ("bestell", "auftrag", "rechnung", "sendung", "artikel")
 SPOKEN = ("電話", "携帯", "电话", "手机", "전화")
 _OURS = re.compile(
     r"my (?:\w{1,20} )?number|meine nummer|mon numéro|mi número|meu número|mio numero"
@@ -43,6 +45,12 @@ def said(text: str, start: int, end: int) -> str:
         return "yes"
     after = (_meant(word) for word in _WORD.findall(text[end : end + _AFTER].lower()))
     return "yes" if next((one for one in after if one), "") == "yes" else ""
+
+
+def names_thing(text: str, start: int) -> bool:
+    """Whether the two words before digits say that they are of an order or another thing."""
+    words = _WORD.findall(text[max(0, start - _AFTER) : start].lower())[-2:]
+    return any(word in NO - _OF_PEOPLE or word.startswith(_THINGS) for word in words)
 
 
 def _meant(word: str) -> str:

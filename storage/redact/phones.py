@@ -90,7 +90,7 @@ class Phones:
             return None
         if written[0] in "+＋":
             return _abroad(written)
-        if word == "no" or (word != "yes" and _DOTTED.match(written)):
+        if word == "no" or (word != "yes" and _is_version(written)):
             return None
         return self._dialled(written, digits) or self._national(written, digits, word)
 
@@ -140,6 +140,12 @@ def _unseen(text: str, low: int, high: int) -> Span:
 
 def _digits(text: str) -> int:
     return sum(one.isdigit() for one in text)
+
+
+def _is_version(written: str) -> bool:
+    """Whether groups are dotted as those of versions and masks are."""
+    single = min(map(len, _GROUP.findall(written))) == 1
+    return _DOTTED.match(written) is not None or ("." in written and single)
 
 
 def _leads(written: str, digits: str) -> bool:

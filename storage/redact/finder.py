@@ -19,7 +19,9 @@ FIRST = ("secret", "email", "iban", "card", "ip", "national_id", "phone")
 OF_IDS = frozenset(("email", "phone", "secret"))
 """What is looked for in ids: only what shows by itself what it is."""
 _GONE = "•"
-_SHORTEST, _SHORTEST_KEY = 6, 18
+_SHORTEST = 6
+SHORTEST_KEY = 18
+"""Characters from which an id may be a secret that shows what it is."""
 
 
 class Finder:
@@ -61,7 +63,7 @@ class Finder:
         kinds, found = self._kinds & OF_IDS, list[Span]()
         if "email" in kinds and "@" in text:
             found += Emails().find(text)
-        if "secret" in kinds and len(text) >= _SHORTEST_KEY:
+        if "secret" in kinds and len(text) >= SHORTEST_KEY:
             found += by_prefix(text)
         if "phone" in kinds and "+" in text:
             found += [one for one in Phones(()).find(text) if "+" in text[one.start : one.end]]

@@ -9,7 +9,7 @@ import msgspec
 from storage.errors import BadRow
 from storage.redact import placeholders
 from storage.redact.digits import has_digit
-from storage.redact.finder import Finder
+from storage.redact.finder import SHORTEST_KEY, Finder
 from storage.redact.keys import names_secret
 from storage.redact.policy import Policy
 from storage.redact.spans import Span
@@ -61,6 +61,8 @@ class Redactor:
     def id(self, value: Any) -> Any:
         """An id of a person, a session or an interaction: the same one everywhere in the store."""
         if not isinstance(value, str) or self.policy.policy == "off":
+            return value
+        if len(value) < SHORTEST_KEY and not ("@" in value or "+" in value or "~" in value):
             return value
         found = self._finder.find_in_id(value)
         if found:

@@ -128,13 +128,13 @@ def test_a_pattern_that_would_take_years_elsewhere_takes_no_time():
      "1.1.1.1 ", "call 0171 ", "DE89", "://a:", "key is ", "ssn 123 45 6789 ", "\u0663"],
 )  # fmt: skip
 def test_no_text_holds_up_the_others(piece):
-    short, long = (piece * (size // len(piece)) for size in (5_000, 20_000))
+    short, long = (piece * (size // len(piece)) for size in (5_000, 40_000))
     took = []
     for text in (short, long):
         began = time.process_time()
         finder.find(text)
         took.append(time.process_time() - began)
-    assert took[1] < 12 * took[0] + 0.05, "four times the text takes about four times as long"
+    assert took[1] < 24 * took[0] + 0.3, "eight times the text takes about eight times as long"
 
 
 @settings(max_examples=60)

@@ -15,6 +15,7 @@ _COUNTED = re.compile(
 )
 _PAIR = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _V6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:(?<=:)(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,20})?")
+_SHORTEST = 5  # items[::2] is no address
 _OF_V6 = frozenset("0123456789abcdefABCDEF:")
 
 
@@ -54,7 +55,7 @@ def _sixth(text: str, start: int, end: int) -> Iterator[Span]:
     before, after = text[start - 1 : start], text[end : end + 1]
     inside = text[start:end]
     named = before.isalnum() or before in ("_", ".") or after.isalnum() or after == "_"
-    if named or not any(char.isdigit() for char in inside):
+    if named or len(inside) < _SHORTEST or not any(char.isdigit() for char in inside):
         return
     if inside.count(":") < 3 and not inside.startswith(("::", "fe80", "fd", "2", "fc")):
         return  # a name with a path, as languages write it

@@ -21,7 +21,7 @@ NO = _listed(
     "aktenzeichen commande facture colis dossier pedido factura fatura ordine fattura bestelling "
     "factuur transaction txn batch sn function functions method methods api imei doi pmid size "
     "weight total sum amount price coordinate coordinates lat lon longitude latitude commit hash "
-    "uuid iban bic blz"
+    "uuid iban bic blz created updated expires exp iat nbf ts"
 )
 _OF_PEOPLE = _listed("account accounts acct id ids customer member membership policy")
 YES_HEADS = ("telefon", "mobil", "appel", "llam", "llám", "chiam", "anruf", "ruf")

@@ -20,7 +20,7 @@ REGIONS = (
 """Whose national numbers are looked for unless others are named; with a plus, those of all."""
 _SEP = " \u00a0\u202f\u2009.\\-\u2010\u2011\u2013/()"
 _CANDIDATE = re.compile(
-    rf"(?<![\w@#$€£¥%_])(?<!\d[.,:/\-])(?:[+＋]\(?|\()?\d(?:[{_SEP}]{{0,3}}\d){{6,34}}(?!\w|%|[.,:]\d)"
+    rf"(?<![\w@#$€£¥%_])(?<!\d[.,:/\-])(?:[+＋]\(?|\()?\d(?:[{_SEP}]{{0,3}}\d){{6,34}}(?!\w|%|[.,:]\d|\s?=)"
 )
 _LOCAL = re.compile(r"(?<![\w.,/-])\d{3}[-. ]\d{4}(?![\w-]|[.,:]\d)")
 _EXTENSION = re.compile(
@@ -41,6 +41,8 @@ _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){2,3}\Z")  # as versions and masks ar
 _BETWEEN = re.compile(r"\s[/\-–]\s|\s{2,}")
 _LOOKED_UP = 1_000
 """Runs of digits in one text that are held to the numbering plans; a second or two."""
+_SURE = 9
+"""Digits from which the usual grouping is enough: 4000-3000 may be a sum."""
 _WHOLE = 8
 """Digits from which the half of a run may be a number of its own."""
 _NORTH_AMERICA = ("US", "CA")
@@ -76,8 +78,12 @@ class Phones:
         word = said(text, low, high)
         for first in range(min(3, len(groups))):
             start = low if first == 0 else _opened(text, groups[first][0])
+            if first and not _apart(text, groups[first - 1][1], start):
+                continue
             for last in range(len(groups) - 1, max(first - 1, len(groups) - 5, -1), -1):
                 end = groups[last][1]
+                if last + 1 < len(groups) and not _apart(text, end, groups[last + 1][0]):
+                    continue
                 value = self._number(text[start:end], word)
                 if value is not None:
                     return Span(start, end, "phone", value)
@@ -113,7 +119,8 @@ class Phones:
             e164, groups, moves = found
             if word == "yes":
                 return e164
-            if grouped and (_leads(written, digits) or _GROUP.findall(written) == list(groups)):
+            usual = len(digits) >= _SURE and _GROUP.findall(written) == list(groups)
+            if grouped and (_leads(written, digits) or usual):
                 return e164
             if not grouped and moves and len(digits) >= 10:
                 return e164
@@ -143,15 +150,21 @@ def _digits(text: str) -> int:
 
 
 def _is_version(written: str) -> bool:
-    """Whether groups are dotted as those of versions and masks are."""
+    """Whether groups stand as those of versions and masks do, or of a sum."""
     single = min(map(len, _GROUP.findall(written))) == 1
-    return _DOTTED.match(written) is not None or ("." in written and single)
+    sums = written.count(" - ") > 1
+    return _DOTTED.match(written) is not None or sums or ("." in written and single)
 
 
 def _leads(written: str, digits: str) -> bool:
     """Whether it is written with the prefix of a national call."""
     spread = len(digits) >= 9 and "." not in written.partition("0")[0]
     return spread and (digits.startswith("0") or written.startswith("("))
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    """Whether what stands between two groups may part two things, and is no decimal point."""
+    return any(one.isspace() or one in "/()" for one in text[start:end])
 
 
 def _opened(text: str, start: int) -> int:

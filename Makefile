@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench lock migration clean
+.PHONY: help setup setup-dev demo serve test test-fast check presidio simulate soak bench lock migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -60,6 +60,16 @@ check: .venv/dev-installed ## Lint, format, types, who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.venv-presidio/installed: requirements/presidio.in
+	@echo "Installing presidio into .venv-presidio ..."
+	@$(PYTHON) -m venv .venv-presidio
+	@.venv-presidio/bin/python -m pip --quiet --disable-pip-version-check install \
+		-r requirements/presidio.in -e .
+	@touch $@
+
+presidio: .venv-presidio/installed ## Names and other ids by the extra presidio, in an environment of its own
+	@.venv-presidio/bin/python bench/presidio.py
+
 simulate: .venv/dev-installed ## Coverage of every interval, and further labels, by simulation (minutes; GOLDLOOP_DATA adds real populations)
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/overlap.py
@@ -68,7 +78,7 @@ soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed 
 	@$(BIN)/python bench/soak.py
 
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
-	@for script in start ingest draw labels kappa agreement annotators consensus failures duplicates export page; do \
+	@for script in start ingest redact draw labels kappa agreement annotators consensus failures duplicates export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
 
 lock: ## Pin all requirements anew (needs uv)
@@ -80,4 +90,4 @@ migration: .venv/dev-installed ## Write the next migration from the tables (m="w
 	@$(BIN)/python -m storage.migrations.write "$(m)"
 
 clean: ## Forget environments and caches
-	rm -rf .venv .venv-inspect .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-inspect .venv-presidio .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

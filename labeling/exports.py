@@ -5,7 +5,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from labeling.expected import Expected
 from labeling.fields import Boolean, Choice, Rating, Tags
 from labeling.forms import Forms, forms_of
 from labeling.outcomes import chances, compared
+from labeling.redaction import redaction_told
 from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store, frames
 from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
@@ -50,6 +51,8 @@ class ExportReport:
     labels: str
     rows: int
     path: str
+    redaction: Mapping[str, Any]
+    """What was done to the texts of its sources, see `labeling.redaction`."""
 
     def to_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -94,6 +97,7 @@ def export_queue(
         raise InvalidLabel("out", f"{format_} is a folder", hint)
     with store.snapshot() as session:
         rows, about = _read(session, queue_name, chosen, options, now)
+        about = replace(about, redaction=_redaction(store, session, queue_name))
         counted = _Counted(rows)
         if not isinstance(chosen, FileFormat):
             with new_folder(Path(target), force=options.force) as folder:
@@ -105,7 +109,14 @@ def export_queue(
         else:
             with new_file(Path(target), force=options.force) as out:
                 out.writelines(chosen.chunks(counted, about))
-    return ExportReport(queue_name, format_, options.labels, counted.count, str(target))
+    return ExportReport(
+        queue_name, format_, options.labels, counted.count, str(target), about.redaction
+    )
+
+
+def _redaction(store: Store, session: Session, queue_name: str) -> dict[str, Any]:
+    queue = queues.queue_named(session, queue_name)
+    return redaction_told(session, store.redaction.default, queue.id)
 
 
 def stream_export(

@@ -15,6 +15,7 @@ from storage.queries import accounts, draws, queues
 from storage.queries import imports as stored
 from storage.queries.interactions import texts
 from storage.queries.keys import ids_of
+from storage.redaction import Redactors, source_of
 from storage.values import (
     MAX_ID,
     MAX_NAME,
@@ -59,14 +60,15 @@ def import_labels(
     `import`. The same values again are a duplicate, other values a new revision, and an older
     answer than the one that is there is refused.
     """
-    report = IngestReport()
+    report, redactors = IngestReport(), Redactors.of_store(store)
     with store.read() as session:
         queue = queues.queue_named(session, queue_name)
         fields = form(session, queue.guideline_id)
     coming = iter(rows)
     while batch := list(islice(coming, BATCH)):
         faults: list[Fault] = []
-        good = list(_checked(batch, fields, now, faults))
+        told = [(index, _told(redactors, row, report)) for index, row in batch]
+        good = list(_checked(told, fields, now, faults))
         with store.write() as session:
             draws.lock_queue(session, queue.id)  # one import after the other: no task made twice
             if needs_subject(fields):
@@ -74,9 +76,25 @@ def import_labels(
             for fresh in _stored(session, queue, good, now, faults):
                 report.accepted += fresh
                 report.duplicate += not fresh
+            redactors.record(session, {}, now)
         for index, error in sorted(faults, key=lambda fault: fault[0]):
             report.reject(index, error)
     return report
+
+
+def _told(
+    redactors: Redactors, row: Mapping[str, Any] | BadRow, report: IngestReport
+) -> Mapping[str, Any] | BadRow:
+    """A row without what its source's policy takes out."""
+    source = source_of(row, "default")
+    try:
+        if isinstance(row, BadRow):
+            return redactors.error(row, source)
+        told: Mapping[str, Any] = redactors.label(row)
+        redactors.keep(source, report.redacted)
+    except BadRow as error:
+        return redactors.error(error, source)
+    return told
 
 
 def _checked(

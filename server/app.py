@@ -78,7 +78,7 @@ async def _joined(scope: Scope, receive: Receive, send: Send) -> None:
 
 def open_house(settings: Settings, clock: Clock) -> House:
     """The store at this program's schema, with every queue on the newest guideline."""
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.redacting())
     ensure_current(store)
     guidelines = load_guidelines(*settings.guideline_folders())
     with store.write() as session:

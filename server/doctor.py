@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 ROOMS = ("analysis", "labeling", "sampling", "server", "storage")
 CLOCKS_APART = 1.0
 """Seconds between the clocks of two machines that a draw can bear."""
-REDACTION = "none: texts are stored as they were received"
 
 
 class Check(NamedTuple):
@@ -49,7 +48,7 @@ def examine(settings: Settings) -> list[Check]:
         _tried("guidelines", lambda: _guidelines(settings)),
         _tried("store", lambda: _store(settings)),
         *_left_alone(settings),
-        Check("redaction", True, REDACTION),
+        *_redaction(settings),
     ]
 
 
@@ -81,7 +80,7 @@ def _left_alone(settings: Settings) -> list[Check]:
     from storage import open_store
     from storage.queries.queues import queue_rows
 
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.redacting())
     try:
         if store.path is not None and not store.path.exists():
             return []
@@ -104,7 +103,7 @@ def _store(settings: Settings) -> str:
     from storage import open_store
     from storage.migrate import head, revision
 
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.redacting())
     try:
         if store.path is not None and not store.path.exists():
             return f"none yet at {store.path}"
@@ -118,6 +117,38 @@ def _store(settings: Settings) -> str:
                 "or draws may miss what came in meanwhile"
             )
         return f"schema {found} at {store.path or store.engine.url.render_as_string()}"
+    finally:
+        store.close()
+
+
+def _redaction(settings: Settings) -> list[Check]:
+    """What happens to texts, and whether the key of the placeholders is in order."""
+    from labeling.redaction import in_words, redaction_told, untouched
+    from storage import open_store
+    from storage.queries.redaction import key_in_force
+    from storage.redact.key import fingerprint
+
+    default = settings.redaction
+    store = open_store(settings.database_url, settings.redacting())
+    try:
+        if store.path is not None and not store.path.exists():
+            return [Check("redaction", True, default, warns=default == "off")]
+        with store.read() as session:
+            told, kept = redaction_told(session, default), key_in_force(session)
+        key = store.redaction.known
+        if kept is not None and (key is None or fingerprint(key) != kept):
+            found = f"the key in {store.redaction.where} is not the one that placeholders were "
+            return [Check("redaction", False, found + "computed with: goldloop redaction key")]
+        off = sorted(name for name, one in told["sources"].items() if one["policy"] == "off")
+        words = f"{default}: {in_words(told)}" + (f"; off for {', '.join(off)}" if off else "")
+        checks = [Check("redaction", True, words, warns=bool(off) or untouched(told) > 0)]
+        if not store.is_sqlite and settings.redaction_key is None:
+            found = "several servers of one database need GOLDLOOP_REDACTION_KEY; without it this "
+            found += f"one has its own in {store.redaction.where}"
+            checks.append(Check("redaction key", True, found, warns=True))
+        return checks
+    except Exception as error:  # noqa: BLE001 - whatever is wrong is what we are asked for
+        return [Check("redaction", False, f"{type(error).__name__}: {error}")]
     finally:
         store.close()
 

@@ -6,7 +6,7 @@ import tomllib
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, SecretStr, field_validator
 from pydantic_settings import (
@@ -15,6 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from storage.redact.key import Redaction
 
 CONFIG_VARIABLE = "GOLDLOOP_CONFIG"
 SECRET_VARIABLE = "GOLDLOOP_SECRET_"
@@ -93,6 +95,16 @@ class Settings(BaseSettings):
 
     secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """Keys of other platforms and models by name; `GOLDLOOP_SECRET_NAME` gives one alone."""
+    redaction: Literal["off", "mask", "hash", "drop"] = "mask"
+    """What happens to e-mail addresses, secrets and the like in texts of a source without a policy
+    of its own."""
+
+    redaction_key: str | None = Field(default=None, repr=False)
+    """Key of the placeholders, 32 characters or more; several servers of one PostgreSQL need it.
+    Else one is made and kept in a file beside the data."""
+
+    redaction_model: str | None = None
+    """spaCy model that finds names and addresses with the extra presidio, as en_core_web_sm."""
 
     @field_validator("database_url")
     @classmethod
@@ -148,6 +160,11 @@ class Settings(BaseSettings):
         """What to open in a browser on this machine."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def redacting(self) -> Redaction:
+        """What is to be done to texts, and with which key; as `open_store` wants it."""
+        key = None if self.redaction_key is None else self.redaction_key.strip()
+        return Redaction(self.redaction, key, data_folder(), self.redaction_model)
 
     def guideline_folders(self) -> list[Path]:
         """Folders of guideline folders; a later one wins."""

@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 
+from storage.redact.key import Redaction
+
 Session = Connection
 """One open transaction. Queries take it as first argument and never commit."""
 
@@ -31,6 +33,8 @@ class Store:
 
     engine: Engine
     _writer: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
+    """What the settings say of redaction."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,14 +100,18 @@ def _finished(connection: Connection) -> Iterator[None]:
     connection.commit()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, redaction: Redaction | None = None) -> Store:
     """Open the store at a database URL (``sqlite:///file`` or ``postgresql://...``).
+
+    What comes in is masked unless `redaction` says otherwise; an embedded store keeps the key of
+    its placeholders in a file beside it.
 
     Raises
     ------
     ValueError
         If the URL is neither SQLite nor PostgreSQL.
     """
+    redaction = redaction or Redaction()
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "postgresql":
@@ -113,7 +121,8 @@ def open_store(url: str) -> Store:
                 pool_size=20,
                 max_overflow=30,
                 pool_pre_ping=True,
-            )
+            ),
+            redaction=redaction,
         )
     if backend != "sqlite":
         raise ValueError(f"database URL {url!r}: want sqlite:///FILE or postgresql://HOST/NAME")
@@ -130,7 +139,7 @@ def open_store(url: str) -> Store:
     event.listen(engine, "do_connect", _keep_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine)
+    return Store(engine, redaction=redaction.beside(file))
 
 
 def _keep_private(_dialect: object, _record: object, args: list[Any], _rest: object) -> None:

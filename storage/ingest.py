@@ -1,5 +1,6 @@
 """Taking rows in: good ones beside bad ones, a batch per transaction, repeats add nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,6 +20,7 @@ from storage.interactions import (
 )
 from storage.queries import events
 from storage.queries.interactions import add_interactions
+from storage.redaction import Redactors, source_of
 from storage.sources import FileOptions, Row, Rows, file_rows
 
 BATCH = 1_000
@@ -42,6 +44,8 @@ class IngestReport:
     rejected_total: int = 0
     unanswered: int = 0
     """Interactions without a response: failed calls, or a response under another name."""
+    redacted: Counter[str] = field(default_factory=Counter)
+    """What was taken out of the texts, by kind."""
 
     def reject(self, index: int, error: BadRow) -> None:
         """Note a row that cannot be taken."""
@@ -57,32 +61,36 @@ class IngestReport:
         found["rejected"] = self.rejected
         if self.rejected_total > len(self.rejected):
             found["rejected_total"] = self.rejected_total
+        if self.redacted:
+            found["redacted"] = dict(sorted(self.redacted.items()))
         return found
 
 
 def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clock) -> IngestReport:
-    """Take interactions in; `source` is for those that name none."""
-    report = IngestReport()
+    """Take interactions in, redacted; `source` is for those that name none."""
+    report, redactors = IngestReport(), Redactors.of_store(store)
     good: list[InteractionIn] = []
     size, now = 0, clock()
     with store.read() as session:
         checking = Checking(session)
     for index, row in rows:
         try:
-            one = parse_interaction(_sound(row), default_source=source, now=now)
+            told = redactors.interaction(_sound(row), source)
+            one = parse_interaction(told, default_source=source, now=now)
             _check_source(one.source)
         except BadRow as error:
-            report.reject(index, error)
+            report.reject(index, redactors.error(error, source_of(row, source)))
             continue
         checking.flag(one)
+        redactors.keep(one.source, report.redacted)
         good.append(one)
         report.unanswered += one.responses == "[]"
         size += text_size(one)
         if len(good) >= BATCH or size >= BATCH_TEXT:
-            _store_interactions(store, good, report, clock)
+            _store_interactions(store, good, report, redactors, clock)
             good, size, now = [], 0, clock()
     if good:
-        _store_interactions(store, good, report, clock)
+        _store_interactions(store, good, report, redactors, clock)
     return report
 
 
@@ -122,10 +130,16 @@ def _sound(row: Mapping[str, Any] | BadRow) -> Mapping[str, Any]:
 
 
 def _store_interactions(
-    store: Store, good: Sequence[InteractionIn], report: IngestReport, clock: Clock
+    store: Store,
+    good: Sequence[InteractionIn],
+    report: IngestReport,
+    redactors: Redactors,
+    clock: Clock,
 ) -> None:
     with store.write() as session:
-        added = add_interactions(session, good, ingest_clock(session, clock))
+        now = ingest_clock(session, clock)
+        added = add_interactions(session, good, now)
+        redactors.record(session, added.by_source, now)
     report.accepted += added.accepted
     report.duplicate += added.duplicates
 
@@ -137,18 +151,22 @@ def _ingest_events(
     add: Callable[[Session, Sequence[T], Any], events.EventsAdded],
     clock: Clock,
 ) -> IngestReport:
-    report = IngestReport(waiting=0)
+    report, redactors = IngestReport(waiting=0), Redactors.of_store(store)
     for batch in _batches(rows):
         good, now = [], clock()
         for index, row in batch:
+            source = source_of(row, "default")
             try:
-                good.append(parse(_sound(row), now=now))
+                good.append(parse(redactors.event(_sound(row), source), now=now))
+                redactors.keep(source, report.redacted)
             except BadRow as error:
-                report.reject(index, error)
+                report.reject(index, redactors.error(error, source))
         if not good:
             continue
         with store.write() as session:
-            added = add(session, good, ingest_clock(session, clock))
+            stamp = ingest_clock(session, clock)
+            added = add(session, good, stamp)
+            redactors.record(session, {}, stamp)
         report.accepted += added.accepted
         report.duplicate += added.duplicates
         report.waiting = (report.waiting or 0) + added.waiting

@@ -305,6 +305,12 @@ def a_row_in_every_table(
                             "draw_pi": 0.5}),
         (t.dataset_export, {"version_id": 5, "at": NOON, "account_id": lead, "format": "jsonl",
                             "splits": ["dev"], "reason": text, "root": "r"}),
+        (t.redaction_policy, {"source": "bot", "policy": "hash", "kinds": ["email"],
+                              "regions": ["DE"], "patterns": {"ticket": "T-[0-9]+"},
+                              "set_by": lead, "set_at": NOON}),
+        (t.redaction_key, {"fingerprint": "0" * 16, "since": NOON}),
+        (t.redaction_count, {"source": "bot", "day": "2026-11-01", "policy": "hash",
+                             "version": "1", "kind": "email", "found": 3}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

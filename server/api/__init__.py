@@ -15,6 +15,7 @@ from server.api import (
     judging,
     questions,
     queues,
+    redaction,
     reports,
 )
 from server.api.deps import known_query
@@ -33,6 +34,7 @@ ROUTERS = (
     exports.router,
     datasets.router,
     accounts.router,
+    redaction.router,
 )
 
 

@@ -61,6 +61,19 @@ class LabelIn(Body):
     """Ids of the responses in the order in which they were shown."""
 
 
+class RedactionIn(Body):
+    """What is to happen to the texts of a source."""
+
+    policy: str
+    """`off`, `mask`, `hash` or `drop`."""
+    kinds: list[str] | None = None
+    """What is looked for; null: everything."""
+    regions: list[str] | None = None
+    """Whose phone numbers and national ids, such as US and DE; null: the usual ones."""
+    patterns: dict[str, str] | None = None
+    """Patterns of your own by name, in RE2's syntax."""
+
+
 class SkipIn(Body):
     """Why a task is declined."""
 

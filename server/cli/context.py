@@ -41,7 +41,8 @@ def opened(url: str | None = None, *, create: bool = False) -> Iterator["Store"]
     """
     from storage import ensure_current, open_store
 
-    store = open_store(url or settings().database_url)
+    chosen = settings()
+    store = open_store(url or chosen.database_url, chosen.redacting())
     try:
         if not create and store.path is not None and not store.path.exists():
             raise click.ClickException(

@@ -1,5 +1,6 @@
 """`goldloop ingest`, `goldloop labels import`, `goldloop export`: data in and out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,7 @@ def _total(reports: "Sequence[tuple[str, IngestReport]]") -> dict[str, Any]:
         "rejected": [{"file": name, **row} for name, one in reports for row in one.rejected],
         "rejected_total": sum(one.rejected_total for _, one in reports),
         "unanswered": sum(one.unanswered for _, one in reports),
+        "redacted": dict(sum((one.redacted for _, one in reports), Counter[str]())),
     }
 
 
@@ -78,6 +80,9 @@ def _told(total: Mapping[str, Any]) -> str:
         f"accepted {total['accepted']}, duplicate {total['duplicate']}, "
         f"rejected {total['rejected_total']}"
     ]
+    if total["redacted"]:
+        found = ", ".join(f"{kind} {count}" for kind, count in sorted(total["redacted"].items()))
+        lines.append(f"redacted before it was stored: {found}")
     if total["unanswered"]:
         lines.append(
             f"without a response: {total['unanswered']}; they count as failed calls. "
@@ -136,13 +141,15 @@ def export(  # noqa: PLR0913 - one parameter per option
     """Take labels or settled answers away."""
     from labeling.attributes import parse_pattern
     from labeling.exports import ExportOptions, export_queue
+    from labeling.redaction import in_words
 
     options = ExportOptions(which, expected, force, parse_pattern(where))
     with opened() as store:
         report = export_queue(store, queue_name, format_, out, options, now())
+        words = in_words(report.redaction)
     if out != "-":
         answer(
             report.to_json(),
             json_,
-            f"{report.rows} rows written to {out}; nothing in them is redacted",
+            f"{report.rows} rows written to {out}; redaction: {words}",
         )

@@ -112,7 +112,7 @@ def migrate(json_: bool) -> None:
     from storage import open_store, upgrade
     from storage.migrate import head
 
-    store = open_store(settings().database_url)
+    store = open_store(settings().database_url, settings().redacting())
     try:
         changed = upgrade(store)
     finally:

@@ -8,9 +8,9 @@ from secrets import token_urlsafe
 import gradio as gr
 
 from labeling.errors import InvalidLabel
+from labeling.redaction import in_words, redaction_told
 from server import auth
 from server.api.deps import House
-from server.doctor import REDACTION
 from server.pages import shell
 from server.pages.calls import Answer, build
 from server.pages.lead import PASSWORD_BYTES
@@ -85,7 +85,7 @@ class Registry:
             ("Where", str(store.path or store.engine.url.render_as_string(hide_password=True))),
             ("Schema", revision(session) or "none"),
             ("Guidelines", ", ".join(f"{key} {one.version}" for key, one in guidelines.items())),
-            ("Redaction", REDACTION),
+            ("Redaction", in_words(redaction_told(session, store.redaction.default))),
         ]
 
     def add_account(self, who: Account, asked: Told) -> Answer:

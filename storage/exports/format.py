@@ -56,6 +56,8 @@ class About:
     """The pattern that its tasks are of; empty: every task of the queue."""
     dataset: Mapping[str, Any] = field(default_factory=dict)
     """Of a dataset: name, version, hash, parent, split, licence, canary; empty: of a queue."""
+    redaction: Mapping[str, Any] = field(default_factory=dict)
+    """What was done to the texts of its sources before they were stored."""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def _manifest(
         "guideline": {name: about.guideline[name] for name in kept} | {"file": GUIDELINE},
         "split": told.get("split", "none: all samples are in one file"),
         "licence": told.get("licence", "not stated: the texts belong to whoever wrote them"),
-        "redaction": REDACTION,
+        "redaction": dict(about.redaction) or "unknown",
     }
 
 

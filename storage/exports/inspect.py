@@ -174,8 +174,8 @@ def bench(context: bool = True) -> Task:
 README = """\
 # {queue}
 
-{scored} samples with an expected answer (`data.jsonl`){rest}. Texts are as they were received:
-nothing is redacted.
+{scored} samples with an expected answer (`data.jsonl`){rest}. Texts are as they are
+stored; `goldloop redaction show` tells what was taken out of them before.
 
     pip install inspect-ai
     inspect eval task.py@bench --model openai/gpt-4o-mini

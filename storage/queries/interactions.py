@@ -1,8 +1,10 @@
 """Interactions: written in bulk, once; read one by one for a page."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -35,6 +37,8 @@ class Added(NamedTuple):
 
     accepted: int
     duplicates: int
+    by_source: Mapping[str, int] = MappingProxyType({})
+    """The accepted ones of every source."""
 
 
 def add_interactions(session: Session, rows: Sequence[InteractionIn], now: datetime) -> Added:
@@ -44,13 +48,15 @@ def add_interactions(session: Session, rows: Sequence[InteractionIn], now: datet
     often come to be known later.
     """
     share_attaching(session)
-    accepted = 0
+    by_source: Counter[str] = Counter()
     for start in range(0, len(rows), BATCH):
-        accepted += _add_batch(session, rows[start : start + BATCH], now)
-    return Added(accepted, len(rows) - accepted)
+        by_source.update(_add_batch(session, rows[start : start + BATCH], now))
+    accepted = by_source.total()
+    return Added(accepted, len(rows) - accepted, by_source)
 
 
-def _add_batch(session: Session, rows: Sequence[InteractionIn], now: datetime) -> int:
+def _add_batch(session: Session, rows: Sequence[InteractionIn], now: datetime) -> Iterable[str]:
+    """The source of each that was not there."""
     fresh: dict[Key, InteractionIn] = {}
     for row in rows:
         fresh.setdefault((row.source, row.external_id), row)
@@ -63,7 +69,7 @@ def _add_batch(session: Session, rows: Sequence[InteractionIn], now: datetime) -
         ids |= ids_of(session, fresh.keys() - added.keys())
     _append_inline(session, rows, ids, now)
     attach_waiting(session, list(added.values()), now)
-    return len(added)
+    return [source for source, _ in added]
 
 
 def _insert_fresh(

@@ -26,6 +26,7 @@ from storage.tables.queues import (
     schedule,
     task,
 )
+from storage.tables.redaction import redaction_count, redaction_key, redaction_policy
 from storage.tables.reports import report
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
@@ -65,6 +66,9 @@ __all__ = [
     "question",
     "queue",
     "queue_member",
+    "redaction_count",
+    "redaction_key",
+    "redaction_policy",
     "report",
     "schedule",
     "score",

@@ -281,7 +281,7 @@ def test_the_manifest_hashes_every_file_and_says_where_all_is_from(tmp_path: Pat
     assert manifest["labels"]["by_annotator"] == {"ada": 2, "ben": 2}
     assert manifest["labels"]["origins"]["quality"] == {"unanimous": 2}
     assert manifest["guideline"]["hash"] == "f" * 64
-    assert manifest["redaction"] == "none: texts are as received"
+    assert manifest["redaction"] == "unknown"
     assert (folder / "guideline.md").read_text() == "# Toy\n"
 
 

@@ -370,7 +370,7 @@ def test_a_draw_reads_its_clock_when_nobody_is_receiving(postgres_store: Store) 
 
 def test_adding_nothing_is_allowed(store: Store) -> None:
     with store.write() as session:
-        assert add_interactions(session, [], NOON) == (0, 0)
+        assert add_interactions(session, [], NOON)[:2] == (0, 0)
         assert add_feedback(session, [], NOON) == (0, 0, 0)
 
 
@@ -380,6 +380,6 @@ def test_more_than_a_driver_takes_at_once(store: Store) -> None:
         store, enumerate(said(str(number)) for number in range(0, 4_500, 3)), clock=Clock()
     )
     with store.write() as session:
-        assert add_interactions(session, rows, LATER) == (4_500, 0)
-        assert add_interactions(session, rows, LATER) == (0, 4_500)
+        assert add_interactions(session, rows, LATER)[:2] == (4_500, 0)
+        assert add_interactions(session, rows, LATER)[:2] == (0, 4_500)
     assert (count(store, content), count(store, feedback)) == (4_500, 1_500)

@@ -60,7 +60,8 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
         muted(
             "One answer a task is the settled one: what all or most said. Every label "
             "keeps who gave it, when, and under which version of the guideline. "
-            "No redaction: texts are exported as they were received."
+            "Texts are exported as they are stored, and so redacted as their source was when they "
+            "came in; the manifest of a Goldloop dataset says how."
         ),
     )
 

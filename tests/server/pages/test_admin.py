@@ -55,7 +55,7 @@ def test_every_section_opens(ask: Ask, section: str) -> None:
 def test_the_installation_is_told(ask: Ask) -> None:
     shown = ask("root", "show", section="installation")["parts"]["ld-page"]
     assert "SQLite" in shown
-    assert "none: texts are stored as they were received" in shown
+    assert "mask (the default); nothing is stored yet" in shown
     assert "response-quality" in shown
 
 

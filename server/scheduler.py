@@ -9,6 +9,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from server import jobs
 from server.jobs import Clock
+from server.outside import open_outside
+from server.settings import Settings
 from storage import Store
 
 log = logging.getLogger("goldloop.scheduler")
@@ -17,7 +19,9 @@ log = logging.getLogger("goldloop.scheduler")
 class Scheduler:
     """The jobs of one process, started and stopped with it."""
 
-    def __init__(self, store: Store, clock: Clock, *, seconds: int = 30) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings | None = None, *, seconds: int = 30
+    ) -> None:
         self._store, self._clock = store, clock
         self._holder = secrets.token_hex(8)
         self._background = BackgroundScheduler(timezone="UTC")
@@ -27,6 +31,9 @@ class Scheduler:
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
+        self._outside = open_outside(settings, clock) if settings is not None else None
+        if self._outside is not None:
+            self._background.add_job(self._pulls, IntervalTrigger(seconds=seconds), **once)
 
     def start(self) -> None:
         """Begin; the first look at the schedules is at once."""
@@ -36,6 +43,8 @@ class Scheduler:
     def stop(self) -> None:
         """End after the running job."""
         self._background.shutdown(wait=True)
+        if self._outside is not None:
+            self._outside.client.close()
 
     def _schedules(self) -> None:
         for drawn in jobs.keep_schedules(self._store, self._clock, self._holder):
@@ -51,6 +60,14 @@ class Scheduler:
     def _people(self) -> None:
         for told in jobs.learn_people(self._store, self._clock, self._holder):
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
+
+    def _pulls(self) -> None:
+        if self._outside is None:
+            return
+        for report in jobs.pull_due(self._store, self._clock, self._holder, self._outside):
+            taken = report.intake.interactions.accepted
+            fault = report.fault.message if report.fault else "no fault"
+            log.info("pulled %s interactions by %s: %s", taken, report.connection, fault)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

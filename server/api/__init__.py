@@ -7,6 +7,7 @@ from server.api import (
     adjudication,
     assignments,
     care,
+    connections,
     consensus,
     exports,
     health,
@@ -29,6 +30,7 @@ ROUTERS = (
     care.router,
     exports.router,
     accounts.router,
+    connections.router,
 )
 
 

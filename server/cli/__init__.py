@@ -7,6 +7,7 @@ import click
 from server.cli import (
     adjudication,
     annotators,
+    connections,
     consensus,
     data,
     people,
@@ -33,6 +34,8 @@ for _command in (
     run.restore,
     people.user,
     data.ingest,
+    connections.connection,
+    connections.pull,
     queues.queue,
     queues.draw,
     data.labels,

@@ -22,6 +22,8 @@ MAX_SECONDS = 120.0
 TRIES = 5
 LONGEST_WAIT = 60.0
 _PASSES = frozenset((429, 500, 502, 503, 504))
+_BUSY = (None, 429, 503)
+"""What is always tried again: nothing was reached, or too much was asked."""
 _SHOWN = 200
 
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -40,7 +42,7 @@ class Api:
     """What must not be in any message."""
     max_bytes: int = MAX_BYTES
 
-    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+    def get(self, path: str, params: Params | None = None, *, tries: int = TRIES) -> dict[str, Any]:
         """The object at an address.
 
         Raises
@@ -48,7 +50,7 @@ class Api:
         PullFault
             If there is none to be had.
         """
-        return self._object(self._answer("GET", path, params, None), path)
+        return self._object(self._answer("GET", path, params, None, tries), path)
 
     def get_list(self, path: str, params: Params | None = None) -> list[Any]:
         """The list at an address; raises as `get`."""
@@ -72,7 +74,12 @@ class Api:
         return found
 
     def _answer(
-        self, method: str, path: str, params: Params | None, body: Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        body: Mapping[str, Any] | None,
+        tries: int = TRIES,
     ) -> bytes:
         fault = PullFault("not asked")
         for attempt in range(TRIES):
@@ -80,6 +87,8 @@ class Api:
                 return self._once(method, path, params, body)
             except _Passing as error:
                 fault = error.fault
+                if fault.status not in _BUSY and attempt + 1 >= tries:
+                    break
                 if attempt + 1 < TRIES:
                     self.wait(min(error.after or 2.0**attempt, LONGEST_WAIT))
         raise fault

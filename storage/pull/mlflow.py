@@ -8,8 +8,7 @@ from typing import Any
 
 from storage.errors import BadRow, PullFault
 from storage.pull.page import Asked, Page, batches, cursor_in, rows_in
-from storage.sources.brought import Brought, faults_of, inner, mapping
-from storage.sources.jsonl import Row
+from storage.sources.brought import Brought, faults_of, inner, listed, mapping
 from storage.sources.mlflow import (
     add_assessments,
     interaction_of,
@@ -19,7 +18,8 @@ from storage.sources.mlflow import (
 
 IDS = 20
 _V3 = "/api/3.0/mlflow/traces"
-_ABSENT = (404, 405, 501)
+_ARTIFACT = "/ajax-api/2.0/mlflow/get-trace-artifact"
+_STORED = ("TRACKING_STORE", "ARCHIVE_REPO")
 
 
 @dataclass(frozen=True)
@@ -78,34 +78,61 @@ class Mlflow:
 
     def _add(self, infos: list[tuple[int, Mapping[str, Any]]], found: Brought) -> None:
         """Interactions of traces that are new; what was said also of those that are here."""
-        ids = {str(info["trace_id"]) for _, info in infos}
-        spans = self._spans_of(ids - self.asked.known(ids))
+        known = self.asked.known({str(info["trace_id"]) for _, info in infos})
+        fresh = [info for _, info in infos if info["trace_id"] not in known]
+        spans = self._spans_of(fresh)
+        found.passed += len(fresh) - len(spans)
         for index, info in infos:
             with faults_of(found.interactions, index):
                 if (trace := spans.get(str(info["trace_id"]))) is not None:
-                    whole, parts = parts_of(trace)
-                    found.interactions.append((index, interaction_of(whole, parts)))
+                    _, parts = parts_of({"info": info, "data": {"spans": trace}})
+                    found.interactions.append((index, interaction_of(info, parts)))
                 add_assessments(index, info, found, self.asked.scales)
 
-    def _spans_of(self, ids: set[str]) -> dict[str, Mapping[str, Any]]:
-        """Whole traces by their id."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for some in batches(ids, IDS):
-            for _, row in self._whole(some):
-                if not isinstance(row, BadRow):
-                    found[str(inner(row, "trace_info").get("trace_id"))] = row
+    def _spans_of(self, infos: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        """Spans by the id of their trace; traces whose spans are not there yet are missing."""
+        found: dict[str, list[Any]] = {}
+        stored = {str(info["trace_id"]) for info in infos if _is_stored(info)}
+        for some in batches(stored, IDS):
+            found |= self._together(some)
+        for info in infos:
+            name = str(info["trace_id"])
+            path = f"{_V3}/get" if name in stored else _ARTIFACT
+            key = "trace_id" if name in stored else "request_id"
+            if name not in found and (spans := self._alone(path, {key: name})):
+                found[name] = spans
         return found
 
-    def _whole(self, ids: list[str]) -> list[Row]:
+    def _together(self, ids: list[str]) -> dict[str, list[Any]]:
+        """Spans of several traces; none when one of them spoils it or nothing can do that."""
+        params = [("trace_ids", one) for one in ids]
         try:
-            params = [("trace_ids", one) for one in ids]
-            answer = self.asked.api.get(f"{_V3}/batchGet", params)
-            return rows_in({"traces": [], **answer}, "traces")
+            answer = self.asked.api.get(f"{_V3}/batchGet", params, tries=1)
         except PullFault as error:
-            if error.status not in _ABSENT:
+            if error.status in (None, 401, 403, 429):
                 raise
-        one_by_one = [self.asked.api.get(f"{_V3}/get", {"trace_id": one}) for one in ids]
-        return [(place, inner(one, "trace")) for place, one in enumerate(one_by_one)]
+            return {}
+        rows = [row for _, row in rows_in({"traces": [], **answer}, "traces")]
+        return {
+            str(inner(row, "trace_info").get("trace_id")): listed(row.get("spans"))
+            for row in rows
+            if not isinstance(row, BadRow)
+        }
+
+    def _alone(self, path: str, params: dict[str, str]) -> list[Any]:
+        """Spans of one trace; none when they cannot be had, which the next pull tries again."""
+        try:
+            answer = self.asked.api.get(path, params, tries=1)
+        except PullFault as error:
+            if error.status in (None, 401, 403, 429):
+                raise
+            return []
+        return listed(answer.get("spans")) or listed(inner(answer, "trace").get("spans"))
+
+
+def _is_stored(info: Mapping[str, Any]) -> bool:
+    """Whether the server keeps the spans itself; else they are a file beside it, or yet to come."""
+    return inner(info, "tags").get("mlflow.trace.spansLocation") in _STORED
 
 
 def _checked(info: Any) -> Mapping[str, Any]:

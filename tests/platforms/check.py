@@ -1,8 +1,9 @@
 """A real Phoenix and a real MLflow on this machine: filled by their own clients, pulled from.
 
-    python tests/platforms/check.py       (make platforms; the environments are .venv-phoenix, .venv-mlflow)
+    make platforms
 
-One line per check; ends with 1 when any failed. Nothing leaves the machine.
+Their environments are .venv-phoenix and .venv-mlflow. One line per check; ends with 1 when any
+failed. Nothing leaves the machine.
 """
 
 import json
@@ -143,7 +144,11 @@ class House:
 def check_pull(name: str, house: House, url: str) -> None:
     """Fill, pull, look, pull again."""
     seed = HERE / f"seed_{name}.py"
-    subprocess.run([python_of(name), seed, url], env=environment(), check=True, capture_output=True)
+    filled = subprocess.run(
+        [python_of(name), seed, url], env=environment(), capture_output=True, text=True
+    )
+    if filled.returncode:
+        raise SystemExit(f"{seed.name}: {filled.stderr}")
     add = ["connection", "add", name, "--kind", name, "--url", url, "--project", PROJECT]
     house.goldloop(*add, "--option", "page_size=10", "--option", "scale.rating=1..5")
     told(
@@ -190,11 +195,14 @@ def check_send(name: str, house: House, url: str) -> None:
 
 def main() -> None:
     for name, start in PLATFORMS.items():
-        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-            with start(Path(one)) as url:
-                house = House(Path(other))
-                check_pull(name, house, url)
-                check_send(name, house, url)
+        with (
+            tempfile.TemporaryDirectory() as one,
+            tempfile.TemporaryDirectory() as other,
+            start(Path(one)) as url,
+        ):
+            house = House(Path(other))
+            check_pull(name, house, url)
+            check_send(name, house, url)
     sys.stdout.write(f"{len(failed)} failed\n")
     sys.exit(bool(failed))
 

@@ -4,6 +4,7 @@ python seed_mlflow.py http://127.0.0.1:PORT
 """
 
 import sys
+import time
 
 import mlflow
 from mlflow.entities import AssessmentSource, SpanType
@@ -44,6 +45,10 @@ def main(url: str) -> None:
     ids = [trace(number) for number in range(1, 25)]
     failing()
     mlflow.flush_trace_async_logging()
+    while (
+        sum(1 for one in mlflow.search_traces(return_type="list") if one.data.spans) < len(ids) + 1
+    ):
+        time.sleep(0.2)  # MLflow stores spans after it has answered
     say = mlflow.log_feedback
     say(trace_id=ids[0], name="user_feedback", value=True, source=PERSON, rationale="Quick.")
     say(trace_id=ids[1], name="rating", value=4.0, source=PERSON)

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from phoenix.client import Client
 
 PROJECT = "support-bot"
@@ -42,6 +43,13 @@ def asked(question: str, answer: str | None) -> dict[str, Any]:
     return found
 
 
+def stored(client: Client) -> int:
+    try:
+        return len(client.spans.get_spans(project_identifier=PROJECT, limit=100))
+    except httpx.HTTPStatusError:  # the project is made with its first span
+        return 0
+
+
 def main(url: str) -> None:
     client = Client(base_url=url)
     spans = []
@@ -57,7 +65,7 @@ def main(url: str) -> None:
         spans.append(span(call, "LLM", root, status=status, **asked(question, answer)))
     spans.append(span(260, "CHAIN", None, input__value="ping", output__value="pong"))
     client.spans.log_spans(project_identifier=PROJECT, spans=spans)
-    while len(client.spans.get_spans(project_identifier=PROJECT, limit=100)) < len(spans):
+    while stored(client) < len(spans):
         time.sleep(0.2)  # Phoenix stores spans after it has answered
     note = client.spans.add_span_annotation
     note(span_id=f"{11 + 16:016x}", annotation_name="user_feedback", annotator_kind="HUMAN",

@@ -129,7 +129,7 @@ def _aimed(store: Store, rows: list[Row], source: str) -> list[Row]:
             found.append((index, row))
             continue
         target, trace = row.get("interaction_id"), row.get("trace_id")
-        if trace is not None and target not in here:
+        if trace is not None and not (_is_id(target) and target in here):
             target = last.get(trace) if isinstance(trace, str) else None
             if target is None:
                 continue
@@ -139,5 +139,4 @@ def _aimed(store: Store, rows: list[Row], source: str) -> list[Row]:
 
 
 def _is_id(value: object) -> bool:
-    """Whether a value can be asked for: PostgreSQL refuses to compare with NUL in a text."""
-    return isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable()
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID

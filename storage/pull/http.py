@@ -7,7 +7,7 @@ one PullFault that says what to do; the key is in no message.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -81,21 +81,19 @@ class Api:
         body: Mapping[str, Any] | None,
         tries: int = TRIES,
     ) -> bytes:
-        fault = PullFault("not asked")
         for attempt in range(TRIES):
-            try:
-                return self._once(method, path, params, body)
-            except _Passing as error:
-                fault = error.fault
-                if fault.status not in _BUSY and attempt + 1 >= tries:
-                    break
-                if attempt + 1 < TRIES:
-                    self.wait(min(error.after or 2.0**attempt, LONGEST_WAIT))
-        raise fault
+            found = self._once(method, path, params, body)
+            if isinstance(found, bytes):
+                return found
+            again = attempt + 1 < (TRIES if found.fault.status in _BUSY else tries)
+            if not again:
+                raise found.fault
+            self.wait(min(found.after or 2.0**attempt, LONGEST_WAIT))
+        raise PullFault(f"{path} was not asked")
 
     def _once(
         self, method: str, path: str, params: Params | None, body: Mapping[str, Any] | None
-    ) -> bytes:
+    ) -> "bytes | _Passing":
         began = monotonic()
         asked: Any = params
         try:
@@ -104,12 +102,15 @@ class Api:
                 follow_redirects=False,
             ) as answer:  # fmt: skip
                 found = self._body(answer, began)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             told = self._clean(f"{type(error).__name__}: {error}")
-            raise _Passing(PullFault(f"{path} could not be asked: {told}")) from None
+            return _Passing(PullFault(f"{path} could not be asked: {told}"))
         if answer.is_success:
             return found
-        raise self._refused(answer, path, found)
+        fault = self._refused(answer, path, found)
+        if answer.status_code in _PASSES:
+            return _Passing(fault, _seconds(answer.headers.get("retry-after")))
+        raise fault
 
     def _body(self, answer: httpx.Response, began: float) -> bytes:
         found = bytearray()
@@ -122,17 +123,14 @@ class Api:
                 raise PullFault(f"the answer took longer than {MAX_SECONDS:.0f} seconds")
         return bytes(found)
 
-    def _refused(self, answer: httpx.Response, path: str, body: bytes) -> Exception:
+    def _refused(self, answer: httpx.Response, path: str, body: bytes) -> PullFault:
         status = answer.status_code
         if answer.is_redirect:
             target = self._clean(answer.headers.get("location", ""))
             message = f"{path} leads on to {target!r}, and a key is sent to no other address"
             return PullFault(message, "give the last address as the url of the connection")
         said = self._clean(body[:4_000].decode("utf-8", "replace"))
-        fault = PullFault(f"{path} answered {status}: {said}", _HINTS.get(status), status)
-        if status in _PASSES:
-            return _Passing(fault, _seconds(answer.headers.get("retry-after")))
-        return fault
+        return PullFault(f"{path} answered {status}: {said}", _HINTS.get(status), status)
 
     def _clean(self, text: str) -> str:
         """Short, printable, without the key."""
@@ -148,12 +146,12 @@ _HINTS = {
 }
 
 
-class _Passing(Exception):
+class _Passing(NamedTuple):
     """A fault that may be gone in a moment."""
 
-    def __init__(self, fault: PullFault, after: float | None = None) -> None:
-        super().__init__(str(fault))
-        self.fault, self.after = fault, after
+    fault: PullFault
+    after: float | None = None
+    """Seconds that the platform wants to be left alone."""
 
 
 def _seconds(text: str | None) -> float | None:

@@ -70,7 +70,7 @@ class Langsmith:
     def _feedback(self, rows: list[Row]) -> Brought:
         found = Brought()
         runs = [row for _, row in rows if not isinstance(row, BadRow)]
-        traces = {str(run["id"]): run["trace_id"] for run in runs if run.get("trace_id")}
+        traces = {str(run.get("id")): run["trace_id"] for run in runs if run.get("trace_id")}
         ids = {str(run["id"]) for run in runs if run.get("id")} | set(map(str, traces.values()))
         for some in batches(ids, IDS):
             for index, row in walk(partial(self._said_of, some)):

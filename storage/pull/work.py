@@ -212,6 +212,8 @@ def _hold(store: Store, row: AnyRow, holder: str, clock: Clock, span: timedelta)
 
 def _asked(store: Store, row: AnyRow, outside: Outside, window: _Window, order: PullOrder) -> Asked:
     secret = outside.secret(row.secret) if row.secret else ""
+    if not (secret.isascii() and secret.isprintable()):
+        raise PullFault(f"the secret {row.secret!r:.80} holds what no header can", "copy it again")
     headers = {"accept": "application/json", **_login(row, secret)}
     size = row.options.get("page_size", PAGE_SIZE)
 

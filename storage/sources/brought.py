@@ -14,14 +14,13 @@ import msgspec
 
 from storage.errors import BadRow
 from storage.sources.jsonl import Row
-from storage.types import encode_json
-from storage.values import moment_of, shown
+from storage.values import json_of, moment_of, shown
 
 Json = Mapping[str, Any]
 Scales = Mapping[str, tuple[float, float]]
 """Lowest and highest value by name of a rating."""
 
-OURS = "goldloop"
+OURS = "goldloop."
 """Names of what Goldloop itself sent to a platform begin so; it is not taken back in."""
 _UP = frozenset(("thumbs_up", "thumbs-up", "thumbs up", "thumb_up", "up", "👍"))
 _DOWN = frozenset(("thumbs_down", "thumbs-down", "thumbs down", "thumb_down", "down", "👎"))
@@ -182,7 +181,7 @@ def opened(value: Any) -> Any:
 
 def text_of(value: Any) -> str:
     """A text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else encode_json(value)
+    return value if isinstance(value, str) else json_of("text", value)
 
 
 def milliseconds(start: object, end: object) -> float | None:

@@ -76,7 +76,9 @@ def _chat_of(value: Any) -> list[Any] | None:
 def _is_message(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
-    return isinstance(value.get("role"), str) or value.get("type") in _ROLES or "kwargs" in value
+    return (
+        isinstance(value.get("role"), str) or str(value.get("type")) in _ROLES or "kwargs" in value
+    )
 
 
 def _only_text(value: Json, names: tuple[str, ...]) -> str | None:

@@ -33,7 +33,7 @@ _BY = {"EVAL": "LLM"}
 
 def recognises(value: Json) -> bool:
     """Whether an object is certainly one of Langfuse's."""
-    observation = value.get("type") in _TYPES and "traceId" in value and "startTime" in value
+    observation = str(value.get("type")) in _TYPES and "traceId" in value and "startTime" in value
     trace = isinstance(value.get("observations"), list) and "timestamp" in value
     return observation or trace or _is_score(value) or _is_item(value)
 

@@ -24,7 +24,7 @@ def read(objects: list[Row], scales: Scales) -> Brought:  # noqa: ARG001 - peopl
 
 
 def _call(index: int, value: Json, found: Brought) -> None:
-    if value.get("call_type") not in _CHATS:
+    if str(value.get("call_type")) not in _CHATS:
         found.passed += 1
         return
     failed = value.get("status") == "failure"

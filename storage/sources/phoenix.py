@@ -14,6 +14,7 @@ from storage.sources.brought import (
     Opinion,
     Scales,
     add_opinion,
+    faults_of,
     inner,
     listed,
     mapping,
@@ -87,8 +88,10 @@ def span_of(value: Json) -> dict[str, Any]:
         ids = mapping(value.get("context"), "context")
         attributes = dict(mapping(value.get("attributes") or {}, "attributes"))
         span = {key: value.get(key) for key in _OF_SPAN}
-    return {**span, "name": value.get("name"), "attributes": attributes,
-            "trace_id": ids.get("trace_id"), "span_id": ids.get("span_id")}  # fmt: skip
+    ids_of = {"trace_id": ids.get("trace_id"), "span_id": ids.get("span_id")}
+    named = {"parent_id": span["parent_id"], "span_kind": span["span_kind"], **ids_of}
+    texts = {key: one if isinstance(one, str) else None for key, one in named.items()}
+    return {**span, **texts, "name": value.get("name"), "attributes": attributes}
 
 
 def read_spans(spans: Mapping[str, Json], taken: range | set[str]) -> Brought:
@@ -100,8 +103,10 @@ def read_spans(spans: Mapping[str, Json], taken: range | set[str]) -> Brought:
             continue
         alone = span["trace_id"] not in of_models and not span["parent_id"]
         if span["span_kind"] == "LLM" or (alone and is_whole_answer(span)):
-            row = _interaction(span, _ancestors(span, spans), spans)
-            found.interactions.append((span.get("index", number), row))
+            index = span.get("index", number)
+            with faults_of(found.interactions, index):
+                row = _interaction(span, _ancestors(span, spans), spans)
+                found.interactions.append((index, row))
         else:
             found.passed += 1
     return found

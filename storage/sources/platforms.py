@@ -37,7 +37,7 @@ PLATFORMS: dict[str, Platform] = {
 def platform_of(path: Path) -> str | None:
     """Which platform wrote a file of JSON; None when it holds interactions in the plain form."""
     try:
-        first = next((row for _, row in _objects(path)), None)
+        first = next((row for _, row in objects_of(path)), None)
     except BadRow:
         return None
     if first is None or isinstance(first, BadRow):
@@ -53,7 +53,7 @@ def read_platform(path: Path, name: str, scales: Scales) -> Brought:
     BadRow
         If the file is no JSON at all.
     """
-    return PLATFORMS[name].read(list(_objects(path)), scales)
+    return PLATFORMS[name].read(list(objects_of(path)), scales)
 
 
 def parse_scales(given: Mapping[str, str]) -> dict[str, tuple[float, float]]:
@@ -77,7 +77,7 @@ def parse_scales(given: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _objects(path: Path) -> Iterator[Row]:
+def objects_of(path: Path) -> Iterator[Row]:
     """The objects of a file: lines, an array, or the list inside what a platform answered."""
     with path.open("rb") as raw:
         stream = unpacked(raw)

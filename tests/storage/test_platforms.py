@@ -2,19 +2,23 @@
 
 import gzip
 import json
+from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from storage import BadRow
+from storage.events import parse_feedback
 from storage.intake import Intake, intake_file
+from storage.interactions import parse_interaction
 from storage.sources import PLATFORMS, FileOptions
-from storage.sources.platforms import parse_scales, platform_of
+from storage.sources.platforms import objects_of, parse_scales, platform_of
 from storage.tables import content, feedback, interaction, score
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -212,6 +216,14 @@ def test_calls_of_litellm_are_kept_when_they_failed_too(store):
     assert "OpenAIException - boom" in failed["extra"]["error_str"]
 
 
+def test_what_goldloop_sent_there_is_not_taken_back(store, tmp_path):
+    notes = json.loads((PAYLOADS / "phoenix_span_annotations.json").read_text())["data"]
+    for one in notes:
+        one["name"] = f"goldloop.{one['name']}"
+    report = taken(store, written(tmp_path, "notes.json", {"data": notes}))
+    assert (report.passed, report.feedback.accepted, report.scores.accepted) == (3, 0, 0)
+
+
 def test_chats_of_openai_end_with_the_answer(store, tmp_path):
     assert taken(store, "phoenix_dataset_jsonl_openai_ft.jsonl").interactions.accepted == 2
     assert taken(store, "phoenix_dataset_jsonl_openai_evals.jsonl").feedback.accepted == 2
@@ -267,6 +279,15 @@ correction extra metadata litellm_call_id status response_time input.value tag.t
 llm.input_messages.0.message.role llm.input_messages.x.y
 """
 KEYS = st.sampled_from(WORDS.split())
+
+
+def test_ids_that_no_database_can_compare_are_faults_and_no_more(store, tmp_path):
+    notes = json.loads((PAYLOADS / "langfuse_scores_post.json").read_text())
+    notes += [{**notes[1], "observationId": "a\x00b"}, {**notes[0], "traceId": "\ud800"}]
+    report = taken(store, written(tmp_path, "scores.json", notes))
+    assert (report.unattached, report.feedback.rejected_total) == (5, 0)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
@@ -281,3 +302,87 @@ def test_no_object_breaks_a_reader(name, objects):
         for index, row in rows:
             assert 0 <= index < len(objects)
             assert isinstance(row, BadRow | dict)
+
+
+OBJECTS = [
+    (name, one)
+    for name, file in (
+        ("phoenix", "phoenix_spans.json"), ("phoenix", "phoenix_spans_otlpv1.json"),
+        ("phoenix", "phoenix_span_annotations.json"), ("mlflow", "mlflow_rest_trace_get.json"),
+        ("mlflow", "mlflow_trace_to_json_rating.json"),
+        ("langfuse", "langfuse_dataset_item_post.json"), ("langfuse", "langfuse_scores_post.json"),
+        ("langsmith", "langsmith_2_runs_batch.json"), ("langsmith", "langsmith_5_runs_batch.json"),
+        ("langsmith", "langsmith_4_feedback.json"),
+    )
+    for _, one in objects_of(PAYLOADS / file)
+]  # fmt: skip
+OBJECTS += [
+    ("litellm", json.loads(line))
+    for line in (PAYLOADS / "litellm_standard_logging_payload.jsonl").read_text().splitlines()
+]
+OBJECTS += [
+    ("langfuse", {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": 1.0, "endTime": 2.0,
+                  "input": {"messages": []}, "output": {"choices": []}, "usageDetails": {},
+                  "tags": [], "metadata": {}, "level": "", "model": "", "totalCost": 1}),
+    ("langfuse", {"id": "t", "timestamp": 1, "observations": [], "scores": [], "input": "x"}),
+    ("openai", {"object": "chat.completion", "choices": [{"message": {}}], "usage": {}}),
+    ("openai", {"messages": [{"role": "user", "content": ""}], "ideal": "x"}),
+]  # fmt: skip
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every holder in a value with every key in it."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    found: list[tuple[Any, Any]] = []
+    for key, one in pairs:
+        found.append((value, key))
+        if isinstance(one, dict | list):
+            found += places(one)
+    return found
+
+
+HOSTILE = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        -1,
+        1e308,
+        10**40,
+        "",
+        "x",
+        "\x00",
+        "\ud800",
+        "[",
+        [],
+        [[]],
+        [1],
+        ["x"],
+        {},
+        {"a": []},
+    ]
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(range(len(OBJECTS))),
+    st.lists(st.tuples(st.floats(0, 0.999), HOSTILE), max_size=3),
+)
+def test_no_value_anywhere_breaks_a_reader_or_the_way_in(number, changes):
+    name, one = OBJECTS[number]
+    one = json.loads(json.dumps(one))
+    for place, value in changes:
+        found = places(one)
+        if found:
+            holder, key = found[int(place * len(found))]
+            holder[key] = deepcopy(value)
+    brought = PLATFORMS[name].read([(0, one)], {"rating": (1.0, 5.0)})
+    for _, row in brought.interactions:
+        if not isinstance(row, BadRow):
+            with suppress(BadRow):
+                parse_interaction(row, now=NOW)
+    for _, row in brought.feedback:
+        if not isinstance(row, BadRow):
+            with suppress(BadRow):
+                parse_feedback({**row, "source": "bot"}, now=NOW)

@@ -79,6 +79,8 @@ def pull_due(store: Store, clock: Clock, holder: str, outside: "Outside") -> lis
             return []
     reports = []
     for name in names:
+        if outside.stopped():
+            break
         try:
             reports.append(pull(store, name, outside, PullOrder()))
         except Conflict:

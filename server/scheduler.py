@@ -3,6 +3,7 @@
 import logging
 import secrets
 from datetime import datetime
+from threading import Event
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -23,7 +24,7 @@ class Scheduler:
         self, store: Store, clock: Clock, settings: Settings | None = None, *, seconds: int = 30
     ) -> None:
         self._store, self._clock = store, clock
-        self._holder = secrets.token_hex(8)
+        self._holder, self._ending = secrets.token_hex(8), Event()
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
         self._background.add_job(self._schedules, IntervalTrigger(seconds=seconds), **once)
@@ -31,7 +32,9 @@ class Scheduler:
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
-        self._outside = open_outside(settings, clock) if settings is not None else None
+        self._outside = (
+            open_outside(settings, clock, self._ending) if settings is not None else None
+        )
         if self._outside is not None:
             self._background.add_job(self._pulls, IntervalTrigger(seconds=seconds), **once)
 
@@ -42,6 +45,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """End after the running job."""
+        self._ending.set()
         self._background.shutdown(wait=True)
         if self._outside is not None:
             self._outside.client.close()

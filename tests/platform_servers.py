@@ -120,8 +120,8 @@ def phoenix(asked: Asked) -> Answer:
 def mlflow(asked: Asked) -> Answer:
     whole = payload("mlflow_rest_trace_get.json")["trace"]
     infos = payload("mlflow_rest_traces_search.json")["traces"]
-    if asked.path.endswith("/get-by-name"):
-        return 200, {"experiment": {"experiment_id": "1"}}
+    if "/experiments/" in asked.path:
+        return 200, {"experiment": {"experiment_id": "1", "name": "support-bot"}}
     if asked.path.endswith("/search"):
         first = int(asked.body.get("page_token") or 0)
         last = first + asked.body["max_results"]
@@ -178,6 +178,8 @@ def langsmith(asked: Asked) -> Answer:
             runs.setdefault(one["id"], {}).update({k: v for k, v in one.items() if v})
     if asked.path == "/sessions":
         return 200, [{"id": "6f1c1a52-6a0e-4f0a-9a9a-3a6f0a1b2c3d", "name": asked.one("name")}]
+    if asked.path.startswith("/sessions/"):
+        return 200, {"id": asked.path.rpartition("/")[2], "name": "support-bot"}
     if asked.path == "/runs/query":
         kind = asked.body.get("run_type")
         found = [one for one in runs.values() if kind is None or one["run_type"] == kind]

@@ -11,8 +11,8 @@ import click
 from server.cli.context import answer, as_json, fails_cleanly, now, opened, pairs, settings, table
 
 if TYPE_CHECKING:
-    from storage import Session
-    from storage.pull import Outside, PullReport
+    from storage import Session, Store
+    from storage.pull import Outside, PullOrder, PullReport
 
 _UNITS = {"m": 1, "h": 60, "d": 60 * 24}
 
@@ -109,7 +109,6 @@ def pull(
 ) -> None:
     """Bring what is new on a platform; broken off anywhere, it goes on there."""
     from storage.pull import PullOrder
-    from storage.pull import pull as pull_now
     from storage.queries.connections import connection_rows
 
     if all_ == (name is not None):
@@ -118,7 +117,7 @@ def pull(
     with opened() as store, _outside() as outside:
         with store.read() as session:
             names = [name] if name else [row.name for row in connection_rows(session)]
-        reports = [pull_now(store, one, outside, order) for one in names if one]
+        reports = [_pulled(store, one, outside, order, alone=not all_) for one in names]
         if not dry_run:
             with store.write() as session:
                 for one in reports:
@@ -127,6 +126,23 @@ def pull(
     answer(found[0] if name else found, json_, lambda: "\n".join(map(_told, found)))
     if any(one.fault for one in reports):
         sys.exit(1)
+
+
+def _pulled(
+    store: "Store", name: str, outside: "Outside", order: "PullOrder", *, alone: bool
+) -> "PullReport":
+    """One pull; among several, one that cannot be does not keep the others."""
+    from storage import Conflict, PullFault
+    from storage.pull import PullReport
+    from storage.pull import pull as pull_now
+
+    try:
+        return pull_now(store, name, outside, order)
+    except (Conflict, PullFault) as error:
+        if alone:
+            raise
+        fault = PullFault(error.message, error.hint)
+        return PullReport(name, order.since, outside.clock(), fault=fault)
 
 
 @contextmanager

@@ -28,7 +28,8 @@ class Langsmith:
 
     def check(self) -> str:
         """Which project it is."""
-        return f"project {self._session}"
+        found = self.asked.api.get(f"/sessions/{self._session}")
+        return f"project {self._session}: {str(found.get('name'))[:200]}"
 
     def page(self, stage: str, cursor: str | None) -> Page:
         """One page of runs with their interactions, or with their feedback."""

@@ -18,6 +18,7 @@ from storage.sources.mlflow import (
 
 IDS = 20
 _V3 = "/api/3.0/mlflow/traces"
+_EXPERIMENTS = "/api/2.0/mlflow/experiments"
 _ARTIFACT = "/ajax-api/2.0/mlflow/get-trace-artifact"
 _STORED = ("TRACKING_STORE", "ARCHIVE_REPO")
 
@@ -31,7 +32,9 @@ class Mlflow:
 
     def check(self) -> str:
         """Which experiment it is."""
-        return f"experiment {self._experiment}"
+        asked = {"experiment_id": self._experiment}
+        found = inner(self.asked.api.get(f"{_EXPERIMENTS}/get", asked), "experiment")
+        return f"experiment {self._experiment}: {str(found.get('name'))[:200]}"
 
     def page(self, stage: str, cursor: str | None) -> Page:  # noqa: ARG002 - there is one stage
         """One page of traces that have ended, with their assessments."""
@@ -70,7 +73,7 @@ class Mlflow:
         project = self.asked.project or ""
         if project.isascii() and project.isdigit():
             return project
-        path, asked = "/api/2.0/mlflow/experiments/get-by-name", {"experiment_name": project}
+        path, asked = f"{_EXPERIMENTS}/get-by-name", {"experiment_name": project}
         found = inner(self.asked.api.get(path, asked), "experiment").get("experiment_id")
         if not isinstance(found, str):
             raise PullFault(f"there is no experiment {project!r}")

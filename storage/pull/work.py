@@ -57,6 +57,8 @@ class Outside:
     wait: Callable[[float], object]
     secret: Callable[[str], str]
     """A key by its name; raises when it is nowhere."""
+    stopped: Callable[[], bool] = lambda: False
+    """Whether to end after this page, as the process wants to end."""
 
 
 @dataclass(frozen=True)
@@ -326,7 +328,7 @@ class _Pull:
         self._report.pages += 1
         seen = self._report.intake.interactions
         brought = seen.accepted + seen.duplicate + seen.rejected_total
-        if self._report.pages >= MOST_PAGES:
+        if self._report.pages >= MOST_PAGES or self._outside.stopped():
             return True
         return self._order.limit is not None and brought >= self._order.limit
 

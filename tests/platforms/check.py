@@ -15,7 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ PROJECT = "support-bot"
 QUIET = {
     "PHOENIX_TELEMETRY_ENABLED": "false", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"
 }  # fmt: skip
+Told = Callable[[str, Any, Any], None]
 failed: list[str] = []
 
 
@@ -189,8 +190,8 @@ def check_pull(name: str, house: House, url: str) -> None:
         told(f"{name}: an expected answer", expected, ["Tomorrow."])
 
 
-def check_send(name: str, house: House, url: str) -> None:
-    """The way back: labels as annotations and assessments."""
+def check_send(name: str, house: House, url: str, told: Told) -> None:
+    """The way back, labels as annotations and assessments, goes here."""
 
 
 def main() -> None:
@@ -202,7 +203,7 @@ def main() -> None:
         ):
             house = House(Path(other))
             check_pull(name, house, url)
-            check_send(name, house, url)
+            check_send(name, house, url, told)
     sys.stdout.write(f"{len(failed)} failed\n")
     sys.exit(bool(failed))
 

@@ -123,6 +123,17 @@ def test_the_command_line_tells_what_came_and_what_went_wrong(run):
     assert run("connection", "list").stdout == "no connections\n"
 
 
+def test_of_all_connections_one_that_cannot_be_pulled_keeps_no_other(run):
+    with serving(SERVERS["phoenix"]) as bad, serving(SERVERS["langfuse"]) as good:
+        run("connection", "add", "a", "--kind", "phoenix", "--url", bad.url)
+        run("connection", "add", "b", "--kind", "langfuse", "--url", good.url)
+        for words in (["--dry-run"], []):
+            bad.instead = [(403, {})]
+            text = run("pull", "--all", *words, code=1).stdout
+            assert "fault: /v1/projects/default/spans answered 403" in text
+            assert ("b: of 2 pages 3 new" if words else "accepted 3, duplicate 0") in text
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -380,7 +380,33 @@ def test_a_server_that_is_not_there_is_a_fault(small):
 def test_a_connection_can_be_tried(small, kind):
     with serving(SERVERS[kind]) as platform:
         small.connect(kind, platform.url)
-        assert check(small.store, kind, small.outside()).startswith(("project ", "experiment 1"))
+        said = check(small.store, kind, small.outside())
+        assert ("has spans" if kind == "phoenix" else "support-bot") in said
+        platform.instead = [(401, {})] * 2
+        with pytest.raises(PullFault, match="answered 401"):
+            check(small.store, kind, small.outside())
+
+
+@pytest.mark.parametrize("kind", ["mlflow", "langsmith"])
+def test_a_project_that_is_given_by_id_is_asked_for_all_the_same(small, kind):
+    given = {"mlflow": "1", "langsmith": "6f1c1a52-6a0e-4f0a-9a9a-3a6f0a1b2c3d"}[kind]
+    with serving(SERVERS[kind]) as platform:
+        with small.store.write() as session:
+            spec = ConnectionSpec("byid", kind, platform.url, project=given)
+            make_connection(session, spec, small.now)
+        assert check(small.store, "byid", small.outside()).endswith("support-bot")
+        assert len(platform.asked) == 1
+
+
+def test_a_process_that_ends_stops_after_its_page(small):
+    with serving(SERVERS["phoenix"]) as platform:
+        small.connect("phoenix", platform.url, options={"page_size": "2"})
+        usual = small.outside()
+        ending = Outside(usual.client, usual.clock, usual.wait, usual.secret, lambda: True)
+        report = pull(small.store, "phoenix", ending, PullOrder())
+        assert (report.pages, report.finished, report.fault) == (1, False, None)
+        assert small.pull("phoenix").finished
+    assert len(small.ids()) == 6
 
 
 # One at a time, when its time has come

@@ -9,6 +9,7 @@ from storage.clock import Clock
 from storage.engine import Store
 from storage.errors import BadRow
 from storage.ingest import (
+    KEPT_ERRORS,
     IngestReport,
     ingest_feedback,
     ingest_file,
@@ -49,7 +50,7 @@ class Intake:
             mine.duplicate += its.duplicate
             mine.unanswered += its.unanswered
             mine.rejected_total += its.rejected_total
-            mine.rejected += its.rejected
+            mine.rejected += its.rejected[: max(KEPT_ERRORS - len(mine.rejected), 0)]
             if its.waiting is not None:
                 mine.waiting = (mine.waiting or 0) + its.waiting
         self.unattached += other.unattached

@@ -199,7 +199,7 @@ def _told(report: Mapping[str, Any]) -> str:
         one = report[kind]
         lines.append(
             f"  {kind}: accepted {one['accepted']}, duplicate {one['duplicate']}, "
-            f"rejected {len(one['rejected'])}"
+            f"rejected {one.get('rejected_total', len(one['rejected']))}"
         )
         lines += [f"    {row['error'].get('field') or 'row'}: {row['error']['message']}"
                   for row in one["rejected"][:5]]  # fmt: skip

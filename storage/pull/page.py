@@ -11,7 +11,7 @@ from storage.sources.brought import Brought, Scales
 from storage.sources.jsonl import Row
 from storage.values import shown
 
-MOST_PAGES = 10_000
+MOST_PAGES = 100
 """Most pages within one page, such as of the annotations on it."""
 
 
@@ -101,7 +101,7 @@ def walk(ask: Callable[[str | None], tuple[list[Row], str | None]]) -> Iterator[
     Raises
     ------
     PullFault
-        If a cursor comes twice, which would never end.
+        If a cursor comes twice, or there is no end of them.
     """
     cursor: str | None = None
     seen: set[str] = set()
@@ -113,6 +113,7 @@ def walk(ask: Callable[[str | None], tuple[list[Row], str | None]]) -> Iterator[
         if cursor in seen:
             raise PullFault(TWICE)
         seen.add(cursor)
+    raise PullFault(f"a list within one page has more than {MOST_PAGES} pages")
 
 
 TWICE = "the platform gives the same cursor twice: the list would never end"

@@ -355,6 +355,17 @@ def test_a_cursor_that_comes_twice_ends_the_pull(small):
     assert (report.finished, len(platform.asked)) == (False, 2)
 
 
+def test_a_list_without_end_inside_a_page_is_a_fault(small):
+    def endless(asked: Asked) -> Answer:
+        if asked.path.endswith("/span_annotations"):
+            return 200, {"data": [], "next_cursor": asked.one("cursor", "0") + "1"}
+        return SERVERS["phoenix"](asked)
+
+    report, _ = faulty(small, usual=endless)
+    assert "more than 100 pages" in str(report.fault)
+    assert report.intake.interactions.accepted == 6
+
+
 def test_a_cursor_that_the_server_forgot_begins_the_window_anew(small):
     with serving(SERVERS["phoenix"]) as platform:
         small.connect("phoenix", platform.url, options={"page_size": "4"})

@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test test-fast check presidio simulate soak bench lock migration clean
+.PHONY: help setup setup-dev demo serve test test-fast check presidio simulate soak platforms bench lock migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -35,6 +35,13 @@ help: ## List the targets
 	@$(PYTHON) -m venv .venv-inspect
 	@.venv-inspect/bin/python -m pip --quiet --disable-pip-version-check install \
 		--require-hashes -r requirements/inspect.txt
+	@touch $@
+
+.venv-phoenix/installed .venv-mlflow/installed: .venv-%/installed: requirements/%.txt
+	@echo "Installing $* into .venv-$* ..."
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install \
+		--require-hashes -r requirements/$*.txt
 	@touch $@
 
 setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run
@@ -77,6 +84,9 @@ simulate: .venv/dev-installed ## Coverage of every interval, and further labels,
 soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
 	@$(BIN)/python bench/soak.py
 
+platforms: .venv/dev-installed .venv-phoenix/installed .venv-mlflow/installed ## Pull from a real Phoenix and a real MLflow on this machine (minutes)
+	@PYTHONPATH=. $(BIN)/python tests/platforms/check.py
+
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
 	@for script in start ingest redact draw labels kappa agreement annotators consensus failures duplicates export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
@@ -85,9 +95,11 @@ lock: ## Pin all requirements anew (needs uv)
 	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt
 	echo 'hatchling>=1.27' | $(COMPILE) -c requirements/dev.txt pyproject.toml - -o requirements/run.txt
 	$(COMPILE) requirements/inspect.in -o requirements/inspect.txt
+	$(COMPILE) requirements/phoenix.in -o requirements/phoenix.txt
+	$(COMPILE) requirements/mlflow.in -o requirements/mlflow.txt
 
 migration: .venv/dev-installed ## Write the next migration from the tables (m="what changes")
 	@$(BIN)/python -m storage.migrations.write "$(m)"
 
 clean: ## Forget environments and caches
-	rm -rf .venv .venv-inspect .venv-presidio .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-inspect .venv-presidio .venv-phoenix .venv-mlflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labeling.overlap import learn
 from labeling.schedules import draw_due
@@ -14,6 +14,9 @@ from storage.queries.assignments import release_expired
 from storage.queries.judging import waiting_runs
 from storage.queries.leases import take_lease
 from storage.queries.queues import queue_rows
+
+if TYPE_CHECKING:
+    from storage.pull import Outside, PullReport
 
 log = logging.getLogger("goldloop.jobs")
 
@@ -95,6 +98,32 @@ def judge_waiting(
         if stopping.is_set():
             break
     return done
+
+
+def pull_due(store: Store, clock: Clock, holder: str, outside: "Outside") -> list["PullReport"]:
+    """Pull every connection whose time has come, if this process is the one that does.
+
+    A connection that cannot be pulled is logged, keeps its fault, and does not keep the others.
+    """
+    from storage.pull import PullOrder, due_names, pull
+
+    with store.read() as session:
+        names = due_names(session, clock())
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        if not names or not take_lease(session, "pulls", holder, clock(), until):
+            return []
+    reports = []
+    for name in names:
+        if outside.stopped():
+            break
+        try:
+            reports.append(pull(store, name, outside, PullOrder()))
+        except Conflict:
+            log.info("connection %s is being pulled elsewhere", name)
+        except Exception:
+            log.exception("connection %s could not be pulled", name)
+    return reports
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from server import jobs
 from server.jobs import Clock
+from server.outside import open_outside
 from server.settings import Settings
 from storage import Store
 
@@ -24,19 +25,23 @@ class Scheduler:
         self, store: Store, clock: Clock, settings: Settings | None = None, *, seconds: int = 30
     ) -> None:
         self._store, self._clock = store, clock
-        self._holder = secrets.token_hex(8)
+        self._holder, self._ending = secrets.token_hex(8), Event()
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
         self._background.add_job(self._schedules, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
-        self._stopping = Event()
         if settings is not None:
             judges = partial(self._judges, settings)
             self._background.add_job(judges, IntervalTrigger(seconds=5), **once)
         self._background.add_job(self._datasets, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
+        self._outside = (
+            open_outside(settings, clock, self._ending) if settings is not None else None
+        )
+        if self._outside is not None:
+            self._background.add_job(self._pulls, IntervalTrigger(seconds=seconds), **once)
 
     def start(self) -> None:
         """Begin; the first look at the schedules is at once."""
@@ -45,8 +50,10 @@ class Scheduler:
 
     def stop(self) -> None:
         """End after the running job."""
-        self._stopping.set()
+        self._ending.set()
         self._background.shutdown(wait=True)
+        if self._outside is not None:
+            self._outside.client.close()
 
     def _schedules(self) -> None:
         for drawn in jobs.keep_schedules(self._store, self._clock, self._holder):
@@ -64,12 +71,20 @@ class Scheduler:
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
 
     def _judges(self, settings: Settings) -> None:
-        for run, state in jobs.judge_waiting(self._store, self._clock, settings, self._stopping):
+        for run, state in jobs.judge_waiting(self._store, self._clock, settings, self._ending):
             log.info("judge run %s: %s", run, state)
 
     def _datasets(self) -> None:
         for told in jobs.rotate_datasets(self._store, self._clock, self._holder):
             log.info("dataset %s is at version %s", told["dataset"], told["version"])
+
+    def _pulls(self) -> None:
+        if self._outside is None:
+            return
+        for report in jobs.pull_due(self._store, self._clock, self._holder, self._outside):
+            taken = report.intake.interactions.accepted
+            fault = report.fault.message if report.fault else "no fault"
+            log.info("pulled %s interactions by %s: %s", taken, report.connection, fault)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

@@ -1,13 +1,14 @@
 """What comes in, what is kept, what goes out: the only room that speaks SQL."""
 
 from storage.engine import Session, Store, open_store
-from storage.errors import BadRow, Conflict, NotFound, StorageError, StoreOutdated
+from storage.errors import BadRow, Conflict, NotFound, PullFault, StorageError, StoreOutdated
 from storage.migrate import ensure_current, upgrade
 
 __all__ = [
     "BadRow",
     "Conflict",
     "NotFound",
+    "PullFault",
     "Session",
     "StorageError",
     "Store",

@@ -4,6 +4,7 @@ StorageError
 ├── NotFound        the named thing is not there
 ├── Conflict        it is there already, or in a state that forbids the change
 ├── BadRow          one row of an input cannot be taken
+├── PullFault       another platform does not answer as it should
 └── StoreOutdated   the database needs a migration (or a newer Goldloop)
 """
 
@@ -39,6 +40,14 @@ class BadRow(StorageError):
         """The `error` object of the public contract."""
         found = {"code": "invalid", "message": self.message, "field": self.field, "hint": self.hint}
         return {key: value for key, value in found.items() if value is not None}
+
+
+class PullFault(StorageError):
+    """Another platform does not answer, or not as it should; `status` is of its answer."""
+
+    def __init__(self, message: str, hint: str | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.status = message, hint, status
 
 
 class StoreOutdated(StorageError):

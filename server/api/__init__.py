@@ -7,6 +7,7 @@ from server.api import (
     adjudication,
     assignments,
     care,
+    connections,
     consensus,
     datasets,
     exports,
@@ -35,6 +36,7 @@ ROUTERS = (
     datasets.router,
     accounts.router,
     redaction.router,
+    connections.router,
 )
 
 

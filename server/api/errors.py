@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from labeling.errors import GuidelineError, InvalidLabel, JudgeError, NotAllowed, NotAssigned
 from server.settings import Settings, SettingsError
-from storage import BadRow, Conflict, NotFound, StoreOutdated
+from storage import BadRow, Conflict, NotFound, PullFault, StoreOutdated
 from storage.types import encode_json
 
 log = logging.getLogger("goldloop.api")
@@ -87,6 +87,7 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     Conflict: lambda e: Said(409, e.code, e.message, None, e.hint),
     BadRow: lambda e: Said(422, "invalid", e.message, e.field, e.hint),
     StoreOutdated: lambda e: Said(503, "store_outdated", str(e), None, "goldloop migrate"),
+    PullFault: lambda e: Said(502, "platform_fault", e.message, None, e.hint),
     InvalidLabel: lambda e: Said(422, "invalid", e.message, e.field, e.hint),
     NotAssigned: lambda e: Said(404, "not_found", str(e)),
     NotAllowed: lambda e: Said(

@@ -11,15 +11,20 @@ from server.cli.context import answer, as_json, fails_cleanly, now, opened, pair
 
 if TYPE_CHECKING:
     from storage.ingest import IngestReport
+    from storage.intake import Intake
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option("--format", "format_", default="auto", show_default=True,
-              help="auto (by the name), jsonl, csv or parquet.")  # fmt: skip
+              help="auto (by name and content), jsonl, csv, parquet, or of an export: "
+                   "phoenix, mlflow, langfuse, langsmith, litellm, openai.")  # fmt: skip
 @click.option("--source", default="default", show_default=True, help="For rows that name none.")
 @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Repeatable.")
 @click.option("--id-from", help="Take the id from this field, or `content` for a hash.")
+@click.option("--scale", "scales", multiple=True, metavar="NAME=MIN..MAX",
+              help="Scale of a rating in an export; without it the raw value alone is kept.",
+              )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 when any row was rejected.")
 @as_json
 @fails_cleanly
@@ -29,18 +34,24 @@ def ingest(  # noqa: PLR0913 - one parameter per option
     source: str,
     mapped: tuple[str, ...],
     id_from: str | None,
+    scales: tuple[str, ...],
     strict: bool,
     json_: bool,
 ) -> None:
     """Take interactions in; a file that was taken before adds nothing."""
     from storage.sources import FileOptions
+    from storage.sources.platforms import parse_scales
 
     options = FileOptions(
-        format=format_, source=source, mapping=pairs(mapped, "--map"), id_from=id_from
+        format=format_,
+        source=source,
+        mapping=pairs(mapped, "--map"),
+        id_from=id_from,
+        scales=parse_scales(pairs(scales, "--scale")),
     )
     with opened(create=True) as store:
-        reports = [(name, _one_file(store, Path(name), options, quiet=json_)) for name in files]
-    total = _total(reports)
+        taken = [(name, _one_file(store, Path(name), options, quiet=json_)) for name in files]
+    total = _total([(name, one.interactions) for name, one in taken]) | _said(taken)
     answer(total, json_, lambda: _told(total))
     if strict and total["rejected_total"]:
         raise click.exceptions.Exit(1)
@@ -60,19 +71,37 @@ def _total(reports: "Sequence[tuple[str, IngestReport]]") -> dict[str, Any]:
 
 
 def _fail_if_nothing_was_taken(total: Mapping[str, Any]) -> None:
-    if total["rejected_total"] and not total["accepted"] and not total["duplicate"]:
+    parts = [total, *(total[kind] for kind in ("feedback", "scores") if kind in total)]
+    if any(one["rejected_total"] for one in parts) and not any(
+        one["accepted"] or one["duplicate"] for one in parts
+    ):
         raise click.exceptions.Exit(1)
 
 
-def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> "IngestReport":
+def _said(taken: "Sequence[tuple[str, Intake]]") -> dict[str, Any]:
+    """Feedback and scores that came with exports; nothing when none did."""
+    found: dict[str, Any] = {}
+    for kind in ("feedback", "scores"):
+        told = _total([(name, one.parts()[kind]) for name, one in taken])
+        if any(told.values()):
+            waiting = sum(one.parts()[kind].waiting or 0 for _, one in taken)
+            found[kind] = {**told, "waiting": waiting}
+            del found[kind]["unanswered"]
+    for kind in ("unattached", "passed"):
+        if count := sum(getattr(one, kind) for _, one in taken):
+            found["passed_over" if kind == "passed" else kind] = count
+    return found
+
+
+def _one_file(store: Any, path: Path, options: Any, *, quiet: bool) -> "Intake":
     import sys
 
-    from storage.ingest import ingest_file
+    from storage.intake import intake_file
 
     size = path.stat().st_size
     shown = not quiet and sys.stderr.isatty()
     with click.progressbar(length=size, label=path.name, file=sys.stderr, hidden=not shown) as bar:
-        return ingest_file(store, path, options, clock=now, on_bytes=bar.update)
+        return intake_file(store, path, options, clock=now, on_bytes=bar.update)
 
 
 def _told(total: Mapping[str, Any]) -> str:
@@ -88,6 +117,23 @@ def _told(total: Mapping[str, Any]) -> str:
             f"without a response: {total['unanswered']}; they count as failed calls. "
             "If it has another name: --map response=COLUMN"
         )
+    lines += _faults(total)
+    for kind in ("feedback", "scores"):
+        if one := total.get(kind):
+            lines.append(
+                f"{kind}: accepted {one['accepted']}, duplicate {one['duplicate']}, "
+                f"waiting {one['waiting']}, rejected {one['rejected_total']}"
+            )
+            lines += _faults(one)
+    if total.get("unattached"):
+        lines.append(f"on traces that are not here: {total['unattached']}; ingest those first")
+    if total.get("passed_over"):
+        lines.append(f"no interactions, passed over: {total['passed_over']}")
+    return "\n".join(lines)
+
+
+def _faults(total: Mapping[str, Any]) -> list[str]:
+    lines = []
     for row in total["rejected"][:20]:
         error = row["error"]
         field = f"{error['field']}: " if "field" in error else ""
@@ -95,7 +141,7 @@ def _told(total: Mapping[str, Any]) -> str:
         lines.append(f"  {row['file']} row {row['index'] + 1}: {field}{error['message']}{hint}")
     if total["rejected_total"] > 20:
         lines.append("  ... all of those kept are in --json")
-    return "\n".join(lines)
+    return lines
 
 
 @click.group()

@@ -11,6 +11,7 @@ from storage.interactions import FIELDS
 from storage.sources import csv, jsonl, parquet
 from storage.sources.cells import from_cells
 from storage.sources.jsonl import Row, json_array, json_lines
+from storage.sources.platforms import PLATFORMS
 from storage.values import json_of
 
 Rows = Iterable[Row]
@@ -33,7 +34,16 @@ SUFFIXES = {
 }
 _TABLES = frozenset(("csv", "parquet"))
 
-__all__ = ["SOURCES", "FileOptions", "Row", "Rows", "file_rows", "json_array", "json_lines"]
+__all__ = [
+    "PLATFORMS",
+    "SOURCES",
+    "FileOptions",
+    "Row",
+    "Rows",
+    "file_rows",
+    "json_array",
+    "json_lines",
+]
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,14 @@ class FileOptions:
     """How to read a file."""
 
     format: str = "auto"
-    """One of SOURCES, or auto: by the end of the name."""
+    """One of SOURCES or PLATFORMS, or auto: by the end of the name and what is in it."""
     source: str = "default"
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Column by field; `feedback.rating` is the field `rating` inside `feedback`."""
     id_from: str | None = None
     """Field that holds the id, or `content` for a hash of the row."""
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Lowest and highest value of ratings by name, where a platform does not say."""
 
 
 def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None) -> Iterator[Row]:
@@ -61,7 +73,7 @@ def file_rows(path: Path, options: FileOptions, on_bytes: Progress | None = None
     if kind == "auto":
         kind = SUFFIXES.get(Path(path.name.removesuffix(".gz")).suffix.lower(), "")
     if kind not in SOURCES:
-        known = f"one of {', '.join(SOURCES)}"
+        known = f"one of {', '.join((*SOURCES, *PLATFORMS))}"
         if options.format != "auto":
             raise BadRow("format", f"no format {options.format!r:.80}", known)
         raise BadRow("format", f"the name {path.name} does not say", f"--format: {known}")

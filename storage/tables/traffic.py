@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from storage.tables.columns import (
@@ -22,7 +22,16 @@ from storage.tables.columns import (
 class Interaction(SQLModel, table=True):
     """One production exchange without its texts: what strategies weigh by, so draws stay narrow."""
 
-    __table_args__ = (UniqueConstraint("source", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index(
+            "ix_interaction_trace_id",
+            "trace_id",
+            "source",
+            sqlite_where=text("trace_id IS NOT NULL"),
+            postgresql_where=text("trace_id IS NOT NULL"),
+        ),
+    )
 
     id: int = counted()
     source: str

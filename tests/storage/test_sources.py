@@ -96,7 +96,7 @@ def test_the_format_comes_from_the_name_or_is_given(tmp_path):
     assert rows_of(path, format="jsonl") == [(0, {"id": "a"})]
     with pytest.raises(BadRow, match="no format 'xml'") as refused:
         rows_of(path, format="xml")
-    assert refused.value.hint == "one of csv, jsonl, parquet"
+    assert refused.value.hint.startswith("one of csv, jsonl, parquet, phoenix, mlflow")
 
 
 def test_a_mapping_to_a_field_that_there_is_not_is_refused(tmp_path):

@@ -81,7 +81,7 @@ def settled_rows(
     """One row per task that was drawn or imported and has an answer; with `given`, its labels."""
     sure = _sure(forms)
     for task in tasks:
-        voting = _voting(task.labels)
+        voting = one_per_person(task.labels)
         if task.purpose not in SETTLED_PURPOSES or not (voting or task.verdicts):
             continue
         row = {
@@ -133,7 +133,7 @@ def _what(
     }
 
 
-def _voting(labels: Sequence[LabelSaid]) -> list[LabelSaid]:
+def one_per_person(labels: Sequence[LabelSaid]) -> list[LabelSaid]:
     """One label per person, their newest of those that count, in the order they were made."""
     newest = {
         label.annotator: label

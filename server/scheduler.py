@@ -2,14 +2,20 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from server import jobs
+from server import jobs, outgoing
 from server.jobs import Clock
 from storage import Store
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger("goldloop.scheduler")
 
@@ -17,8 +23,16 @@ log = logging.getLogger("goldloop.scheduler")
 class Scheduler:
     """The jobs of one process, started and stopped with it."""
 
-    def __init__(self, store: Store, clock: Clock, *, seconds: int = 30) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        seconds: int = 30,
+        secret: Callable[[str], str] | None = None,
+    ) -> None:
+        """`secret` gives a key by its name; without it, nothing is sent to other machines."""
+        self._store, self._clock, self._secret = store, clock, secret
         self._holder = secrets.token_hex(8)
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
@@ -27,6 +41,9 @@ class Scheduler:
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
+        if secret is not None:
+            self._background.add_job(self._sendings, IntervalTrigger(seconds=seconds), **once)
+            self._background.add_job(self._webhooks, IntervalTrigger(seconds=seconds), **once)
 
     def start(self) -> None:
         """Begin; the first look at the schedules is at once."""
@@ -36,6 +53,13 @@ class Scheduler:
     def stop(self) -> None:
         """End after the running job."""
         self._background.shutdown(wait=True)
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        """What other machines are asked with; opened when the first one is."""
+        return outgoing.client()
 
     def _schedules(self) -> None:
         for drawn in jobs.keep_schedules(self._store, self._clock, self._holder):
@@ -51,6 +75,19 @@ class Scheduler:
     def _people(self) -> None:
         for told in jobs.learn_people(self._store, self._clock, self._holder):
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
+
+    def _sendings(self) -> None:
+        if self._secret is not None:
+            means = (self._store, self._clock, self._holder, self._secret, self._client)
+            for told in outgoing.keep_sendings(*means):
+                log.info("sent answers: %s", told)
+
+    def _webhooks(self) -> None:
+        if self._secret is not None:
+            means = (self._store, self._clock, self._holder, self._secret, self._client)
+            told = outgoing.keep_webhooks(*means)
+            if told["delivered"] or told["refused"]:
+                log.info("told webhooks: %s", told)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

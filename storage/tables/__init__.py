@@ -17,7 +17,9 @@ from storage.tables.queues import (
     task,
 )
 from storage.tables.reports import report
+from storage.tables.sending import outgoing, sending
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
+from storage.tables.webhooks import delivery, delivery_attempt, webhook
 
 __all__ = [
     "account",
@@ -27,6 +29,8 @@ __all__ = [
     "connection",
     "consensus_fit",
     "content",
+    "delivery",
+    "delivery_attempt",
     "draft",
     "draw",
     "draw_task",
@@ -39,6 +43,7 @@ __all__ = [
     "lease",
     "login_session",
     "metadata",
+    "outgoing",
     "precedent",
     "qualification_decision",
     "question",
@@ -47,8 +52,10 @@ __all__ = [
     "report",
     "schedule",
     "score",
+    "sending",
     "task",
     "token",
     "verdict",
     "waiting_event",
+    "webhook",
 ]

@@ -1,0 +1,73 @@
+"""Langfuse: scores of traces and observations. A score is replaced by another with its id."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from storage.sinks.door import Door, Refused
+from storage.sinks.shape import Item, Origin, Sink, first_text
+
+TEXT_CHARS = 500
+"""Longer texts are no value of a score there; the comment holds them whole."""
+
+
+def place(origin: Origin) -> dict[str, str] | None:
+    """The trace of an interaction, and the observation in it when that is known."""
+    trace = first_text(origin.extra, "langfuse_trace_id") or origin.trace_id
+    if trace is None:
+        return None
+    span = first_text(origin.extra, "observation_id", "observationId", "span_id", "spanId")
+    return {"trace_id": trace} | ({} if span is None else {"observation_id": span})
+
+
+def put(door: Door, items: Sequence[Item]) -> None:
+    """Make or replace scores."""
+    for item in items:
+        door.ask("POST", "/api/public/scores", json=_score(item))
+
+
+def drop(door: Door, item: Item) -> None:
+    """Delete a score."""
+    try:
+        door.ask("DELETE", f"/api/public/scores/{quote(item.key, safe='')}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+
+
+def headers(key: str) -> dict[str, str]:
+    """`pk-lf-...:sk-lf-...`."""
+    return {"authorization": f"Basic {b64encode(key.encode()).decode()}"}
+
+
+def _score(item: Item) -> dict[str, Any]:
+    body, place_ = item.body, item.place
+    kind, value, comment = _typed(body)
+    made = {
+        "id": item.key,
+        "traceId": place_["trace_id"],
+        "name": body["name"],
+        "value": value,
+        "dataType": kind,
+        "metadata": {**body["about"], "by": body["by"]},
+    }
+    if "observation_id" in place_:
+        made["observationId"] = place_["observation_id"]
+    return made if comment is None else made | {"comment": comment}
+
+
+def _typed(body: Any) -> tuple[str, Any, str | None]:
+    """Data type, value and comment of a score."""
+    if body["kind"] == "answer":
+        return "CORRECTION", body["value"], None
+    if body["kind"] == "boolean" and body["score"] is not None:
+        return "BOOLEAN", int(body["score"]), body["text"]
+    if body["score"] is not None:
+        return "NUMERIC", body["score"], body["text"] or body["label"]
+    if body["label"] is not None:
+        return "CATEGORICAL", body["label"], body["text"]
+    return "TEXT", body["text"][:TEXT_CHARS], body["text"]
+
+
+SINK = Sink(place, put, drop, headers)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from labeling.errors import InvalidLabel
 from labeling.forms import forms_of
@@ -49,6 +49,18 @@ class Compared:
         return asdict(self)
 
 
+class Asked(NamedTuple):
+    """A sending as far as a comparison reads it; one that is not kept has the id 0."""
+
+    queue_id: int
+    queue_name: str
+    id: int
+    kind: str
+    source: str
+    labels: str
+    names: bool
+
+
 def set_sending(
     session: Session, queue_name: str, connection_name: str, spec: SendingSpec, now: datetime
 ) -> AnyRow:
@@ -61,8 +73,7 @@ def set_sending(
     InvalidLabel
         If `labels` is neither settled nor raw.
     """
-    if spec.labels not in (None, *LABELS):
-        raise InvalidLabel("labels", f"{spec.labels!r:.80} is neither", "settled or raw")
+    _check(spec)
     queue = queues.queue_named(session, queue_name)
     to = connections.connection_named(session, connection_name)
     values = {"labels": "settled", "names": False, "standing": False, "created_at": now}
@@ -73,6 +84,27 @@ def set_sending(
     if changed:
         sending.change_sending(session, row.id, changed | {"mark": None, "next_at": None})
     return _there(session, queue.id, to.id)
+
+
+def outlook(
+    store: Store, queue_name: str, connection_name: str, spec: SendingSpec, clock: Clock
+) -> Compared:
+    """What would be told; the store stays as it is.
+
+    Raises
+    ------
+    NotFound
+        If there is no such queue or connection.
+    """
+    _check(spec)
+    with store.read() as session:
+        queue = queues.queue_named(session, queue_name)
+        to = connections.connection_named(session, connection_name)
+        row = sending.sending_of(session, queue.id, to.id)
+    labels = spec.labels or (row.labels if row else "settled")
+    names = spec.names if spec.names is not None else bool(row and row.names)
+    asked = Asked(queue.id, queue.name, row.id if row else 0, to.kind, to.source, labels, names)
+    return compare(store, asked, clock, keep=False)
 
 
 def stop_sending(session: Session, queue_name: str, connection_name: str) -> AnyRow:
@@ -92,7 +124,7 @@ def stop_sending(session: Session, queue_name: str, connection_name: str) -> Any
     return _there(session, queue.id, to.id)
 
 
-def compare(store: Store, row: AnyRow, clock: Clock, *, keep: bool) -> Compared:
+def compare(store: Store, row: AnyRow | Asked, clock: Clock, *, keep: bool) -> Compared:
     """Find what has to be said, changed or taken back; with `keep`, note it to be sent.
 
     It reads what stands now, so nothing is lost if it was ended halfway: the next one finds the
@@ -150,6 +182,11 @@ def sendings(session: Session, queue_name: str | None = None) -> list[dict[str, 
     return [told(session, row) for row in sending.sending_rows(session, queue)]
 
 
+def _check(spec: SendingSpec) -> None:
+    if spec.labels not in (None, *LABELS):
+        raise InvalidLabel("labels", f"{spec.labels!r:.80} is neither", "settled or raw")
+
+
 def _there(session: Session, queue_id: int, connection_id: int) -> AnyRow:
     row = sending.sending_of(session, queue_id, connection_id)
     if row is None:
@@ -157,7 +194,7 @@ def _there(session: Session, queue_id: int, connection_id: int) -> AnyRow:
     return row
 
 
-def _telling(session: Session, row: AnyRow, sink: Sink) -> Telling:
+def _telling(session: Session, row: AnyRow | Asked, sink: Sink) -> Telling:
     queue = queues.queue_named(session, row.queue_name)
     everybody = accounts.list_accounts(session)
     people = {one.name: one.name if row.names else f"annotator-{one.id}" for one in everybody}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from labeling.errors import InvalidLabel
 from server.settings import SettingsError
 from storage import Conflict, Store
 from storage.engine import AnyRow
@@ -28,6 +29,23 @@ def client() -> "httpx.Client":
     import httpx
 
     return httpx.Client(timeout=httpx.Timeout(30.0, connect=10.0), follow_redirects=False)
+
+
+def check_key(secret: Secret, name: str) -> None:
+    """Refuse the name of a signing key that is nowhere, or of one that is none.
+
+    Raises
+    ------
+    InvalidLabel
+        Says what would be right.
+    """
+    from storage.sinks.webhook import KEY_BYTES, key_of
+
+    hint = f"whsec_ and at least {KEY_BYTES} random bytes in base64"
+    try:
+        key_of(secret(name))
+    except (SettingsError, ValueError) as error:
+        raise InvalidLabel("secret", str(error), hint) from error
 
 
 def keep_sendings(

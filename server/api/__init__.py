@@ -14,6 +14,8 @@ from server.api import (
     questions,
     queues,
     reports,
+    sending,
+    webhooks,
 )
 from server.api.deps import known_query
 
@@ -29,6 +31,8 @@ ROUTERS = (
     care.router,
     exports.router,
     accounts.router,
+    sending.router,
+    webhooks.router,
 )
 
 

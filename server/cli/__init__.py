@@ -15,6 +15,8 @@ from server.cli import (
     report,
     reports,
     run,
+    sending,
+    webhooks,
 )
 
 
@@ -47,6 +49,9 @@ for _command in (
     adjudication.disagreements,
     annotators.annotators,
     data.export,
+    sending.send,
+    sending.sendings,
+    webhooks.webhook,
 ):
     goldloop.add_command(_command)
 

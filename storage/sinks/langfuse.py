@@ -6,19 +6,21 @@ from typing import Any
 from urllib.parse import quote
 
 from storage.sinks.door import Door, Refused
-from storage.sinks.shape import Item, Origin, Sink, first_text
+from storage.sinks.shape import Item, Origin, Sink
 
 TEXT_CHARS = 500
 """Longer texts are no value of a score there; the comment holds them whole."""
 
 
 def place(origin: Origin) -> dict[str, str] | None:
-    """The trace of an interaction, and the observation in it when that is known."""
-    trace = first_text(origin.extra, "langfuse_trace_id") or origin.trace_id
+    """The trace of an interaction, and the observation in it when the id names one."""
+    trace, own = origin.trace_id, origin.external_id
     if trace is None:
         return None
-    span = first_text(origin.extra, "observation_id", "observationId", "span_id", "spanId")
-    return {"trace_id": trace} | ({} if span is None else {"observation_id": span})
+    within, colon, last = own.partition(":")
+    named = last if colon and within == trace else own
+    is_there = named is not own or origin.extra.get("platform") == "langfuse"
+    return {"trace_id": trace} | ({"observation_id": named} if is_there and named != trace else {})
 
 
 def put(door: Door, items: Sequence[Item]) -> None:

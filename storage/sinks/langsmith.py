@@ -16,7 +16,7 @@ def place(origin: Origin) -> dict[str, str] | None:
     """The run of an interaction."""
     given = first_text(origin.extra, "run_id", "runId")
     last = re.split(r"[:/]", origin.external_id)[-1]
-    found = next((one for one in (given, last) if one and _RUN.fullmatch(one.lower())), None)
+    found = next((one for one in (last, given) if one and _RUN.fullmatch(one.lower())), None)
     return None if found is None else {"run_id": found.lower()}
 
 

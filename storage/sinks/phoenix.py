@@ -18,7 +18,7 @@ def place(origin: Origin) -> dict[str, str] | None:
     """The span of an interaction."""
     given = first_text(origin.extra, "span_id", "spanId")
     last = re.split(r"[:/]", origin.external_id)[-1]
-    found = next((one for one in (given, last) if one and _SPAN.fullmatch(one)), None)
+    found = next((one for one in (last, given) if one and _SPAN.fullmatch(one)), None)
     return None if found is None else {"span_id": found}
 
 

@@ -15,7 +15,7 @@ from storage import Conflict, Session, Store
 from storage.engine import AnyRow
 from storage.queries import sending
 from storage.queries.leases import take_lease
-from storage.sinks import SINKS, Door, Down, Item, Refused
+from storage.sinks import SINKS, Declined, Door, Down, Item
 
 if TYPE_CHECKING:
     import httpx
@@ -61,8 +61,9 @@ class Errand:
 
 def door_of(row: AnyRow, client: "httpx.Client", secret: Callable[[str], str]) -> Door:
     """How the platform of a sending is asked; its key is looked up by name."""
-    headers = SINKS[row.kind].headers(secret(row.secret)) if row.secret else {}
-    return Door(client, row.url, headers, row.project)
+    key = secret(row.secret) if row.secret else ""
+    headers = SINKS[row.kind].headers(key, row.options) if key else {}
+    return Door(client, row.url, headers, row.project, key)
 
 
 def send(errand: Errand) -> tuple[Compared | None, Sent]:
@@ -118,7 +119,7 @@ def _tell(errand: Errand, rows: Sequence[AnyRow], sent: Sent) -> None:
     """Tell some at once; when they are refused together, find out which by halves."""
     try:
         _patiently(errand, rows)
-    except Refused as refused:
+    except Declined as refused:
         if len(rows) > 1:
             middle = len(rows) // 2
             _tell(errand, rows[:middle], sent)
@@ -148,14 +149,15 @@ def _patiently(errand: Errand, rows: Sequence[AnyRow]) -> None:
         except Down as down:
             tries += 1
             seconds = 2.0**tries if down.after is None else down.after
-            if errand.wait is None or tries >= PATIENCE or seconds > LONGEST_WAIT:
+            is_over = tries >= PATIENCE or seconds > LONGEST_WAIT or not down.passes
+            if errand.wait is None or is_over:
                 raise
             errand.wait(seconds)
         else:
             return
 
 
-def _after_refusal(row: AnyRow, refused: Refused, now: datetime) -> dict[str, Any]:
+def _after_refusal(row: AnyRow, refused: Declined, now: datetime) -> dict[str, Any]:
     """When a refused statement is tried again; never, after the last time."""
     tries = row.tries + 1
     told: dict[str, Any] = {"tries": tries, "fault": refused.message}

@@ -196,10 +196,9 @@ def _there(session: Session, queue_id: int, connection_id: int) -> AnyRow:
 
 def _telling(session: Session, row: AnyRow | Asked, sink: Sink) -> Telling:
     queue = queues.queue_named(session, row.queue_name)
-    everybody = accounts.list_accounts(session)
-    people = {one.name: one.name if row.names else f"annotator-{one.id}" for one in everybody}
-    forms = forms_of(session, queue)
-    return Telling(queue.name, forms, row.labels == "raw", people, sink.tags_apart)
+    people = {one.name: one.id for one in accounts.list_accounts(session)}
+    forms, raw = forms_of(session, queue), row.labels == "raw"
+    return Telling(queue.name, forms, raw, people, bool(row.names), sink.tags_apart)
 
 
 def _differences(

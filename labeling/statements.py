@@ -35,10 +35,16 @@ class Telling:
     forms: Forms
     raw: bool
     """Every annotator's answers beside the verdicts; else one settled answer per field."""
-    people: Mapping[str, str]
-    """What annotators are called over there."""
+    people: Mapping[str, int]
+    """The number of each annotator."""
+    names: bool
+    """Whether they are called by name; else by their number."""
     tags_apart: bool
     """One statement per tag; else a list."""
+
+    def called(self, name: str) -> str:
+        """What a person is called over there."""
+        return name if self.names else f"annotator-{self.people[name]}"
 
 
 def statements(task: TaskSaid, telling: Telling) -> Iterator[Statement]:
@@ -56,13 +62,13 @@ def _label(
     task: TaskSaid, label: LabelSaid, fields: Mapping[str, Field], telling: Telling
 ) -> Iterator[Statement]:
     """The answers of one person, as far as they were asked what is asked now."""
-    who = telling.people[label.annotator]
+    number, who = telling.people[label.annotator], telling.called(label.annotator)
     about = {"queue": telling.queue, "task": str(task.task_id), "revision": label.revision}
     for name in sorted(telling.forms.same[label.guideline]):
         value = label.values.get(name)
         if value is not None:
             told = {"name": f"goldloop.{name}.label", "by": who, "about": about}
-            yield from _each(f"goldloop:{task.task_id}:{name}:{who}", fields[name], value, told,
+            yield from _each(f"goldloop:{task.task_id}:{name}:{number}", fields[name], value, told,
                              telling)  # fmt: skip
 
 
@@ -80,7 +86,7 @@ def _settled(task: TaskSaid, fields: Mapping[str, Field], telling: Telling) -> I
         about |= {"labels": row["labels"]} if ruling is None else {}
         told: dict[str, Any] = {"name": f"goldloop.{name}", "by": BY, "about": about}
         if ruling is not None:
-            told["by"] = telling.people.get(ruling.by or "", BY)
+            told["by"] = BY if ruling.by is None else telling.called(ruling.by)
             told["reason"] = ruling.reason
         yield from _each(f"goldloop:{task.task_id}:{name}:settled", fields[name], value, told,
                          telling)  # fmt: skip
@@ -94,16 +100,16 @@ def _each(
     reason = told.get("reason")
     if field.kind == "tags" and telling.tags_apart and isinstance(value, list):
         for tag in value or [NOTHING]:
-            yield Statement(f"{key}:{tag}", base | _said(field, tag, reason))
+            yield Statement(f"{key}:{tag}", base | _said(field, tag) | {"reason": reason})
     else:
-        yield Statement(key, base | _said(field, value, reason))
+        yield Statement(key, base | _said(field, value) | {"reason": reason})
 
 
-def _said(field: Field, value: Any, reason: str | None) -> dict[str, Any]:
+def _said(field: Field, value: Any) -> dict[str, Any]:
     """Value, score, label and text of an answer; a platform shows what it can of them."""
     score: float | None = None
     label: str | None = None
-    text = reason
+    text: str | None = None
     if field.kind in ("text", "answer"):
         text = str(value)
     elif isinstance(value, bool):

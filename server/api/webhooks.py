@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from labeling import webhooks
 from labeling.deliveries import Post, try_webhook
+from labeling.events import EVENTS
 from labeling.webhooks import WebhookSpec
 from server import auth, outgoing
 from server.api.deps import ThisHouse, allowed, reply, takes
@@ -30,7 +31,7 @@ def list_(house: ThisHouse) -> Response:
 def add(house: ThisHouse, who: Admin, sent: Annotated[WebhookIn, takes(WebhookIn)]) -> Response:
     """Tell an address of what happens from now on; `secret` names the signing key."""
     outgoing.check_key(house.settings.secret, sent.secret)
-    events = webhooks.EVENTS if sent.events is None else sent.events
+    events = EVENTS if sent.events is None else sent.events
     spec = WebhookSpec(sent.name, sent.url, sent.secret, events, sent.queue)
     with house.store.write() as session:
         made = webhooks.add_webhook(session, spec, who.id, house.clock())

@@ -45,6 +45,7 @@ _TOLD: Select[Any] = (
         connection.c.project,
         connection.c.secret,
         connection.c.source,
+        connection.c.options,
     )
     .join_from(sending, queue, sending.c.queue_id == queue.c.id)
     .join(connection, sending.c.connection_id == connection.c.id)

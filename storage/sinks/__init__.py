@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from storage.sinks import langfuse, langsmith, mlflow, phoenix
-from storage.sinks.door import Door, Down, Refused
+from storage.sinks.door import Declined, Door, Down, NotTaken
 from storage.sinks.shape import Item, Origin, Sink
 
 SINKS: Mapping[str, Sink] = {
@@ -14,4 +14,4 @@ SINKS: Mapping[str, Sink] = {
 }
 """By the kind of a connection."""
 
-__all__ = ["SINKS", "Door", "Down", "Item", "Origin", "Refused", "Sink"]
+__all__ = ["SINKS", "Declined", "Door", "Down", "Item", "NotTaken", "Origin", "Sink"]

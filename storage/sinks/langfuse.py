@@ -1,12 +1,12 @@
 """Langfuse: scores of traces and observations. A score is replaced by another with its id."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from storage.sinks.door import Door, Refused
-from storage.sinks.shape import Item, Origin, Sink
+from storage.sinks.door import Declined, Door
+from storage.sinks.shape import Item, Origin, Sink, remark
 
 TEXT_CHARS = 500
 """Longer texts are no value of a score there; the comment holds them whole."""
@@ -33,12 +33,12 @@ def drop(door: Door, item: Item) -> None:
     """Delete a score."""
     try:
         door.ask("DELETE", f"/api/public/scores/{quote(item.key, safe='')}")
-    except Refused as error:
+    except Declined as error:
         if error.status != 404:
             raise
 
 
-def headers(key: str) -> dict[str, str]:
+def headers(key: str, _options: Mapping[str, Any]) -> dict[str, str]:
     """`pk-lf-...:sk-lf-...`."""
     return {"authorization": f"Basic {b64encode(key.encode()).decode()}"}
 
@@ -62,14 +62,14 @@ def _score(item: Item) -> dict[str, Any]:
 def _typed(body: Any) -> tuple[str, Any, str | None]:
     """Data type, value and comment of a score."""
     if body["kind"] == "answer":
-        return "CORRECTION", body["value"], None
+        return "CORRECTION", body["value"], body["reason"]
     if body["kind"] == "boolean" and body["score"] is not None:
-        return "BOOLEAN", int(body["score"]), body["text"]
+        return "BOOLEAN", int(body["score"]), body["reason"]
     if body["score"] is not None:
-        return "NUMERIC", body["score"], body["text"] or body["label"]
+        return "NUMERIC", body["score"], body["reason"] or body["label"]
     if body["label"] is not None:
-        return "CATEGORICAL", body["label"], body["text"]
-    return "TEXT", body["text"][:TEXT_CHARS], body["text"]
+        return "CATEGORICAL", body["label"], body["reason"]
+    return "TEXT", body["text"][:TEXT_CHARS], remark(body)
 
 
 SINK = Sink(place, put, drop, headers)

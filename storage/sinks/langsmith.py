@@ -1,12 +1,12 @@
 """LangSmith: feedback of runs, under ids of our own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from storage.sinks.door import Door, Refused
-from storage.sinks.shape import Item, Origin, Sink, first_text
+from storage.sinks.door import Declined, Door
+from storage.sinks.shape import Item, Origin, Sink, first_text, remark
 
 OURS = UUID("6f0b8a8e-52f2-4c55-9d6a-9a9c3c0e7d11")
 _RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -27,7 +27,7 @@ def put(door: Door, items: Sequence[Item]) -> None:
         changed = {name: made[name] for name in ("score", "value", "comment", "correction")}
         try:
             door.ask("PATCH", _path(item), json=changed)
-        except Refused as error:
+        except Declined as error:
             if error.status != 404:
                 raise
             door.ask("POST", "/feedback", json=made)
@@ -37,14 +37,15 @@ def drop(door: Door, item: Item) -> None:
     """Delete feedback."""
     try:
         door.ask("DELETE", _path(item))
-    except Refused as error:
+    except Declined as error:
         if error.status != 404:
             raise
 
 
-def headers(key: str) -> dict[str, str]:
-    """An API key of LangSmith."""
-    return {"x-api-key": key}
+def headers(key: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """An API key of LangSmith, and the workspace it is for when there are several."""
+    tenant = options.get("tenant")
+    return {"x-api-key": key} | ({"x-tenant-id": str(tenant)} if tenant else {})
 
 
 def _feedback(item: Item) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _feedback(item: Item) -> dict[str, Any]:
         "key": body["name"],
         "score": body["score"],
         "value": body["label"],
-        "comment": None if is_answer else body["text"],
+        "comment": body["reason"] if is_answer else remark(body),
         "correction": {"output": body["value"]} if is_answer else None,
         "feedback_source": {"type": "api", "metadata": {**body["about"], "by": body["by"]}},
     }

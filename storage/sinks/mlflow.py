@@ -6,12 +6,12 @@ server: so it is changed first, and made when there is none to change.
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from storage.sinks.door import Door, Refused
+from storage.sinks.door import Declined, Door
 from storage.sinks.shape import Item, Origin, Sink, first_text
 
 _OTLP = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +38,7 @@ def put(door: Door, items: Sequence[Item]) -> None:
         changed = {"assessment": made, "update_mask": f"{said},rationale,metadata"}
         try:
             door.ask("PATCH", _path(item), json=changed)
-        except Refused as error:
+        except Declined as error:
             if error.status != 404:
                 raise
             door.ask("POST", _all(item), json={"assessment": made})
@@ -48,12 +48,12 @@ def drop(door: Door, item: Item) -> None:
     """Delete an assessment."""
     try:
         door.ask("DELETE", _path(item))
-    except Refused as error:
+    except Declined as error:
         if error.status != 404:
             raise
 
 
-def headers(key: str) -> dict[str, str]:
+def headers(key: str, _options: Mapping[str, Any]) -> dict[str, str]:
     """`user:password`, or a token."""
     if ":" in key:
         return {"authorization": f"Basic {b64encode(key.encode()).decode()}"}
@@ -69,7 +69,7 @@ def _assessment(item: Item) -> dict[str, Any]:
         "assessment_name": body["name"],
         "source": {"source_type": "HUMAN", "source_id": body["by"]},
         said: {"value": body["value"]},
-        "rationale": body["text"] or body["label"] or "",
+        "rationale": body["reason"] or body["label"] or "",
         "metadata": {**{name: str(one) for name, one in body["about"].items()}, "key": item.key},
     }
 

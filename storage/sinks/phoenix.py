@@ -4,12 +4,12 @@ An annotation is replaced by another with the same span, name and identifier.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from storage.sinks.door import Door, Refused
-from storage.sinks.shape import Item, Origin, Sink, first_text
+from storage.sinks.door import Declined, Door
+from storage.sinks.shape import Item, Origin, Sink, first_text, remark
 
 _SPAN = re.compile(r"[0-9a-f]{16}")
 
@@ -35,21 +35,21 @@ def drop(door: Door, item: Item) -> None:
     which = {"identifier": item.key, "delete_all": "true"}
     try:
         door.ask("DELETE", path, params=which)
-    except Refused as error:
+    except Declined as error:
         if error.status != 405:
             raise
         message = "this Phoenix cannot delete annotations by identifier: update it"
-        raise Refused(405, message) from error
+        raise Declined(405, message) from error
 
 
-def headers(key: str) -> dict[str, str]:
+def headers(key: str, _options: Mapping[str, Any]) -> dict[str, str]:
     """An API key of Phoenix."""
     return {"authorization": f"Bearer {key}"}
 
 
 def _annotation(item: Item) -> dict[str, Any]:
     body = item.body
-    result = {"label": body["label"], "score": body["score"], "explanation": body["text"]}
+    result = {"label": body["label"], "score": body["score"], "explanation": remark(body)}
     return {
         "span_id": item.place["span_id"],
         "name": body["name"],

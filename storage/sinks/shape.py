@@ -23,7 +23,8 @@ class Item(NamedTuple):
     place: Mapping[str, str]
     """Ids of the interaction over there, as `Sink.place` found them."""
     body: Mapping[str, Any]
-    """`name`, `kind` of the field, `value`, `score`, `label`, `text`, `by`, `about`; or empty."""
+    """`name`, `kind` of the field, `value`, `score`, `label`, `text`, `reason`, `by`,
+    `about`; or empty."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,20 @@ class Sink:
     place: Callable[[Origin], dict[str, str] | None]
     """Ids of an interaction over there; None when it has none."""
     put: Callable[[Door, Sequence[Item]], None]
-    """Make or replace; the same key twice is one thing. Raises Refused or Down."""
+    """Make or replace; the same key twice is one thing. Raises Declined or Down."""
     drop: Callable[[Door, Item], None]
-    """Take back; what is not there is taken back already. Raises Refused or Down."""
-    headers: Callable[[str], dict[str, str]]
-    """How the key is shown."""
+    """Take back; what is not there is taken back already. Raises Declined or Down."""
+    headers: Callable[[str, Mapping[str, Any]], dict[str, str]]
+    """How the key is shown, given the options of the connection."""
     at_once: int = 1
     """How many `put` takes; when it refuses several, none of them was taken."""
     tags_apart: bool = True
     """Whether tags are told best one by one, so that each can be counted over there."""
+
+
+def remark(body: Mapping[str, Any]) -> str | None:
+    """What is shown beside a value: its text, and why it was settled so."""
+    return " · ".join(one for one in (body["text"], body["reason"]) if one) or None
 
 
 def first_text(extra: Mapping[str, Any], *names: str) -> str | None:

@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from storage.sinks.door import retry_after, shown
+from storage.sinks.door import beginning, retry_after, shown
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +18,6 @@ PREFIX = "whsec_"
 KEY_BYTES = 24
 SECONDS = 15.0
 """An answer that takes longer is none."""
-READ_BYTES = 1_024
 
 
 class Answer(NamedTuple):
@@ -75,18 +74,8 @@ def post(
             "POST", url, content=body, headers=headers, timeout=SECONDS, follow_redirects=False
         ) as answer:
             status, wait = answer.status_code, retry_after(answer.headers.get("retry-after"))
-            text = "" if answer.is_success else _beginning(answer, begun)
+            text = "" if answer.is_success else beginning(answer)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return Answer(None, time.monotonic() - begun, f"no answer: {type(error).__name__}")
     fault = None if 200 <= status < 300 else f"answered {status}: {shown(text)}".rstrip(": ")
     return Answer(status, time.monotonic() - begun, fault, wait)
-
-
-def _beginning(answer: "httpx.Response", begun: float) -> str:
-    """The first bytes of an answer, unless it takes too long over them."""
-    read = b""
-    for chunk in answer.iter_bytes(READ_BYTES):
-        read += chunk
-        if len(read) >= READ_BYTES or time.monotonic() - begun > SECONDS:
-            break
-    return read[:READ_BYTES].decode("utf-8", "replace")

@@ -91,7 +91,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         scheduler = None
         if house.settings.scheduler:
-            scheduler = Scheduler(house.store, house.clock, secret=house.settings.secret)
+            scheduler = Scheduler(house.store, house.clock, house.settings)
         if scheduler is not None:
             scheduler.start()
         gc.collect()

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from server import jobs, outgoing
 from server.jobs import Clock
+from server.settings import Settings
 from storage import Store
 
 if TYPE_CHECKING:
@@ -24,15 +24,11 @@ class Scheduler:
     """The jobs of one process, started and stopped with it."""
 
     def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        *,
-        seconds: int = 30,
-        secret: Callable[[str], str] | None = None,
+        self, store: Store, clock: Clock, settings: Settings | None = None, *, seconds: int = 30
     ) -> None:
-        """`secret` gives a key by its name; without it, nothing is sent to other machines."""
-        self._store, self._clock, self._secret = store, clock, secret
+        """Without settings there are no keys, and nothing is sent to other machines."""
+        self._store, self._clock = store, clock
+        self._secret = None if settings is None else settings.secret
         self._holder = secrets.token_hex(8)
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
@@ -41,7 +37,7 @@ class Scheduler:
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
-        if secret is not None:
+        if settings is not None:
             self._background.add_job(self._sendings, IntervalTrigger(seconds=seconds), **once)
             self._background.add_job(self._webhooks, IntervalTrigger(seconds=seconds), **once)
 

@@ -5,6 +5,7 @@ the same key. One that is refused waits for its next try and holds up no other; 
 cannot be asked is left alone for a while.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ REFUSED_SECONDS = (60, 300, 1_800, 7_200, 21_600, 43_200)
 """Until the next try of a statement that was refused; after the last it has failed."""
 DOWN_SECONDS = (30, 120, 600, 1_800, 3_600)
 """Until a platform is asked again; the last one for ever."""
+REST = 20
+"""So many times as long as a comparison took passes before the next one that nobody asks for."""
+LEAST_REST = 30.0
 LEASE_SECONDS = 180
 PART = 100
 PATIENCE = 4
@@ -81,8 +85,13 @@ def send(errand: Errand) -> tuple[Compared | None, Sent]:
     try:
         with errand.store.read() as session:
             stale = has_changed(session, errand.row)
+        begun = time.monotonic()
         found = compare(errand.store, errand.row, errand.clock, keep=True) if stale else None
-        return found, flush(errand)
+        seconds = REST * (time.monotonic() - begun)
+        sent = flush(errand)
+        if sent.fault is None and seconds > LEAST_REST:
+            _rest(errand, seconds)
+        return found, sent
     finally:
         with errand.store.write(durable=False) as session:
             _hold(session, errand, 0)
@@ -168,8 +177,7 @@ def _after_refusal(row: AnyRow, refused: Declined, now: datetime) -> dict[str, A
 
 def _settle(errand: Errand, rows: Sequence[AnyRow], values: Mapping[str, Any]) -> None:
     with errand.store.write() as session:
-        for row in rows:
-            sending.settle_outgoing(session, row, values)
+        sending.settle_outgoing(session, rows, values)
 
 
 def _pause(errand: Errand, down: Down) -> None:
@@ -185,6 +193,13 @@ def _pause(errand: Errand, down: Down) -> None:
     }
     with errand.store.write() as session:
         sending.change_sending(session, errand.row.id, values)
+
+
+def _rest(errand: Errand, seconds: float) -> None:
+    """Let it not be compared all the time, when that takes long."""
+    later = errand.clock() + timedelta(seconds=seconds)
+    with errand.store.write(durable=False) as session:
+        sending.change_sending(session, errand.row.id, {"next_at": later})
 
 
 def _hold(session: Session, errand: Errand, seconds: int) -> bool:

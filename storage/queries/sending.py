@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import AnyRow, Session
@@ -95,14 +95,21 @@ def answers_mark(session: Session, queue_id: int) -> str:
 def origins(session: Session, task_ids: Collection[int], source: str) -> dict[int, Origin]:
     """Where the interactions of some tasks came from, as far as they are of a source."""
     wanted = (
-        select(task.c.id, interaction.c.external_id, interaction.c.trace_id, content.c.extra)
+        select(
+            task.c.id,
+            interaction.c.source,
+            interaction.c.external_id,
+            interaction.c.trace_id,
+            content.c.extra,
+        )
         .join_from(task, interaction, task.c.interaction_id == interaction.c.id)
         .outerjoin(content, content.c.interaction_id == interaction.c.id)
-        .where(task.c.id.in_(task_ids), interaction.c.source == source)
-    )
+        .where(task.c.id.in_(task_ids))
+    )  # a condition on the source would have SQLite begin with all interactions of it
     return {
         row.id: Origin(row.external_id, row.trace_id, row.extra or {})
         for row in session.execute(wanted)
+        if row.source == source
     }
 
 
@@ -146,10 +153,11 @@ def due(session: Session, sending_id: int, now: datetime, limit: int) -> Sequenc
     return session.execute(wanted.order_by(outgoing.c.id).limit(limit)).all()
 
 
-def settle_outgoing(session: Session, row: AnyRow, values: Mapping[str, Any]) -> None:
-    """Write down what became of a statement, unless it has changed while it was sent."""
-    same = (outgoing.c.id == row.id) & (outgoing.c.changed_at == row.changed_at)
-    session.execute(update(outgoing).where(same).values(**values))
+def settle_outgoing(session: Session, rows: Sequence[AnyRow], values: Mapping[str, Any]) -> None:
+    """Write down what became of statements, but for those that changed while they were sent."""
+    same = (outgoing.c.id == bindparam("of_id")) & (outgoing.c.changed_at == bindparam("of_time"))
+    told = [{"of_id": row.id, "of_time": row.changed_at} for row in rows]
+    session.execute(update(outgoing).where(same).values(**values), told)
 
 
 def try_again(session: Session, sending_id: int) -> int:

@@ -99,7 +99,7 @@ def _phoenix(url: str, span_id: str) -> list[tuple[str, Any]]:
 
 
 def _mlflow(url: str, trace_id: str) -> list[tuple[str, Any]]:
-    found = _json(f"{url}/api/3.0/mlflow/traces/get?trace_id={trace_id}")
+    found = _json(f"{url}/api/3.0/mlflow/traces/{trace_id}")
     ours = [
         one
         for one in found["trace"]["trace_info"].get("assessments", [])

@@ -1,11 +1,15 @@
 """Answers to another platform: what is told, repeats that change nothing, nothing lost."""
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import select
 
 from labeling.errors import InvalidLabel
@@ -21,11 +25,13 @@ from labeling.sending import (
 )
 from storage import Conflict, NotFound, Store
 from storage.queries import connections, sending
+from storage.queries.accounts import ensure_annotators
 from storage.tables import outgoing
 from tests import factories
 from tests.factories import NOON
 from tests.loopback import Asked, Other, Reply, other
 
+_queues = count(1)
 SPANS = [f"{number:016x}" for number in range(1, 7)]
 
 
@@ -37,6 +43,8 @@ class Post:
     there: Other
     client: httpx.Client
     now: datetime = NOON
+    queue: str = "q"
+    connection: str = "there"
     ids: dict[str, int] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
@@ -49,7 +57,7 @@ class Post:
             task = factories.task(session, self.ids["q"], one)
             for name, values in labels:
                 if name not in self.ids:
-                    self.ids[name] = factories.account(session, name)
+                    self.ids[name] = ensure_annotators(session, [name], NOON)[name]
                 factories.label(session, task, self.ids[name], values)
         return task
 
@@ -70,7 +78,7 @@ class Post:
 
     def errand(self, holder: str = "me", **spec: Any) -> Errand:
         with self.store.write() as session:
-            row = set_sending(session, "q", "there", SendingSpec(**spec), self.now)
+            row = set_sending(session, self.queue, self.connection, SendingSpec(**spec), self.now)
         door = door_of(row, self.client, lambda name: f"key-of-{name}")
         return Errand(self.store, row, door, self.clock, holder, wait=self.waits.append)
 
@@ -84,8 +92,13 @@ class Post:
 
     def stands(self) -> dict[str, Any]:
         with self.store.read() as session:
-            (one,) = sendings(session, "q")
+            (one,) = sendings(session, self.queue)
         return one
+
+
+def platform(url: str, name: str, source: str) -> dict[str, Any]:
+    return {"name": name, "kind": "phoenix", "url": url, "project": "p", "source": source,
+            "secret": "px", "options": {}, "progress": {}, "created_at": NOON}  # fmt: skip
 
 
 def unknown(*spans: str):
@@ -106,12 +119,7 @@ def post(store):
         made = Post(store, there, client)
         with store.write() as session:
             made.ids["q"] = factories.queue(session, "q")
-            connections.add_connection(
-                session,
-                {"name": "there", "kind": "phoenix", "url": there.url, "project": "p",
-                 "source": "px", "secret": "px", "options": {}, "progress": {},
-                 "created_at": NOON},
-            )  # fmt: skip
+            connections.add_connection(session, platform(there.url, "there", "px"))
         yield made
 
 
@@ -306,3 +314,67 @@ def test_what_cannot_be_is_refused(post) -> None:
         set_sending(session, "q", "there", SendingSpec(standing=True), NOON)
         assert set_sending(session, "q", "there", SendingSpec(), NOON).standing
         assert not stop_sending(session, "q", "there").standing
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=strategies.data())
+def test_whatever_happens_the_platform_holds_what_stands_here_in_the_end(
+    sqlite_store, data
+) -> None:
+    """Labels, corrections, withdrawals, refusals, silence and crashes in any order."""
+    over_there: dict[str, Any] = {}
+    replies = data.draw(
+        strategies.lists(strategies.sampled_from(["ok", "lost", "404", "503"]), max_size=6)
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        fate = replies.pop() if replies else "ok"
+        if fate in ("404", "503"):
+            return httpx.Response(int(fate))
+        if request.method == "DELETE":
+            over_there.pop(request.url.params["identifier"], None)
+        else:
+            told = json.loads(request.content)["data"]
+            over_there.update({one["identifier"]: one["result"]["score"] for one in told})
+        if fate == "lost":  # it was taken, and we died before we knew
+            raise KeyboardInterrupt
+        return httpx.Response(200)
+
+    post, stands, tasks = laid_out(sqlite_store, httpx.MockTransport(answer))
+    moves = strategies.tuples(
+        strategies.integers(0, 2),
+        strategies.one_of(strategies.none(), strategies.integers(1, 5)),
+    )
+    for place, quality in data.draw(strategies.lists(moves, max_size=8)):
+        task = tasks[place]
+        revision = stands[task][0] + 1
+        stands[task] = revision, quality
+        post.label(task, "ann", None if quality is None else {"quality": quality}, revision)
+        with suppress(KeyboardInterrupt):
+            post.send()
+        post.now += timedelta(days=1)
+    post.errand()
+    while replies or post.stands()["waiting"]:
+        with suppress(KeyboardInterrupt):
+            post.send()
+        post.now += timedelta(days=1)
+        replies[:] = replies[:-1]
+    post.send()
+    scores = sorted(score for score in over_there.values() if score is not None)
+    assert scores == sorted(quality for _, quality in stands.values() if quality is not None)
+    assert len(over_there) == 2 * len(scores)
+
+
+def laid_out(store: Store, transport: httpx.MockTransport) -> Any:
+    """A new queue with three labelled tasks, and a platform behind a transport."""
+    number = next(_queues)
+    there = Other(url="http://platform")
+    post = Post(store, there, httpx.Client(transport=transport), connection=f"there-{number}")
+    with store.write() as session:
+        form = factories.guideline(session, slug=f"toy-{number}")
+        post.ids["q"] = factories.queue(session, f"q{number}", form)
+        connections.add_connection(session, platform(there.url, f"there-{number}", f"s{number}"))
+    post.queue = f"q{number}"
+    spans = [f"{100 * number + place:016x}" for place in range(3)]
+    tasks = [post.task(span, ("ann", {"quality": 3}), source=f"s{number}") for span in spans]
+    return post, dict.fromkeys(tasks, (1, 3)), tasks

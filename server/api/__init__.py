@@ -18,6 +18,8 @@ from server.api import (
     queues,
     redaction,
     reports,
+    sending,
+    webhooks,
 )
 from server.api.deps import known_query
 
@@ -37,6 +39,8 @@ ROUTERS = (
     accounts.router,
     redaction.router,
     connections.router,
+    sending.router,
+    webhooks.router,
 )
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from labeling.errors import GuidelineError, InvalidLabel, JudgeError, NotAllowed, NotAssigned
 from server.settings import Settings, SettingsError
 from storage import BadRow, Conflict, NotFound, PullFault, StoreOutdated
+from storage.sinks import NotTaken
 from storage.types import encode_json
 
 log = logging.getLogger("goldloop.api")
@@ -97,6 +98,7 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     GuidelineError: lambda e: Said(422, "bad_guideline", e.told, e.key, e.hint),
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,
+    NotTaken: lambda e: Said(502, "not_taken", e.message),
     SettingsError: lambda e: Said(500, "bad_settings", str(e)),
 }
 

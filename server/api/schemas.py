@@ -311,6 +311,34 @@ class PasswordIn(Body):
     password: str
 
 
+class SendingIn(Body):
+    """How the answers of a queue are told to a platform; what is left out stays as it is."""
+
+    labels: str | None = None
+    """settled (at first): one answer per task and field; raw: every annotator's, and verdicts."""
+    names: bool | None = None
+    """Annotators by name; at first as annotator-7."""
+
+
+class WebhookIn(Body):
+    """Who is told of what."""
+
+    name: str
+    url: str
+    secret: str
+    """Name of the signing key in the settings, never the key."""
+    events: list[str] | None = None
+    """Null: all kinds."""
+    queue: str | None = None
+    """Only what happens in this queue."""
+
+
+class SwitchIn(Body):
+    """Whether a webhook is told."""
+
+    active: bool
+
+
 def brings(model: type[Body], *, needed: bool = True) -> dict[str, Any]:
     """What OpenAPI says of a body that the route reads by itself."""
     schema = model.model_json_schema()

@@ -21,6 +21,8 @@ from server.cli import (
     report,
     reports,
     run,
+    sending,
+    webhooks,
 )
 
 
@@ -61,6 +63,9 @@ for _command in (
     data.export,
     datasets.dataset,
     datasets.verify,
+    sending.send,
+    sending.sendings,
+    webhooks.webhook,
 ):
     goldloop.add_command(_command)
 

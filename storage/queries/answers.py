@@ -63,6 +63,7 @@ class VerdictSaid(NamedTuple):
     origin: str
     by: str | None
     label_ids: list[int]
+    reason: str | None = None
 
 
 class TaskSaid(NamedTuple):
@@ -144,6 +145,7 @@ _VERDICTS = _between(
         verdict.c.origin,
         account.c.name,
         verdict.c.label_ids,
+        verdict.c.reason,
     )
     .join_from(verdict, task, verdict.c.task_id == task.c.id)
     .join(account, verdict.c.account_id == account.c.id, isouter=True)

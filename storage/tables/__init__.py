@@ -28,7 +28,9 @@ from storage.tables.queues import (
 )
 from storage.tables.redaction import redaction_count, redaction_key, redaction_policy
 from storage.tables.reports import report
+from storage.tables.sending import outgoing, sending
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
+from storage.tables.webhooks import delivery, delivery_attempt, webhook
 
 __all__ = [
     "account",
@@ -45,6 +47,8 @@ __all__ = [
     "dataset_member",
     "dataset_place",
     "dataset_version",
+    "delivery",
+    "delivery_attempt",
     "draft",
     "draw",
     "draw_task",
@@ -61,6 +65,7 @@ __all__ = [
     "lease",
     "login_session",
     "metadata",
+    "outgoing",
     "precedent",
     "qualification_decision",
     "question",
@@ -72,8 +77,10 @@ __all__ = [
     "report",
     "schedule",
     "score",
+    "sending",
     "task",
     "token",
     "verdict",
     "waiting_event",
+    "webhook",
 ]

@@ -1,4 +1,5 @@
-"""A real Phoenix and a real MLflow on this machine: filled by their own clients, pulled from.
+"""A real Phoenix and a real MLflow on this machine: filled by their own clients, pulled from, and
+told what people said.
 
     make platforms
 
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from send_back import check_send
 from sqlalchemy import select
 
 from storage import open_store
@@ -188,10 +190,6 @@ def check_pull(name: str, house: House, url: str) -> None:
     else:
         expected = [row.raw["expected"] for row in house.said(name, feedback, "answer")]
         told(f"{name}: an expected answer", expected, ["Tomorrow."])
-
-
-def check_send(name: str, house: House, url: str, told: Told) -> None:
-    """The way back, labels as annotations and assessments, goes here."""
 
 
 def main() -> None:

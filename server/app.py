@@ -89,7 +89,11 @@ def open_house(settings: Settings, clock: Clock) -> House:
 def _lifespan(house: House) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        scheduler = Scheduler(house.store, house.clock) if house.settings.scheduler else None
+        scheduler = (
+            Scheduler(house.store, house.clock, house.settings.patience())
+            if house.settings.scheduler
+            else None
+        )
         if scheduler is not None:
             scheduler.start()
         gc.collect()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labeling.overlap import learn
 from labeling.schedules import draw_due
@@ -11,6 +11,10 @@ from storage import Store
 from storage.queries.assignments import release_expired
 from storage.queries.leases import take_lease
 from storage.queries.queues import queue_rows
+
+if TYPE_CHECKING:
+    from storage.assembly import Assembled
+    from storage.traces import Patience
 
 log = logging.getLogger("goldloop.jobs")
 
@@ -59,6 +63,23 @@ def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]
         else:
             learnt += [told] if told is not None else []
     return learnt
+
+
+def assemble_traces(
+    store: Store, clock: Clock, holder: str, patience: "Patience"
+) -> "Assembled | None":
+    """Make interactions of traces that are quiet, in one process alone; None in the others."""
+    from storage.assembly import assemble
+
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "traces", holder, clock(), until)
+    if not mine:
+        return None
+    told = assemble(store, patience, clock)
+    if told.late or told.rejected:
+        log.warning("traces: %s calls came too late, %s were refused", told.late, told.rejected)
+    return told
 
 
 def free_slots(store: Store, clock: Clock) -> int:

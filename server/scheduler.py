@@ -10,15 +10,20 @@ from apscheduler.triggers.interval import IntervalTrigger
 from server import jobs
 from server.jobs import Clock
 from storage import Store
+from storage.traces import Patience
 
 log = logging.getLogger("goldloop.scheduler")
+
+TRACES_SECONDS = 2
 
 
 class Scheduler:
     """The jobs of one process, started and stopped with it."""
 
-    def __init__(self, store: Store, clock: Clock, *, seconds: int = 30) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: Store, clock: Clock, patience: Patience, *, seconds: int = 30
+    ) -> None:
+        self._store, self._clock, self._patience = store, clock, patience
         self._holder = secrets.token_hex(8)
         self._background = BackgroundScheduler(timezone="UTC")
         once: dict[str, object] = {"coalesce": True, "max_instances": 1}
@@ -26,6 +31,8 @@ class Scheduler:
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
+        often = IntervalTrigger(seconds=TRACES_SECONDS)
+        self._background.add_job(self._traces, often, **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -51,6 +58,9 @@ class Scheduler:
     def _people(self) -> None:
         for told in jobs.learn_people(self._store, self._clock, self._holder):
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
+
+    def _traces(self) -> None:
+        jobs.assemble_traces(self._store, self._clock, self._holder, self._patience)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

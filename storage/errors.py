@@ -4,6 +4,7 @@ StorageError
 ├── NotFound        the named thing is not there
 ├── Conflict        it is there already, or in a state that forbids the change
 ├── BadRow          one row of an input cannot be taken
+├── Unavailable     the database takes nothing at the moment; again later
 └── StoreOutdated   the database needs a migration (or a newer Goldloop)
 """
 
@@ -39,6 +40,10 @@ class BadRow(StorageError):
         """The `error` object of the public contract."""
         found = {"code": "invalid", "message": self.message, "field": self.field, "hint": self.hint}
         return {key: value for key, value in found.items() if value is not None}
+
+
+class Unavailable(StorageError):
+    """The database takes nothing at the moment; sending the same again later is right."""
 
 
 class StoreOutdated(StorageError):

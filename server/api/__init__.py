@@ -11,6 +11,9 @@ from server.api import (
     exports,
     health,
     interactions,
+    langfuse,
+    langsmith,
+    otlp,
     questions,
     queues,
     reports,
@@ -21,6 +24,7 @@ from server.api.deps import known_query
 ROUTERS = (
     assignments.router,
     interactions.router,
+    otlp.router,
     queues.router,
     questions.router,
     reports.router,
@@ -31,9 +35,14 @@ ROUTERS = (
     accounts.router,
 )
 
+# What clients of other tools post to, with whatever parameters they like.
+OF_OTHERS = (langfuse.router, langsmith.router)
+
 
 def include(app: FastAPI) -> None:
     """Give an app every route of the interface."""
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_query)])
+    for router in OF_OTHERS:
+        app.include_router(router)
     app.include_router(health.router)

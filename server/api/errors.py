@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from labeling.errors import GuidelineError, InvalidLabel, NotAllowed, NotAssigned
+from server.gate import TooMany
 from server.settings import Settings, SettingsError
-from storage import BadRow, Conflict, NotFound, StoreOutdated
+from storage import BadRow, Conflict, NotFound, StoreOutdated, Unavailable
 from storage.types import encode_json
 
 log = logging.getLogger("goldloop.api")
@@ -95,6 +96,8 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     GuidelineError: lambda e: Said(422, "bad_guideline", e.told, e.key, e.hint),
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,
+    TooMany: lambda e: Said(429, "too_many", str(e), None, "send it again in a moment"),
+    Unavailable: lambda e: Said(503, "unavailable", str(e), None, "send it again in a moment"),
     SettingsError: lambda e: Said(500, "bad_settings", str(e)),
 }
 

@@ -15,6 +15,7 @@ from server.cli import (
     report,
     reports,
     run,
+    traces,
 )
 
 
@@ -33,6 +34,7 @@ for _command in (
     run.restore,
     people.user,
     data.ingest,
+    traces.traces,
     queues.queue,
     queues.draw,
     data.labels,

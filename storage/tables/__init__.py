@@ -16,6 +16,7 @@ from storage.tables.queues import (
     task,
 )
 from storage.tables.reports import report
+from storage.tables.traces import fragment, generation, remark, trace
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "draw",
     "draw_task",
     "feedback",
+    "fragment",
+    "generation",
     "gold",
     "guideline",
     "guideline_note",
@@ -42,11 +45,13 @@ __all__ = [
     "question",
     "queue",
     "queue_member",
+    "remark",
     "report",
     "schedule",
     "score",
     "task",
     "token",
+    "trace",
     "verdict",
     "waiting_event",
 ]

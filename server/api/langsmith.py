@@ -20,7 +20,15 @@ from storage.traces import Refusals, take_in
 
 router = APIRouter(tags=["traces"])
 DEFAULT = "langsmith"
-BATCH = {"use_multipart_endpoint": False, "size_limit": 100, "size_limit_bytes": 20_971_520}
+BATCH = {
+    "use_multipart_endpoint": False,
+    "size_limit": 100,
+    "size_limit_bytes": 20_971_520,
+    "scale_up_qsize_trigger": 1_000,
+    "scale_up_nthreads_limit": 4,
+    "scale_down_nempty_trigger": 4,
+}
+"""What its client wants to be told; without any one of these it sends nothing."""
 MOST_PARTS = 10_000
 
 

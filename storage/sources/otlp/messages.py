@@ -176,6 +176,8 @@ def responses_of(value: Any) -> list[Json] | None:
             return [answer(_choice(one)) for one in value["choices"]] or None
         if isinstance(value.get("generations"), list):
             return responses_of(_flat(value["generations"]))
+        if all(one is None for one in value.values()):
+            return None
         held = value.get("output") if len(value) == 1 else value.get("messages")
         if held is not None and not _says(value):
             return responses_of(held)

@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench lock migration clean
+.PHONY: help setup setup-dev demo serve test test-fast check simulate soak senders bench lock migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -39,7 +39,17 @@ help: ## List the targets
 
 setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run
 
-setup-dev: .venv/dev-installed .venv-inspect/installed ## The same plus what tests and checks need
+# Clients that send traces; `ci` holds two of them, each other name one.
+SENDERS := genai openinference openllmetry langfuse langsmith
+.PRECIOUS: .venv-senders/%/installed
+.venv-senders/%/installed: requirements/senders-%.txt
+	@echo "Installing $* into .venv-senders/$* ..."
+	@$(PYTHON) -m venv .venv-senders/$*
+	@.venv-senders/$*/bin/python -m pip --quiet --disable-pip-version-check install \
+		--require-hashes -r $<
+	@touch $@
+
+setup-dev: .venv/dev-installed .venv-inspect/installed .venv-senders/ci/installed ## The same plus what tests and checks need
 	@sh tests/install-chromium.sh
 
 demo: setup ## Example data, people and a running app (PORT=8123 picks the port)
@@ -67,17 +77,23 @@ simulate: .venv/dev-installed ## Coverage of every interval, and further labels,
 soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
 	@$(BIN)/python bench/soak.py
 
+senders: .venv/dev-installed $(SENDERS:%=.venv-senders/%/installed) ## Five official clients of other tools against a live server
+	@$(BIN)/python -m tests.senders.run \
+		$(foreach name,$(SENDERS),$(name)=.venv-senders/$(name)/bin/python)
+
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
-	@for script in start ingest draw labels kappa agreement annotators consensus failures export page; do \
+	@for script in start ingest otlp draw labels kappa agreement annotators consensus failures export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
 
 lock: ## Pin all requirements anew (needs uv)
 	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt
 	echo 'hatchling>=1.27' | $(COMPILE) -c requirements/dev.txt pyproject.toml - -o requirements/run.txt
 	$(COMPILE) requirements/inspect.in -o requirements/inspect.txt
+	for name in ci $(SENDERS); do \
+		$(COMPILE) requirements/senders-$$name.in -o requirements/senders-$$name.txt || exit 1; done
 
 migration: .venv/dev-installed ## Write the next migration from the tables (m="what changes")
 	@$(BIN)/python -m storage.migrations.write "$(m)"
 
 clean: ## Forget environments and caches
-	rm -rf .venv .venv-inspect .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-inspect .venv-senders .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -18,6 +18,17 @@ _GENERATION = (
     *("trace_id", "span_id", "above", "source", "external_id", "response_id", "session_id"),
     *("started_at", "digest"),
 )
+_FRAGMENTS_OF = (
+    select(
+        fragment.c.kind,
+        fragment.c.source,
+        fragment.c.span_id,
+        type_coerce(fragment.c.body, Text).label("body"),
+    )
+    .where(fragment.c.trace_number == bindparam("of_trace"))
+    .order_by(fragment.c.place, fragment.c.digest)
+    .limit(bindparam("most"))
+)
 _NEW = ("trace_id", "changes", "received_at", "late", "rejected")
 
 
@@ -88,13 +99,7 @@ def due_traces(session: Session, until: datetime, most: int) -> Sequence[AnyRow]
 
 def fragments_of(session: Session, number: int, most: int) -> Sequence[AnyRow]:
     """Fragments of a trace as kind, source and the text of their body, in order of arrival."""
-    body = type_coerce(fragment.c.body, Text).label("body")
-    return session.execute(
-        select(fragment.c.kind, fragment.c.source, fragment.c.span_id, body)
-        .where(fragment.c.trace_number == number)
-        .order_by(fragment.c.place, fragment.c.digest)
-        .limit(most)
-    ).all()
+    return session.execute(_FRAGMENTS_OF, {"of_trace": number, "most": most}).all()
 
 
 def generations_of(session: Session, trace_ids: Collection[str]) -> dict[tuple[str, str], AnyRow]:

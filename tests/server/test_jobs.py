@@ -19,6 +19,7 @@ from storage import Conflict, frames
 from storage.ingest import ingest_rows
 from storage.queries import accounts, queues
 from storage.tables import interaction, queue
+from storage.traces import Patience
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +88,7 @@ def test_expired_log_ins_are_forgotten(store):
 
 
 def test_the_scheduler_starts_and_stops(sqlite_store):
-    scheduler = Scheduler(sqlite_store, lambda: START)
+    scheduler = Scheduler(sqlite_store, lambda: START, Patience())
     scheduler.start()
     scheduler.stop()
 

@@ -68,9 +68,11 @@ def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]
 def assemble_traces(
     store: Store, clock: Clock, holder: str, patience: "Patience"
 ) -> "Assembled | None":
-    """Make interactions of traces that are quiet, in one process alone; None in the others."""
-    from storage.assembly import assemble
+    """Make interactions of traces that are quiet, in one process alone; else None."""
+    from storage.assembly import assemble, has_work
 
+    if not has_work(store, patience, clock):
+        return None
     until = clock() + timedelta(seconds=TURN_SECONDS)
     with store.write(durable=False) as session:
         mine = take_lease(session, "traces", holder, clock(), until)

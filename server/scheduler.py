@@ -14,7 +14,7 @@ from storage.traces import Patience
 
 log = logging.getLogger("goldloop.scheduler")
 
-TRACES_SECONDS = 2
+TRACES_SECONDS = 1
 
 
 class Scheduler:

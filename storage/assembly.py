@@ -1,7 +1,7 @@
 """Quiet traces become interactions, and what was said of them finds its way to them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -24,7 +24,11 @@ TRACES = 200
 """Most traces that are assembled at once."""
 FRAGMENTS = 20_000
 """Most fragments of one trace that are looked at."""
+LARGEST = 100_000_000
+"""Most characters of fragments that are held at once; the trace that passes it is the last."""
 REMARKS = 1_000
+TURN = timedelta(seconds=5)
+"""After so long a job makes room: the server may be asked to stop."""
 _span = msgspec.json.Decoder(Span).decode
 _record = msgspec.json.Decoder(Record).decode
 _remark = msgspec.json.Decoder(Remark).decode
@@ -69,17 +73,32 @@ class _Made(NamedTuple):
 def assemble(store: Store, patience: Patience, clock: Clock, *, at_once: bool = False) -> Assembled:
     """Make interactions of quiet traces, attach what was said of them, forget old ones.
 
-    Ended at any moment, the next call goes on. With `at_once` nothing is waited for.
+    Ended at any moment, and after a few seconds by itself, the next call goes on. With `at_once`
+    nothing is waited for and nothing is left.
     """
-    told = Assembled()
-    while _assemble_some(store, patience, clock, told, at_once=at_once):
-        pass
-    while _attach_some(store, patience, clock, told, at_once=at_once):
-        pass
+    told, began = Assembled(), clock()
+    for some in (_assemble_some, _attach_some):
+        while some(store, patience, clock, told, at_once=at_once):
+            if not at_once and clock() - began > TURN:
+                return told
     with store.write(durable=False) as session:
-        before = clock() - timedelta(hours=patience.keep_hours)
-        told.dropped = kept.drop_assembled(session, before)
+        told.dropped = kept.drop_assembled(session, _forgotten_before(patience, clock()))
     return told
+
+
+def has_work(store: Store, patience: Patience, clock: Clock) -> bool:
+    """Whether `assemble` has anything to do now; it costs a read."""
+    now = clock()
+    with store.read() as session:
+        return bool(
+            kept.due_traces(session, now, 1)
+            or waiting.due_remarks(session, now, 1)
+            or kept.old_traces(session, _forgotten_before(patience, now), 1)
+        )
+
+
+def _forgotten_before(patience: Patience, now: datetime) -> datetime:
+    return now - timedelta(hours=patience.keep_hours)
 
 
 def _assemble_some(
@@ -88,7 +107,7 @@ def _assemble_some(
     now = clock()
     with store.read() as session:
         until = datetime.max.replace(tzinfo=now.tzinfo) if at_once else now
-        found = [_loaded(session, row) for row in kept.due_traces(session, until, TRACES)]
+        found = _held(session, kept.due_traces(session, until, TRACES))
         known = kept.generations_of(session, {one.row.trace_id for one in found})
     if not found:
         return False
@@ -112,21 +131,35 @@ def _assemble_some(
     return bool(ready) or len(found) == TRACES
 
 
-def _loaded(session: Session, row: AnyRow) -> _Trace:
+def _held(session: Session, rows: Sequence[AnyRow]) -> list[_Trace]:
+    """As many of these traces as are held at once, at least one."""
+    found: list[_Trace] = []
+    size = 0
+    for row in rows:
+        fragments = kept.fragments_of(session, row.id, FRAGMENTS, LARGEST)
+        size += sum(len(one.body) for one in fragments)
+        found.append(_loaded(row, fragments))
+        if size > LARGEST:
+            if len(fragments) > 1 and len(found) == 1:
+                found[0].faults.append("more than is held at once; what is beyond was left out")
+            break
+    return found
+
+
+def _loaded(row: AnyRow, fragments: Sequence[AnyRow]) -> _Trace:
     """A trace with the calls in it."""
     found = _Trace(row)
     spans: list[Span] = []
     records: list[Record] = []
-    fragments = kept.fragments_of(session, row.id, FRAGMENTS + 1)
-    if len(fragments) > FRAGMENTS:
-        found.faults.append(f"more than {FRAGMENTS} fragments; the others were left out")
-    for one in fragments[:FRAGMENTS]:
-        found.sources[one.span_id] = one.source
-        if one.kind == "span":
-            spans.append(_span(one.body))
-        else:
-            records.append(_record(one.body))
+    if len(fragments) == FRAGMENTS:
+        found.faults.append(f"{FRAGMENTS} fragments; what is beyond was left out")
     try:
+        for one in fragments:
+            found.sources[one.span_id] = one.source
+            if one.kind == "span":
+                spans.append(_span(one.body))
+            else:
+                records.append(_record(one.body))
         whole = trace_of(spans, records)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         log.exception("trace %s could not be read", row.trace_id)
@@ -202,7 +235,8 @@ def _attach_some(
     """Attach what was said of calls that are known by now."""
     now = clock()
     with store.read() as session:
-        found = waiting.due_remarks(session, now, REMARKS)
+        until = datetime.max.replace(tzinfo=now.tzinfo) if at_once else now
+        found = waiting.due_remarks(session, until, REMARKS)
         pairs = [(one, _call(session, one, at_once=at_once)) for one in found]
     ready = [(one, call) for one, call in pairs if call is not None]
     for kind, take in (("feedback", ingest_feedback), ("score", ingest_scores)):

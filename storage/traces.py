@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy.exc import OperationalError
@@ -97,13 +97,9 @@ def keep(
             now = clock()
             due_at = now + timedelta(seconds=patience.quiet_seconds)
             add_fragments(session, fragments, now, due_at)
-            add_remarks(session, waiting, now, _soon(now, due_at))
+            add_remarks(session, waiting, now, due_at)
     except OperationalError as error:
         raise Unavailable("the database is busy or full") from error
-
-
-def _soon(now: datetime, due_at: datetime) -> datetime:
-    return min(due_at, now + timedelta(seconds=1))
 
 
 def kept_text(source: str, fragment: Span | Record | Remark) -> str:

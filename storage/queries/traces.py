@@ -97,9 +97,19 @@ def due_traces(session: Session, until: datetime, most: int) -> Sequence[AnyRow]
     return session.execute(due.limit(most)).all()
 
 
-def fragments_of(session: Session, number: int, most: int) -> Sequence[AnyRow]:
-    """Fragments of a trace as kind, source and the text of their body, in order of arrival."""
-    return session.execute(_FRAGMENTS_OF, {"of_trace": number, "most": most}).all()
+def fragments_of(session: Session, number: int, most: int, largest: int) -> Sequence[AnyRow]:
+    """Fragments of a trace, records in their order: kind, source, span and the text of the body.
+
+    At most that many, and no more once their texts are longer than `largest` together.
+    """
+    found: list[AnyRow] = []
+    size = 0
+    for row in session.execute(_FRAGMENTS_OF, {"of_trace": number, "most": most}):
+        found.append(row)
+        size += len(row.body)
+        if size > largest:
+            break
+    return found
 
 
 def generations_of(session: Session, trace_ids: Collection[str]) -> dict[tuple[str, str], AnyRow]:
@@ -148,10 +158,15 @@ def note_faults(session: Session, number: int, late: int, rejected: int, fault: 
     session.execute(update(trace).where(trace.c.id == number).values(**values))
 
 
-def drop_assembled(session: Session, before: datetime, most: int = 2_000) -> int:
-    """Forget traces that were assembled before a moment, with their fragments; how many."""
+def old_traces(session: Session, before: datetime, most: int) -> list[int]:
+    """Traces that were assembled before a moment, and of which nothing has come since."""
     old = (trace.c.assembled_at < before) & trace.c.due_at.is_(None)
-    numbers = list(session.scalars(select(trace.c.id).where(old).limit(most)))
+    return list(session.scalars(select(trace.c.id).where(old).limit(most)))
+
+
+def drop_assembled(session: Session, before: datetime, most: int = 2_000) -> int:
+    """Forget such traces with their fragments; how many."""
+    numbers = old_traces(session, before, most)
     for start in range(0, len(numbers), SLICE):
         some = numbers[start : start + SLICE]
         session.execute(delete(fragment).where(fragment.c.trace_number.in_(some)))

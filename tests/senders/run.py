@@ -84,7 +84,7 @@ def check(calls: list[dict[str, Any]]) -> None:
 
 
 def run(pythons: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Run clients, each by its Python, one after the other; what became of their calls."""
+    """Run clients, each by its Python, all at once; what became of their calls."""
     made = {}
     settings = {"GOLDLOOP_TRACE_QUIET_SECONDS": "2", "GOLDLOOP_TRACE_WAIT_SECONDS": "20"}
     with tempfile.TemporaryDirectory() as name, model() as openai:
@@ -94,10 +94,13 @@ def run(pythons: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
             server = Server(url, log=folder / "server.log", more=settings)
             server.start()
             try:
+                token, running = staged.tokens["boss"], []
                 for sender, python in pythons.items():
-                    env = environment(server.base, staged.tokens["boss"], openai, sender)
-                    script = str(HERE / f"{sender}_sender.py")
-                    subprocess.run([python, script], env=env, check=True, timeout=120)
+                    env = environment(server.base, token, openai, sender)
+                    command = [python, str(HERE / f"{sender}_sender.py")]
+                    running.append(subprocess.Popen(command, env=env))
+                for process in running:
+                    assert process.wait(180) == 0, process.args
                 for sender in pythons:
                     made[sender] = wait_for(staged.store, f"bot-{sender}")
             finally:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from storage.sources.otlp.context import Context
+from storage.sources.otlp.doubles import same_calls
 from storage.sources.otlp.generation import Generation
-from storage.sources.otlp.generations import documents_of, generation_of
+from storage.sources.otlp.generations import generation_of
 from storage.sources.otlp.lineage import SESSIONS, USERS, above, inherited, merged, of_trace
 from storage.sources.otlp.plain import ERROR, Json, Record, Span, text_of
 from storage.types import EPOCH
 from storage.values import MAX_ID, MAX_NAME
 
 NANOS_PER_MS = 1e6
-_MOST_PASSAGES = 100
 _MOST_NAMES = 100
 _LARGEST_COUNT = 2**31 - 1
 _LATEST = 253_402_300_799_000_000_000
@@ -54,6 +55,7 @@ def trace_of(fragments: Sequence[Span], records: Sequence[Record]) -> Trace:
     instrumentations tell of, one span around the other, is one interaction.
     """
     spans = merged(fragments)
+    came = set(spans)
     beside = _beside(records)
     for span_id, held in beside.items():
         if span_id not in spans:
@@ -63,14 +65,12 @@ def trace_of(fragments: Sequence[Span], records: Sequence[Record]) -> Trace:
         generation = generation_of(span, beside.get(span.span_id, ()))
         if generation is not None:
             found.append(_Found(span, above(span, spans), generation))
-    passages = sorted(
-        ((one.end or one.start, one.span_id, documents_of(one)) for one in spans.values()),
-        key=lambda one: one[:2],
-    )
-    passages = [one for one in passages if one[2]]
+    context = Context(spans.values())
+    same = same_calls([(one.span.span_id, one.around, one.generation) for one in found])
     return Trace(
-        [_call(one, spans, passages, same) for one, same in zip(found, _same(found), strict=True)],
-        all(_is_complete(one, spans, fragments) for one in found),
+        [_call(one, spans, context, each) for one, each in zip(found, same, strict=True)],
+        all(one.span.end > 0 and came.issuperset(one.around) for one in found)
+        and came.issuperset(one.span.span_id for one in found),
     )
 
 
@@ -96,49 +96,10 @@ def _stand_in(records: Sequence[Record]) -> Span:
     )  # fmt: skip
 
 
-def _is_complete(found: _Found, spans: Mapping[str, Span], fragments: Sequence[Span]) -> bool:
-    told = any(one.span_id == found.span.span_id for one in fragments)
-    return told and found.span.end > 0 and all(key in spans for key in found.around)
-
-
-def _same(found: Sequence[_Found]) -> list[str]:
-    """For each call the span whose interaction it is: the innermost that has the texts."""
-    of = {one.span.span_id: one for one in found}
-    target = {key: key for key in of}
-    for one in found:
-        for key in one.around:
-            outer = of.get(key)
-            if outer is None:
-                continue
-            if _tells_nothing(one.generation):
-                target[one.span.span_id] = key
-            elif _texts(outer.generation) == _texts(one.generation):
-                target[key] = one.span.span_id
-            break
-    return [_last(key, target) for key in target]
-
-
-def _last(key: str, target: Mapping[str, str]) -> str:
-    seen = {key}
-    while (further := target[key]) not in seen:
-        seen.add(further)
-        key = further
-    return key
-
-
-def _tells_nothing(generation: Generation) -> bool:
-    return generation.messages is None and generation.responses is None
-
-
-def _texts(generation: Generation) -> Any:
-    said = [one.get("text") for one in generation.responses or []]
-    return [(one.get("role"), one.get("content")) for one in generation.messages or []], said
-
-
 def _call(
     found: _Found,
     spans: Mapping[str, Span],
-    passages: Sequence[tuple[int, str, list[Any]]],
+    context: Context,
     same_as: str,
 ) -> Call:
     span, around, generation = found
@@ -152,9 +113,7 @@ def _call(
         "responses": [
             {"id": str(n + 1), **one} for n, one in enumerate(generation.responses or [])
         ],
-        "context": [each for at, _, held in passages if at <= span.start for each in held][
-            -_MOST_PASSAGES:
-        ],
+        "context": context.before(span.start, generation.messages or []),
         "model": _fit(generation.model, MAX_NAME),
         "usage": _usage(generation),
         "cost_usd": _number(generation.cost_usd),

@@ -11,7 +11,6 @@ from storage.sources.otlp import (
     openinference,
 )
 from storage.sources.otlp.generation import GENERATES, Generation, of_genai
-from storage.sources.otlp.messages import listed, loaded
 from storage.sources.otlp.plain import Json, Record, Span
 
 _OPERATION, _REQUEST = "gen_ai.operation.name", "llm.request.type"
@@ -32,15 +31,6 @@ def generation_of(span: Span, records: Sequence[Record]) -> Generation | None:
     if (kind := get(openinference.KIND)) is not None:
         return openinference.from_span(span) if str(kind).upper() == "LLM" else None
     return _genai(span, records)
-
-
-def documents_of(span: Span) -> list[Json]:
-    """The passages that a span retrieved, for the context of the calls after it."""
-    found = openinference.documents(span) or langfuse.documents(span) or langsmith.documents(span)
-    if not found and span.attributes.get(_OPERATION) == "retrieval":
-        said = span.attributes.get("gen_ai.retrieval.documents")
-        found = [one for one in listed(loaded(said)) if isinstance(one, str | dict)]
-    return found
 
 
 def _genai(span: Span, records: Sequence[Record]) -> Generation | None:

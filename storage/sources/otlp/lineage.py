@@ -16,6 +16,9 @@ USERS = (
     *("traceloop.association.properties.user_id", "langsmith.user_id"),
 )
 
+DEEPEST = 200
+"""Most spans around a span that are looked at."""
+
 
 def merged(fragments: Iterable[Span]) -> dict[str, Span]:
     """Each span once, put together from whatever was sent of it, by its id."""
@@ -52,7 +55,7 @@ def above(span: Span, spans: Mapping[str, Span]) -> list[str]:
     """The ids of the spans around a span, the nearest first; the last may not be there."""
     found: list[str] = []
     parent = span.parent_id
-    while parent and parent != span.span_id and parent not in found:
+    while parent and parent != span.span_id and parent not in found and len(found) < DEEPEST:
         found.append(parent)
         outer = spans.get(parent)
         parent = outer.parent_id if outer else None

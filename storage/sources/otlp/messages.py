@@ -7,6 +7,7 @@ import msgspec
 
 from storage.sources.otlp.plain import Json
 from storage.types import encode_json
+from storage.values import MAX_DEPTH, too_deep
 
 _DEEPEST_KEY = 8
 _TEXT_KINDS = ("text", "input_text", "output_text", "refusal")
@@ -15,13 +16,15 @@ _LONGEST_URI = 2_000
 
 
 def loaded(value: Any) -> Any:
-    """What a text of JSON says; anything else, and a text that is none, as it is."""
+    """What a text of JSON says; anything else, and a text that is none or too deep, as it is."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{", '"'):
         return value
     try:
-        return msgspec.json.decode(value)
+        found = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return value
+    brackets = value.count("[") + value.count("{")
+    return value if brackets > MAX_DEPTH and too_deep(found) else found
 
 
 def listed(value: Any) -> list[Any]:

@@ -117,7 +117,7 @@ def test_feedback_that_comes_late_is_attached_and_what_comes_early_waits(store) 
     assert due(store, 30).feedback == 1
     late = Remark("score", {"name": "judge", "kind": "judge", "value": 2.5}, trace_id=TRACE)
     send(store, late, at=90_000)
-    assert due(store, 90_001).feedback == 1
+    assert due(store, 90_010).feedback == 1
     (one,) = kept(store).values()
     assert [each["value"] for each in one["feedback"]] == [0.0]
     assert [each["value"] for each in one["scores"]] == [2.5]
@@ -167,6 +167,19 @@ def test_fragments_are_forgotten_and_a_repeat_after_that_adds_nothing(store) -> 
     send(store, call(), at=day + 20)
     assert due(store, day + 30).interactions == 0
     assert len(kept(store)) == 1
+
+
+def test_results_of_tools_are_context_unless_the_messages_say_them(sqlite_store) -> None:
+    def ran(number: int, name: str, result: Any) -> Span:
+        told = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name,
+                "gen_ai.tool.call.result": result}  # fmt: skip
+        return Span(TRACE, f"{number:x}" * 16, start=START, end=START + number, attributes=told)
+
+    send(sqlite_store, ran(13, "weather", {"degrees": 4}), ran(14, "clock", "noon"))
+    send(sqlite_store, call(ask="It is noon. And the weather?"))
+    due(sqlite_store, 10)
+    (one,) = kept(sqlite_store).values()
+    assert one["context"] == [{"tool": "weather", "text": '{"degrees":4}'}]
 
 
 SILENT = {"gen_ai.input.messages": None, "gen_ai.output.messages": None}
@@ -232,6 +245,12 @@ def test_a_call_that_cannot_be_stored_is_told_of_and_spoils_no_other(sqlite_stor
     with sqlite_store.read() as session:
         (fault,) = recent_faults(session)
     assert "at most 4000000" in fault["fault"] or "characters" in fault["fault"]
+
+
+def test_deep_texts_stay_texts(sqlite_store) -> None:
+    deep = '[{"role": "user", "content": ' + "[" * 900 + "]" * 900 + "}]"
+    send(sqlite_store, call(1, attributes={"gen_ai.output.messages": deep}), call(2))
+    assert due(sqlite_store, 10).interactions == 2
 
 
 def test_names_that_no_column_holds_do_not_lose_the_call(sqlite_store) -> None:

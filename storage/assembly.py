@@ -112,10 +112,12 @@ def _assemble_some(
     if not found:
         return False
     later = [] if at_once else [one for one in found if _should_wait(one, patience, now)]
-    ready = [one for one in found if one not in later]
+    waits = {one.row.id for one in later}
+    ready = sorted((one for one in found if one.row.id not in waits), key=lambda one: one.row.id)
     made = [each for one in ready for each in _made(one, known)]
     _ingest(store, made, clock, told)
     with store.write() as session:
+        kept.lock_traces(session, [one.row.id for one in found])
         kept.add_generations(session, (_generation(one) for one in made))
         for one in ready:
             if one.late or one.faults:

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Text, bindparam, delete, func, select, type_coerce, update
 
 from storage.bulk import insert_rows, stored_time
 from storage.engine import AnyRow, Session
 from storage.tables import fragment, generation, trace
+
+T = TypeVar("T")
 
 SLICE = 500
 NEVER_QUIET = timedelta(hours=1)
@@ -81,14 +83,27 @@ def _touched(
     insert_rows(session, "trace", _NEW, new, unless_there=True)
     found: dict[str, int] = {}
     for some in _slices(trace_ids):
-        ours = trace.c.trace_id.in_(some)
+        rows = session.execute(
+            select(trace.c.trace_id, trace.c.id).where(trace.c.trace_id.in_(some))
+        )
+        found |= {row.trace_id: row.id for row in rows}
+    for these in _slices(sorted(found.values())):
+        ours = trace.c.id.in_(these)
+        lock_traces(session, these)
         session.execute(update(trace).where(ours, trace.c.due_at.is_(None)).values(received_at=now))
         session.execute(update(trace).where(ours).values(changes=trace.c.changes + 1))
         young = trace.c.due_at.is_(None) | (trace.c.received_at > now - NEVER_QUIET)
         session.execute(update(trace).where(ours, young).values(due_at=due_at))
-        rows = session.execute(select(trace.c.trace_id, trace.c.id).where(ours))
-        found |= {row.trace_id: row.id for row in rows}
     return found
+
+
+def lock_traces(session: Session, numbers: Sequence[int]) -> None:
+    """Let nobody else change these traces; always in one order, so that nobody waits in a circle.
+
+    SQLite has one writer, which is us.
+    """
+    ours = select(trace.c.id).where(trace.c.id.in_(numbers)).order_by(trace.c.id)
+    session.execute(ours.with_for_update())
 
 
 def due_traces(session: Session, until: datetime, most: int) -> Sequence[AnyRow]:
@@ -136,10 +151,8 @@ def put_off(session: Session, changes_of: Mapping[int, int], due_at: datetime) -
 def assembled(session: Session, changes_of: Mapping[int, int], now: datetime) -> None:
     """Traces are interactions now; those of which more has come meanwhile stay due."""
     _finish(session, changes_of, due_at=None)
-    numbers = list(changes_of)
-    for start in range(0, len(numbers), SLICE):
-        some = trace.c.id.in_(numbers[start : start + SLICE])
-        session.execute(update(trace).where(some).values(assembled_at=now))
+    for some in _slices(list(changes_of)):
+        session.execute(update(trace).where(trace.c.id.in_(some)).values(assembled_at=now))
 
 
 def _finish(session: Session, changes_of: Mapping[int, int], due_at: datetime | None) -> None:
@@ -148,7 +161,7 @@ def _finish(session: Session, changes_of: Mapping[int, int], due_at: datetime | 
     mine = (trace.c.id == bindparam("number")) & (trace.c.changes == bindparam("seen"))
     session.execute(
         update(trace).where(mine).values(due_at=due_at),
-        [{"number": number, "seen": seen} for number, seen in changes_of.items()],
+        [{"number": number, "seen": seen} for number, seen in sorted(changes_of.items())],
     )
 
 
@@ -161,14 +174,13 @@ def note_faults(session: Session, number: int, late: int, rejected: int, fault: 
 def old_traces(session: Session, before: datetime, most: int) -> list[int]:
     """Traces that were assembled before a moment, and of which nothing has come since."""
     old = (trace.c.assembled_at < before) & trace.c.due_at.is_(None)
-    return list(session.scalars(select(trace.c.id).where(old).limit(most)))
+    return sorted(session.scalars(select(trace.c.id).where(old).limit(most)))
 
 
 def drop_assembled(session: Session, before: datetime, most: int = 2_000) -> int:
     """Forget such traces with their fragments; how many."""
     numbers = old_traces(session, before, most)
-    for start in range(0, len(numbers), SLICE):
-        some = numbers[start : start + SLICE]
+    for some in _slices(numbers):
         session.execute(delete(fragment).where(fragment.c.trace_number.in_(some)))
         session.execute(delete(trace).where(trace.c.id.in_(some)))
     return len(numbers)
@@ -197,5 +209,5 @@ def recent_faults(session: Session, most: int = 20) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _slices(names: Sequence[str]) -> Iterable[Sequence[str]]:
+def _slices(names: Sequence[T]) -> Iterable[Sequence[T]]:
     return (names[start : start + SLICE] for start in range(0, len(names), SLICE))

@@ -1,6 +1,7 @@
 """Every captured request becomes the right interactions, in either encoding, in any order."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -192,6 +193,24 @@ def test_any_order_split_and_repetition_gives_the_same(
         joined.append(Taken(spans, [record for one in some for record in one.records]))
     received(emptied(sqlite_store), joined)
     assert kept(sqlite_store) == whole
+
+
+def test_many_senders_at_once_lose_nothing_and_add_nothing_twice(store) -> None:
+    names = ("openinference", "otel_genai_event_mode", "openllmetry_0_62")
+    sent = [one for name in names for one in requests(name)]
+
+    def send(turn: int) -> None:
+        for place in range(len(sent)):
+            taken = sent[(place * (1 + turn % 2) + turn) % len(sent)]
+            take_in(store, taken, Sender(), PATIENCE, lambda: NOON)
+            assemble(store, PATIENCE, lambda: NOON + timedelta(hours=1))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(send, range(6)))
+    for taken in sent:
+        take_in(store, taken, Sender(), PATIENCE, lambda: NOON)
+    assemble(store, PATIENCE, lambda: NOON + timedelta(hours=1))
+    assert len(kept(store)) == 18
 
 
 def test_both_databases_keep_the_same(store) -> None:

@@ -7,8 +7,13 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# Clients that send traces, each in an environment of its own; senders-ci holds two of them.
+SENDERS := genai openinference openllmetry langfuse langsmith
+# What does not fit beside Gradio's pins, or is too large for everybody.
+APART := inspect senders-ci $(SENDERS:%=senders-%) phoenix mlflow
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test test-fast check presidio simulate soak platforms bench lock migration clean
+.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench senders platforms exports presidio lock migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -30,23 +35,15 @@ help: ## List the targets
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.venv-inspect/installed: requirements/inspect.txt
-	@echo "Installing Inspect AI into .venv-inspect (its pins and Gradio's do not fit together) ..."
-	@$(PYTHON) -m venv .venv-inspect
-	@.venv-inspect/bin/python -m pip --quiet --disable-pip-version-check install \
-		--require-hashes -r requirements/inspect.txt
-	@touch $@
-
-.venv-phoenix/installed .venv-mlflow/installed: .venv-%/installed: requirements/%.txt
+$(APART:%=.venv-%/installed): .venv-%/installed: requirements/%.txt
 	@echo "Installing $* into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
-	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install \
-		--require-hashes -r requirements/$*.txt
+	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	@touch $@
 
 setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run
 
-setup-dev: .venv/dev-installed .venv-inspect/installed ## The same plus what tests and checks need
+setup-dev: .venv/dev-installed .venv-inspect/installed .venv-senders-ci/installed ## The same plus what tests and checks need
 	@sh tests/install-chromium.sh
 
 demo: setup ## Example data, people and a running app (PORT=8123 picks the port)
@@ -67,39 +64,40 @@ check: .venv/dev-installed ## Lint, format, types, who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-.venv-presidio/installed: requirements/presidio.in
-	@echo "Installing presidio into .venv-presidio ..."
-	@$(PYTHON) -m venv .venv-presidio
-	@.venv-presidio/bin/python -m pip --quiet --disable-pip-version-check install \
-		-r requirements/presidio.in -e .
-	@touch $@
-
-presidio: .venv-presidio/installed ## Names and other ids by the extra presidio, in an environment of its own
-	@.venv-presidio/bin/python bench/presidio.py
-
-simulate: .venv/dev-installed ## Coverage of every interval, and further labels, by simulation (minutes; GOLDLOOP_DATA adds real populations)
+simulate: .venv/dev-installed ## Coverage of every interval, and further labels, by simulation (an hour; GOLDLOOP_DATA adds real populations)
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/overlap.py
 
 soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
 	@$(BIN)/python bench/soak.py
 
-platforms: .venv/dev-installed .venv-phoenix/installed .venv-mlflow/installed ## Pull from a real Phoenix and a real MLflow on this machine (minutes)
+bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
+	@for script in start ingest redact otlp draw labels kappa agreement annotators consensus failures duplicates export page; do \
+		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
+
+senders: .venv/dev-installed $(SENDERS:%=.venv-senders-%/installed) ## Five official clients of other tools against a live server (minutes)
+	@$(BIN)/python -m tests.senders.run \
+		$(foreach name,$(SENDERS),$(name)=.venv-senders-$(name)/bin/python)
+
+platforms: .venv/dev-installed .venv-phoenix/installed .venv-mlflow/installed ## Pull from a real Phoenix and a real MLflow, and send back (minutes)
 	@PYTHONPATH=. $(BIN)/python tests/platforms/check.py
 
-bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
-	@for script in start ingest redact draw labels kappa agreement annotators consensus failures duplicates export page; do \
-		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
+exports: .venv/dev-installed ## Every export in the real tool, one environment each (minutes, 8 GB for a while; ONLY="ragas trl")
+	@$(BIN)/python bench/exports.py $(ONLY)
+
+presidio: requirements/presidio.in ## Names and other ids by the extra presidio, in an environment of its own
+	@$(PYTHON) -m venv .venv-presidio
+	@.venv-presidio/bin/python -m pip --quiet --disable-pip-version-check install -r $< -e .
+	@.venv-presidio/bin/python bench/presidio.py
 
 lock: ## Pin all requirements anew (needs uv)
 	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt
 	echo 'hatchling>=1.27' | $(COMPILE) -c requirements/dev.txt pyproject.toml - -o requirements/run.txt
-	$(COMPILE) requirements/inspect.in -o requirements/inspect.txt
-	$(COMPILE) requirements/phoenix.in -o requirements/phoenix.txt
-	$(COMPILE) requirements/mlflow.in -o requirements/mlflow.txt
+	for name in $(APART); do \
+		$(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 migration: .venv/dev-installed ## Write the next migration from the tables (m="what changes")
 	@$(BIN)/python -m storage.migrations.write "$(m)"
 
 clean: ## Forget environments and caches
-	rm -rf .venv .venv-inspect .venv-presidio .venv-phoenix .venv-mlflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,10 +114,17 @@ def free_port() -> int:
 class Server:
     """One `goldloop serve` process."""
 
-    def __init__(self, url: str, *, log: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        log: Path,
+        port: int | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
-        self._env = {**os.environ, "GOLDLOOP_DATABASE_URL": url}
+        self._env = {**os.environ, "GOLDLOOP_DATABASE_URL": url, **(more or {})}
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None
 

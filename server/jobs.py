@@ -16,7 +16,9 @@ from storage.queries.leases import take_lease
 from storage.queries.queues import queue_rows
 
 if TYPE_CHECKING:
+    from storage.assembly import Assembled
     from storage.pull import Outside, PullReport
+    from storage.traces import Patience
 
 log = logging.getLogger("goldloop.jobs")
 
@@ -124,6 +126,25 @@ def pull_due(store: Store, clock: Clock, holder: str, outside: "Outside") -> lis
         except Exception:
             log.exception("connection %s could not be pulled", name)
     return reports
+
+
+def assemble_traces(
+    store: Store, clock: Clock, holder: str, patience: "Patience"
+) -> "Assembled | None":
+    """Make interactions of traces that are quiet, in one process alone; else None."""
+    from storage.assembly import assemble, has_work
+
+    if not has_work(store, patience, clock):
+        return None
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "traces", holder, clock(), until)
+    if not mine:
+        return None
+    told = assemble(store, patience, clock)
+    if told.late or told.rejected:
+        log.warning("traces: %s calls came too late, %s were refused", told.late, told.rejected)
+    return told
 
 
 def free_slots(store: Store, clock: Clock) -> int:

@@ -16,7 +16,7 @@ from storage import Store
 
 log = logging.getLogger("goldloop.scheduler")
 
-HOUR = 3600
+SECOND, HOUR = 1, 3600
 
 
 class Scheduler:
@@ -35,7 +35,8 @@ class Scheduler:
             (self._people, seconds),
             (self._reports, 2 * seconds),
             (self._datasets, 2 * seconds),
-            (self._judges, 5),
+            (self._traces, SECOND),
+            (self._judges, 5 * SECOND),
             (self._pulls, seconds),
             (self._sendings, seconds),
             (self._webhooks, seconds),
@@ -95,6 +96,10 @@ class Scheduler:
         told = outgoing.keep_webhooks(self._store, self._clock, self._holder, *means)
         if told["delivered"] or told["refused"]:
             log.info("told webhooks: %s", told)
+
+    def _traces(self) -> None:
+        patience = self._settings.patience()
+        jobs.assemble_traces(self._store, self._clock, self._holder, patience)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

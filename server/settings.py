@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from storage.redact.key import Redaction
+from storage.traces import Patience
 
 CONFIG_VARIABLE = "GOLDLOOP_CONFIG"
 SECRET_VARIABLE = "GOLDLOOP_SECRET_"
@@ -87,6 +88,18 @@ class Settings(BaseSettings):
     failed_logins: PositiveInt = 10
     """Wrong passwords for one name within five minutes after which log-ins have to wait."""
 
+    trace_quiet_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    """A trace of which nothing came for so long becomes interactions."""
+
+    trace_wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 300
+    """The same while a call has not ended, or a span around it has not come."""
+
+    trace_keep_hours: Annotated[float, Field(ge=0, le=8784)] = 24
+    """How long spans are kept after their trace became interactions."""
+
+    feedback_scales: dict[str, tuple[float, float]] = {}
+    """Both ends of the scales of numeric feedback in traces, by name: {"csat": [1, 5]}."""
+
     scheduler: bool = True
     """Whether this process may keep the schedules of the queues."""
 
@@ -148,6 +161,15 @@ class Settings(BaseSettings):
         if not given:
             raise SettingsError(f"no secret {name!r:.80}: set {variable}, or [secrets] in the file")
         return given
+
+    def patience(self) -> Patience:
+        """How long traces are waited for."""
+        return Patience(
+            self.trace_quiet_seconds,
+            self.trace_wait_seconds,
+            self.trace_keep_hours,
+            self.feedback_scales,
+        )
 
     def apart(self) -> "Settings":
         """For the demo: a store of its own unless one was named."""

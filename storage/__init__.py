@@ -1,7 +1,15 @@
 """What comes in, what is kept, what goes out: the only room that speaks SQL."""
 
 from storage.engine import Session, Store, open_store
-from storage.errors import BadRow, Conflict, NotFound, PullFault, StorageError, StoreOutdated
+from storage.errors import (
+    BadRow,
+    Conflict,
+    NotFound,
+    PullFault,
+    StorageError,
+    StoreOutdated,
+    Unavailable,
+)
 from storage.migrate import ensure_current, upgrade
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "StorageError",
     "Store",
     "StoreOutdated",
+    "Unavailable",
     "ensure_current",
     "open_store",
     "upgrade",

@@ -19,6 +19,8 @@ from storage.values import MAX_NAME, name_of
 BATCH = 1_000
 PREFIX = "check."
 """Stands before the flag in the name of a score: 1 passed, 0 failed."""
+_UNANSWERED = frozenset(("error", "content_missing"))
+"""Flags that say why there is no response to look at."""
 _read = lru_cache(maxsize=64)(read_rules)
 
 
@@ -35,6 +37,8 @@ class Checking:
 
     def flag(self, one: InteractionIn) -> None:
         """Add the flags of an interaction to those that its sender gave it."""
+        if one.responses == "[]" and not _UNANSWERED.isdisjoint(one.flags or ()):
+            return
         found = self.of(one.source).flags(one.messages, one.responses)
         if found:
             one.flags = list(dict.fromkeys([*(one.flags or ()), *found]))

@@ -5,6 +5,7 @@ StorageError
 ├── Conflict        it is there already, or in a state that forbids the change
 ├── BadRow          one row of an input cannot be taken
 ├── PullFault       another platform does not answer as it should
+├── Unavailable     the database takes nothing at the moment; again later
 └── StoreOutdated   the database needs a migration (or a newer Goldloop)
 """
 
@@ -48,6 +49,10 @@ class PullFault(StorageError):
     def __init__(self, message: str, hint: str | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.message, self.hint, self.status = message, hint, status
+
+
+class Unavailable(StorageError):
+    """The database takes nothing at the moment; sending the same again later is right."""
 
 
 class StoreOutdated(StorageError):

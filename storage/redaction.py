@@ -20,6 +20,7 @@ from storage.values import TIMES
 _IDS = frozenset(("id", "interaction_id", "session_id", "user_id", "trace_id", "actor", "model",
                   "variant"))  # fmt: skip
 _NUMBERS = frozenset(("source", "confidence", "flagged", "latency_ms", "usage", "cost_usd"))
+_ID = ("id", "_ID", "Id")
 _OF_TIMES = frozenset("0123456789-:.TZ+ /")
 
 
@@ -108,6 +109,24 @@ class Redactors:
             fresh["values"] = redactor.under("values", row["values"], scope)
         return fresh
 
+    def fragment(self, source: str, value: Any) -> Any:
+        """A part of a conversation before it is stored; `ingest_rows` finishes it.
+
+        What is found is replaced by its inner form, because the conversation is not known yet. It
+        is counted when the whole comes in. Under keys that end in `id` stand ids.
+        """
+        redactor = self.of(source)
+        if redactor.policy.policy == "off":
+            return value
+        if isinstance(value, dict):
+            ids = {key: redactor.fragment_id(value[key]) for key in value if key.endswith(_ID)}
+            rest = {key: one for key, one in value.items() if key not in ids}
+            found = redactor.fragment(rest) | ids
+        else:
+            found = redactor.fragment(value)
+        redactor.found.clear()
+        return found
+
     def error(self, error: BadRow, source: str) -> BadRow:
         """A fault told without what was sent that is to be redacted."""
         redactor = self.of(source)
@@ -146,20 +165,6 @@ class Redactors:
             self._counts[source, self.of(source).policy.policy, VERSION, ""] += count
         kept.add_counts(session, self._counts, now.strftime("%Y-%m-%d"))
         self._counts.clear()
-
-
-def redact_fragment(redactors: Redactors, source: str, fragment: Any) -> Any:
-    """A part of a conversation before it is stored; `ingest_rows` finishes it.
-
-    What is found is replaced by its inner form, because the conversation is not known yet. It is
-    counted when the whole comes in.
-    """
-    redactor = redactors.of(source)
-    if redactor.policy.policy == "off":
-        return fragment
-    found = redactor.fragment(fragment)
-    redactor.found.clear()
-    return found
 
 
 def scan(store: Store, sources: Iterable[str] = ()) -> dict[str, dict[str, int]]:

@@ -142,7 +142,7 @@ def json_of(field: str, value: Any) -> str:
     except (TypeError, ValueError) as error:
         raise BadRow(field, f"JSON cannot hold it: {error!s:.80}", "send plain JSON") from None
     else:
-        deep = _may_be_deep(text) and _too_deep(value)
+        deep = _may_be_deep(text) and too_deep(value)
     if deep:
         raise BadRow(field, f"nested deeper than {MAX_DEPTH} levels", "flatten it")
     return text
@@ -164,7 +164,8 @@ def mended(value: Any) -> Any:
     return value
 
 
-def _too_deep(value: Any) -> bool:
+def too_deep(value: Any) -> bool:
+    """Whether lists and objects are nested deeper than MAX_DEPTH levels."""
     level = [value]
     for _ in range(MAX_DEPTH):
         inner: list[Any] = []

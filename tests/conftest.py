@@ -18,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from storage import Store, open_store, upgrade
+from storage.redact.key import Redaction
 
 settings.register_profile("goldloop", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("goldloop")
@@ -28,7 +29,8 @@ _numbers = count()
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    store = open_store(url)
+    several = url.startswith("postgresql")  # servers may share it: the key is given
+    store = open_store(url, Redaction(given="t" * 32) if several else None)
     try:
         yield store
     finally:

@@ -324,6 +324,14 @@ def a_row_in_every_table(
                       "body": "{}", "state": "waiting", "tries": 1, "created_at": NOON}),
         (t.delivery_attempt, {"delivery_id": 6, "at": NOON, "seconds": 1 / 3, "body_hash": "h",
                               "fault": text}),
+        (t.trace, {"id": 9, "trace_id": text, "changes": 2, "received_at": NOON, "due_at": NOON,
+                   "late": 0, "rejected": 1, "fault": text}),
+        (t.fragment, {"trace_number": 9, "span_id": "s", "digest": 2**62, "kind": "span",
+                      "source": "bot", "place": 0, "body": {"name": text}}),
+        (t.generation, {"trace_id": "t", "span_id": "s", "above": "", "source": "bot",
+                        "external_id": "t:s", "started_at": NOON, "digest": 1}),
+        (t.remark, {"digest": 1, "kind": "feedback", "trace_id": "t", "body": {"x": text},
+                    "received_at": NOON, "due_at": NOON}),
         (t.lease, {"name": "scheduler", "holder": "host:1", "expires_at": NOON}),
     ]  # fmt: skip
     for table, values in rows:

@@ -14,6 +14,9 @@ from server.api import (
     health,
     interactions,
     judging,
+    langfuse,
+    langsmith,
+    otlp,
     questions,
     queues,
     redaction,
@@ -27,6 +30,7 @@ from server.api.deps import known_query
 ROUTERS = (
     assignments.router,
     interactions.router,
+    otlp.router,
     queues.router,
     questions.router,
     reports.router,
@@ -43,9 +47,14 @@ ROUTERS = (
     webhooks.router,
 )
 
+# What clients of other tools post to, with whatever parameters they like.
+OF_OTHERS = (langfuse.router, langsmith.router)
+
 
 def include(app: FastAPI) -> None:
     """Give an app every route of the interface."""
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_query)])
+    for router in OF_OTHERS:
+        app.include_router(router)
     app.include_router(health.router)

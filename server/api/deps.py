@@ -16,6 +16,7 @@ from server import auth
 from server.api.bodies import read_body
 from server.api.errors import Refused, unfit_body
 from server.auth import Permission
+from server.gate import Gate
 from server.settings import Settings
 from server.turns import Turns
 from storage import Session, Store
@@ -56,6 +57,11 @@ class House:
     def turns(self) -> Turns:
         """Who claims and labels over REST."""
         return Turns(self.store)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Who sends traces."""
+        return Gate()
 
 
 def house_of(request: Request) -> House:

@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from labeling.errors import GuidelineError, InvalidLabel, JudgeError, NotAllowed, NotAssigned
+from server.gate import TooMany
 from server.settings import Settings, SettingsError
-from storage import BadRow, Conflict, NotFound, PullFault, StoreOutdated
+from storage import BadRow, Conflict, NotFound, PullFault, StoreOutdated, Unavailable
 from storage.sinks import NotTaken
 from storage.types import encode_json
 
@@ -99,6 +100,8 @@ TOLD: dict[type[Exception], Callable[[Any], Said]] = {
     Refused: lambda e: Said(e.status, e.code, e.message, e.field, e.hint),
     ValidationError: _invalid,
     NotTaken: lambda e: Said(502, "not_taken", e.message),
+    TooMany: lambda e: Said(429, "too_many", str(e), None, "send it again in a moment"),
+    Unavailable: lambda e: Said(503, "unavailable", str(e), None, "send it again in a moment"),
     SettingsError: lambda e: Said(500, "bad_settings", str(e)),
 }
 

@@ -357,3 +357,14 @@ BRINGS_ROWS: dict[str, Any] = {
         },
     }
 }
+
+BRINGS_SPANS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "An export request of the OpenTelemetry protocol; may be packed with gzip.",
+        "content": {
+            "application/x-protobuf": {"schema": {"type": "string", "format": "binary"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
+}

@@ -22,6 +22,7 @@ from server.cli import (
     reports,
     run,
     sending,
+    traces,
     webhooks,
 )
 
@@ -45,6 +46,7 @@ for _command in (
     redaction.redaction,
     connections.connection,
     connections.pull,
+    traces.traces,
     queues.queue,
     queues.draw,
     data.labels,

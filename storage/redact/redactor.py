@@ -52,11 +52,12 @@ class Redactor:
 
     def fragment(self, value: Any) -> Any:
         """The same with inner letters, for what is not yet known to be of a conversation."""
+        return self._walk(value, "", self._as_inner, None, 0)
 
-        def put(span: Span) -> str:
-            return placeholders.as_inner(span.kind, placeholders.inner(self._key(), span))
-
-        return self._walk(value, "", put, None, 0)
+    def fragment_id(self, value: Any) -> Any:
+        """An id with inner letters."""
+        found = self._finder.find_in_id(value) if isinstance(value, str) else None
+        return self._replaced(value, found, self._as_inner) if found else value
 
     def id(self, value: Any) -> Any:
         """An id of a person, a session or an interaction: the same one everywhere in the store."""
@@ -68,6 +69,9 @@ class Redactor:
         if found:
             value = self._replaced(value, found, self._as_id)
         return self._rescoped(value, None) if "~" in value else value
+
+    def _as_inner(self, span: Span) -> str:
+        return placeholders.as_inner(span.kind, placeholders.inner(self._key(), span))
 
     def _as_id(self, span: Span) -> str:
         letters = placeholders.inner(self._key(), span)

@@ -29,6 +29,7 @@ from storage.tables.queues import (
 from storage.tables.redaction import redaction_count, redaction_key, redaction_policy
 from storage.tables.reports import report
 from storage.tables.sending import outgoing, sending
+from storage.tables.traces import fragment, generation, remark, trace
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 from storage.tables.webhooks import delivery, delivery_attempt, webhook
 
@@ -53,6 +54,8 @@ __all__ = [
     "draw",
     "draw_task",
     "feedback",
+    "fragment",
+    "generation",
     "gold",
     "guideline",
     "guideline_note",
@@ -74,12 +77,14 @@ __all__ = [
     "redaction_count",
     "redaction_key",
     "redaction_policy",
+    "remark",
     "report",
     "schedule",
     "score",
     "sending",
     "task",
     "token",
+    "trace",
     "verdict",
     "waiting_event",
     "webhook",

@@ -36,6 +36,18 @@ REST = {
     ("POST", "/v1/interactions"): SENDERS,
     ("POST", "/v1/feedback"): SENDERS,
     ("POST", "/v1/scores"): SENDERS,
+    ("POST", "/v1/traces"): SENDERS,
+    ("POST", "/v1/logs"): SENDERS,
+    ("POST", "/v1/metrics"): SENDERS,
+    ("POST", "/api/public/otel/v1/traces"): SENDERS,
+    ("POST", "/api/public/scores"): SENDERS,
+    ("POST", "/api/public/ingestion"): SENDERS,
+    ("GET", "/api/public/projects"): SENDERS,
+    ("POST", "/otel/v1/traces"): SENDERS,
+    ("POST", "/runs/batch"): SENDERS,
+    ("POST", "/runs/multipart"): SENDERS,
+    ("POST", "/feedback"): SENDERS,
+    ("GET", "/v1/traces"): READERS,
     ("GET", "/v1/queues"): READERS,
     ("POST", "/v1/queues"): LEADS,
     ("GET", "/v1/queues/{queue}"): READERS,
@@ -72,7 +84,7 @@ REST = {
     ("DELETE", "/v1/accounts/{name}/token"): LEADS,
     ("PUT", "/v1/accounts/{name}/password"): LEADS,
 }
-OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz")}
+OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/info")}
 PAGE_ROLES = {"/label": LABELERS, "/lead": LEADS, "/admin": {"admin"}}
 # What Gradio serves and nobody here may reach, not even with a session.
 CLOSED = [

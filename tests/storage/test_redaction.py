@@ -19,7 +19,7 @@ from storage.redact.finder import Finder
 from storage.redact.key import Redaction
 from storage.redact.policy import Policy, policy_of
 from storage.redact.redactor import Redactor
-from storage.redaction import Redactors, redact_fragment, scan
+from storage.redaction import Redactors, scan
 from storage.tables import content, feedback, interaction
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_what_came_before_a_policy_is_found_by_a_scan_that_tells_no_text(keyed: 
 
 def test_fragments_end_as_if_they_had_come_whole(keyed: Store) -> None:
     redactors = Redactors.of_store(keyed)
-    part = redact_fragment(redactors, "default", {"query": f"I am {MAIL}", "response": PHONE})
+    part = redactors.fragment("default", {"query": f"I am {MAIL}", "response": PHONE})
     assert MAIL not in json.dumps(part)
     assert PHONE not in json.dumps(part)
     whole = {"session_id": "s", "query": f"I am {MAIL}", "response": PHONE}

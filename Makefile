@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench lock migration clean
+.PHONY: help setup setup-dev demo serve test test-fast check simulate soak bench exports lock migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
@@ -70,6 +70,9 @@ soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed 
 bench: .venv/dev-installed ## Speed and memory, each with its baseline beside it (minutes)
 	@for script in start ingest draw labels kappa agreement annotators consensus failures export page; do \
 		echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
+
+exports: .venv/dev-installed ## Every export in the real tool, one environment each (minutes, 8 GB for a while; ONLY="ragas trl")
+	@$(BIN)/python bench/exports.py $(ONLY)
 
 lock: ## Pin all requirements anew (needs uv)
 	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt

@@ -5,21 +5,26 @@ from urllib.parse import quote, urlencode
 
 from server.pages.elements import empty, muted, section, table
 from server.pages.markup import Attributes, Markup, h, join
+from storage.exports import EXPORTS, FileFormat
 
 FORMATS = (
     ("jsonl", "JSONL", "One line a label or answer; everything kept."),
     ("csv", "CSV", "For spreadsheets; cells that look like formulas are made harmless."),
     ("parquet", "Parquet", "For data frames; typed columns."),
     ("goldloop", "Goldloop dataset", "Samples, statistics and a manifest with hashes, as a zip."),
-    (
-        "inspect",
-        "Inspect AI",
-        "A folder for inspect eval, as a zip; needs corrected answers.",
-    ),
+    ("inspect", "Inspect AI", "For inspect eval, with the ratings of people."),
+    ("promptfoo", "promptfoo", "For promptfoo eval."),
+    ("lm-eval", "lm-evaluation-harness", "A task for lm_eval run."),
+    ("openai-evals", "OpenAI evals", "A registry for oaieval."),
+    ("deepeval", "DeepEval", "Goldens, and a script that scores responses against them."),
+    ("ragas", "Ragas", "Samples, and a script that scores responses against them."),
+    ("huggingface", "Hugging Face datasets", "For load_dataset; typed columns, a card."),
+    ("trl", "TRL training data", "For SFT, DPO and KTO: corrections, preferences, ratings."),
+    ("langfuse", "Langfuse dataset", "Items, and a script that sends them."),
+    ("phoenix", "Phoenix dataset", "Examples, and a script that uploads them."),
 )
-BOTH_WAYS = ("jsonl", "csv", "parquet", "goldloop")
-
-BUILT = ("goldloop", "inspect")
+BOTH_WAYS = tuple(name for name, one in EXPORTS.items() if isinstance(one, FileFormat) or one.raw)
+BUILT = tuple(name for name, one in EXPORTS.items() if not isinstance(one, FileFormat))
 """Folders: put together before the first byte is sent, refused when nothing is in them."""
 
 
@@ -59,7 +64,8 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
         section("Exports", table("Exports", columns, rows)),
         muted(
             "One answer a task is the settled one: what all or most said. Every label "
-            "keeps who gave it, when, and under which version of the guideline. "
+            "keeps who gave it, when, and under which version of the guideline. Folders come "
+            "as a zip; those that score need expected answers, which corrections give. "
             "No redaction: texts are exported as they were received."
         ),
     )

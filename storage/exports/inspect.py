@@ -34,7 +34,7 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
                 out.write(UNSCORED, sample)
                 continue
             out.write(DATA, sample | {"target": [case.expected]})
-            mean = case.row["mean"].get(rating)
+            mean = (case.row.get("mean") or {}).get(rating)
             if mean is not None and case.response is not None:
                 out.write(HUMAN, _rated(case, mean))
     counts = out.counts
@@ -65,7 +65,7 @@ def _sample(case: Case) -> Json:
 
 def _rated(case: Case, mean: float) -> Json:
     """What people said of the recorded response, as Inspect takes scores that are there already."""
-    told = {"labels": case.row["labels"], **case.facts}
+    told = {"labels": case.row.get("labels"), **case.facts}
     return {"id": case.id, "value": mean, "answer": case.response, "metadata": told}
 
 

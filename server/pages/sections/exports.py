@@ -50,15 +50,18 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
             title,
             words,
             _get(queue, form, title, "settled"),
+            *([] if good is None else [_good(queue, form, title, good)]),
             _get(queue, form, title, "raw") if form in BOTH_WAYS else "–",
         )
         for form, title, words in FORMATS
     ]
-    if good is not None:
-        words = f"The same; responses rated {good.point} or more are expected answers too."
-        link = _get(queue, "inspect", "Inspect AI with good responses", "settled", good.rule)
-        rows.append(("Inspect AI, good responses too", words, link, "–"))
-    columns = ("Format", "What it is", "One answer a task", "Every label")
+    with_good = [] if good is None else ["Good responses too"]
+    columns = ("Format", "What it is", "One answer a task", *with_good, "Every label")
+    rated = (
+        ""
+        if good is None
+        else f" Good responses too: those rated {good.point} or more are expected answers as well."
+    )
     return join(
         None if labelled else empty("No labels yet: files would hold headings and nothing else."),
         section("Exports", table("Exports", columns, rows)),
@@ -66,9 +69,16 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
             "One answer a task is the settled one: what all or most said. Every label "
             "keeps who gave it, when, and under which version of the guideline. Folders come "
             "as a zip; those that score need expected answers, which corrections give. "
-            "No redaction: texts are exported as they were received."
+            f"No redaction: texts are exported as they were received.{rated}"
         ),
     )
+
+
+def _good(queue: str, form: str, title: str, good: Good) -> Markup | str:
+    """A folder in which good responses are expected ones; files tell them apart by themselves."""
+    if form not in BUILT:
+        return "–"
+    return _get(queue, form, f"{title} with good responses", "settled", good.rule)
 
 
 def _get(queue: str, form: str, title: str, labels: str, expected: str | None = None) -> Markup:

@@ -20,7 +20,16 @@ from labeling.outcomes import chances, compared
 from labeling.redaction import redaction_told
 from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store, frames
-from storage.exports import EXPORTS, About, FileFormat, Format, Row, new_file, new_folder
+from storage.exports import (
+    EXPORTS,
+    About,
+    FileFormat,
+    FolderFormat,
+    Format,
+    Row,
+    new_file,
+    new_folder,
+)
 from storage.queries import draws, queues
 from storage.queries.answers import answered_tasks
 
@@ -140,8 +149,9 @@ def stream_export(
             folder = Path(parent, "export")
             export_queue(store, queue_name, format_, folder, options, now)
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-                for path in sorted(folder.iterdir()):
-                    archive.write(path, f"{file_name(queue_name)}/{path.name}")
+                for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+                    name = path.relative_to(folder).as_posix()
+                    archive.write(path, f"{file_name(queue_name)}/{name}")
     except BaseException:
         packed.close()
         raise
@@ -174,10 +184,11 @@ def _chosen(format_: str, options: ExportOptions) -> Format:
         raise InvalidLabel("format", f"no format {format_!r}", f"one of: {', '.join(EXPORTS)}")
     if options.labels not in LABELS:
         raise InvalidLabel("labels", f"{options.labels!r} is neither", "raw or settled")
-    if options.labels == "raw" and format_ == "inspect":
+    chosen = EXPORTS[format_]
+    if options.labels == "raw" and isinstance(chosen, FolderFormat) and not chosen.raw:
         hint = "take settled; jsonl, csv, parquet and goldloop hold every label"
-        raise InvalidLabel("labels", "inspect scores one answer a task", hint)
-    return EXPORTS[format_]
+        raise InvalidLabel("labels", f"{format_} takes one answer a task", hint)
+    return chosen
 
 
 def _read(

@@ -20,7 +20,7 @@ def export(  # noqa: PLR0913 - one parameter per option
     house: ThisHouse,
     who: Reader,
     queue: str,
-    format: str,
+    format: Annotated[str, Query(json_schema_extra={"enum": sorted(EXPORTS)})],
     labels: str = "settled",
     expected: str = "corrected",
     where: Annotated[list[str] | None, Query()] = None,

@@ -169,7 +169,9 @@ def import_(queue_name: str, file: str, json_: bool) -> None:
 @click.command()
 @click.argument("queue_name", metavar="QUEUE")
 @click.option("--format", "format_", required=True,
-              help="jsonl, csv, parquet (a file), goldloop or inspect (a folder).")  # fmt: skip
+              help="jsonl, csv, parquet (a file); goldloop, inspect, promptfoo, lm-eval, "
+              "openai-evals, deepeval, ragas, huggingface, trl, langfuse, phoenix "
+              "(a folder).")  # fmt: skip
 @click.option("--out", required=True, help="Where to; - is standard output.")
 @click.option("--labels", "which", type=click.Choice(["raw", "settled"]), default="settled",
               show_default=True)  # fmt: skip

@@ -71,12 +71,14 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class FolderFormat:
-    """A format that is a folder. It takes settled rows; asked for raw labels, they carry them."""
+    """A format that is a folder. It takes settled rows."""
 
     write: Callable[[Iterable[Row], Path, About], int]
     """Fills an empty folder; returns the number of rows written."""
     suffix: str = ".zip"
     media_type: str = "application/zip"
+    raw: bool = False
+    """Whether it can be asked for raw labels; its settled rows then carry them."""
 
 
 Format = FileFormat | FolderFormat

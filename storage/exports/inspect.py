@@ -1,4 +1,4 @@
-"""A folder that Inspect AI runs: data, the task that scores it, and how to start it.
+"""A folder that Inspect AI runs: data, the tasks, and what people said of the recorded responses.
 
 What Inspect would refuse or miscount is settled here: an empty target counts as a pass, so samples
 without an expected answer go to a file of their own; roles, contents and tool calls are brought
@@ -9,18 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from storage.errors import Conflict
+from storage.exports.cases import UNSCORED, Case, cases, put, readme, refuse_nothing
+from storage.exports.chat import Json, calls_of, role_of
 from storage.exports.format import About, Row
-from storage.exports.samples import identified
-from storage.exports.texts import decoded, text_of
+from storage.exports.lines import Lines
+from storage.exports.texts import text_of
 
-DATA, UNSCORED = "data.jsonl", "unscored.jsonl"
-OWN = ("split", "item_origin", "canary")
-"""What items of a dataset have beside settled answers."""
-ROLES = {"developer": "system", "function": "tool"}
-_json = msgspec.json.encode
+DATA, HUMAN = "data.jsonl", "human.jsonl"
 
 
 def write(rows: Iterable[Row], folder: Path, about: About) -> int:
@@ -31,105 +26,61 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
     Conflict
         `nothing_expected` when no sample has an expected answer: there would be nothing to score.
     """
-    scored = unscored = 0
-    with (folder / DATA).open("wb") as data, (folder / UNSCORED).open("wb") as left:
-        for key, row in identified(rows):
-            one, targets = _sample(key, row), _targets(row)
-            if targets and one["input"]:
-                data.write(_json(one | {"target": targets}) + b"\n")
-                scored += 1
-            else:
-                left.write(_json(one) + b"\n")
-                unscored += 1
-    if not scored and not unscored:
-        raise Conflict("nothing_expected", "no task has a label yet", "label first, then export")
-    if not scored:
-        raise Conflict(
-            "nothing_expected",
-            f"none of {unscored} labelled tasks has an expected answer to score against",
-            _hint(about),
-        )
-    rest = f", {unscored} without (`{UNSCORED}`)" if unscored else ""
-    if not unscored:
-        (folder / UNSCORED).unlink()
-    (folder / "task.py").write_text(TASK, encoding="utf-8", newline="\n")
-    readme = README.format(queue=about.queue, scored=scored, rest=rest)
-    (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
-    return scored + unscored
+    rating = next((one["name"] for one in about.guideline["fields"] if one["kind"] == "rating"), "")
+    with Lines(folder) as out:
+        for case in cases(rows, about):
+            sample = _sample(case)
+            if not case.scored:
+                out.write(UNSCORED, sample)
+                continue
+            out.write(DATA, sample | {"target": [case.expected]})
+            mean = (case.row.get("mean") or {}).get(rating)
+            if mean is not None and case.response is not None:
+                out.write(HUMAN, _rated(case, mean))
+    counts = out.counts
+    rated = counts.pop(HUMAN, 0)
+    refuse_nothing(counts, DATA, about)
+    put(folder / "task.py", TASK)
+    if rated:
+        put(folder / "hs.py", SCORER)
+    more = MORE + (RATED.format(field=rating, rated=rated) if rated else "")
+    put(folder / "README.md", readme(about, counts, DATA, COMMANDS, more))
+    return counts.total()
 
 
-def _hint(about: About) -> str:
-    """How samples get an answer to be scored against, in the names of this form."""
-    if about.expected.startswith("response-if-"):
-        return "no response was rated so well: take a lower point, or have answers corrected"
-    for field in about.guideline["fields"]:
-        if field["kind"] == "rating":
-            rule = f"response-if-{field['name']}>={field['max'] - 1}"
-            return f"take good responses as expected ones: --expected '{rule}'"
-    return "have answers corrected: a form asks for them by a field of the kind answer"
-
-
-def _targets(row: Row) -> list[str]:
-    """Every text that counts as right; blank ones would pass anything."""
-    expected = row["expected_answer"]
-    return [] if expected is None or not expected.strip() else [expected]
-
-
-def _sample(key: str, row: Row) -> dict[str, Any]:
-    interaction, values = row["interaction"], row["values"]
+def _sample(case: Case) -> Json:
+    values = case.row["values"]
     return {
-        "id": key,
-        "input": [_message(one) for one in decoded(interaction["messages"]) or ()],
+        "id": case.id,
+        "input": [_message(one) for one in case.messages],
         "metadata": {
-            "source": row["source"],
-            "interaction_id": row["interaction_id"],
-            "category": interaction["category"],
+            **case.facts,
             "difficulty": values.get("difficulty"),
             "requires_context": values.get("requires_context"),
-            "tags": interaction["tags"] or [],
-            "expected_from": row["expected_from"],
-            "context": [text_of(one) for one in decoded(interaction["context"]) or ()],
-        }
-        | {name: row[name] for name in OWN if name in row},
+            "context": case.passages,
+            "response": case.response,
+        },
     }
 
 
-def _message(message: Mapping[str, Any]) -> dict[str, Any]:
-    role = str(message.get("role", "user"))
-    role = ROLES.get(role, role)
-    if role not in ("system", "user", "assistant", "tool"):
-        role = "user"
-    found: dict[str, Any] = {"role": role, "content": text_of(message.get("content"))}
-    calls = message.get("tool_calls")
-    if role == "assistant" and calls:
-        found["tool_calls"] = [_call(number, call) for number, call in enumerate(calls, 1)]
+def _rated(case: Case, mean: float) -> Json:
+    """What people said of the recorded response, as Inspect takes scores that are there already."""
+    told = {"labels": case.row.get("labels"), **case.facts}
+    return {"id": case.id, "value": mean, "answer": case.response, "metadata": told}
+
+
+def _message(message: Mapping[str, Any]) -> Json:
+    role = role_of(message)
+    found: Json = {"role": role, "content": text_of(message.get("content"))}
+    calls = calls_of(message)
+    if calls:
+        found["tool_calls"] = [
+            {"id": one.id, "function": one.name, "arguments": one.arguments} for one in calls
+        ]
     if role == "tool":
         named = {"tool_call_id": message.get("tool_call_id"), "function": message.get("name")}
         found |= {name: str(value) for name, value in named.items() if value is not None}
     return found
-
-
-def _call(number: int, call: Mapping[str, Any]) -> dict[str, Any]:
-    """A tool call as Inspect takes it, from the shape of OpenAI or a flat one."""
-    function = call.get("function")
-    inner = function if isinstance(function, Mapping) else call
-    name = inner.get("name", function)
-    return {
-        "id": str(call.get("id") or f"call_{number}"),
-        "function": name if isinstance(name, str) else "unknown",
-        "arguments": _arguments(inner.get("arguments")),
-    }
-
-
-def _arguments(given: Any) -> dict[str, Any]:
-    if isinstance(given, str):
-        try:
-            given = msgspec.json.decode(given)
-        except msgspec.DecodeError:
-            return {"raw": given}
-    if isinstance(given, Mapping):
-        return dict(given)
-    return {} if given is None else {"value": given}
 
 
 TASK = '''\
@@ -143,8 +94,9 @@ from pathlib import Path
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample, json_dataset
+from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import exact, f1, includes
-from inspect_ai.solver import generate
+from inspect_ai.solver import generate, solver
 
 DATA = Path(__file__).parent / "data.jsonl"
 
@@ -169,17 +121,60 @@ def bench(context: bool = True) -> Task:
         solver=generate(),
         scorer=[includes(), exact(), f1()],
     )
+
+
+@solver
+def replay():
+    """Say again what was said then; no model is asked."""
+
+    async def solve(state, generate):
+        state.output = ModelOutput.from_content("recorded", state.metadata["response"])
+        state.messages.append(state.output.message)
+        return state
+
+    return solve
+
+
+@task
+def recorded() -> Task:
+    """The responses that were recorded, and that people rated."""
+    data = json_dataset(str(DATA), name="goldloop")
+    return Task(
+        dataset=data.filter(lambda sample: sample.metadata["response"] is not None),
+        solver=replay(),
+        scorer=[includes(), exact(), f1()],
+    )
 '''
 
-README = """\
-# {queue}
+SCORER = '''\
+"""What people said of the recorded responses, as scores beside the automatic ones."""
 
-{scored} samples with an expected answer (`data.jsonl`){rest}. Texts are as they are
-stored; `goldloop redaction show` tells what was taken out of them before.
+from pathlib import Path
 
-    pip install inspect-ai
-    inspect eval task.py@bench --model openai/gpt-4o-mini
+from inspect_ai.scorer import Scorer, mean, precomputed_scores, scorer, stderr
 
+HUMAN = Path(__file__).parent / "human.jsonl"
+
+
+@scorer(metrics=[mean(), stderr()])
+def human_rating(scores: str = str(HUMAN)) -> Scorer:
+    """The mean rating of a response."""
+    return precomputed_scores(scores)
+'''
+
+COMMANDS = """
+pip install inspect-ai openai
+inspect eval task.py@bench --model openai/gpt-4o-mini
+"""
+MORE = """\
 Passages that an interaction came with are given to the model as a system message;
 `-T context=false` leaves them out.
+"""
+RATED = """
+People rated {rated} of the recorded responses (`human.jsonl`, the mean of `{field}`). They speak
+of those responses alone: replay them, and put the ratings beside the automatic scores.
+
+    inspect eval task.py@recorded --model none/none --log-format json --log-dir recorded
+    inspect score recorded/*.json --scorer hs.py@human_rating --action append \\
+      --output-file scored.json
 """

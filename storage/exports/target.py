@@ -67,8 +67,7 @@ def new_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
 
 def _swap(part: Path, path: Path) -> None:
     """Put a new export in the place of an older one."""
-    known = {one.name for one in part.iterdir()} | KNOWN
-    others = [] if not path.is_dir() else sorted({one.name for one in path.iterdir()} - known)
+    others = [] if not path.is_dir() else sorted(_files(path) - _files(part))
     if others or not path.is_dir():
         found = f"{path} holds {others[0]!r}" if others else f"{path} is a file"
         raise Conflict("not_an_export", f"{found}: it is not replaced", "choose another path")
@@ -78,7 +77,21 @@ def _swap(part: Path, path: Path) -> None:
     shutil.rmtree(old)
 
 
-KNOWN = frozenset({"unscored.jsonl", "__pycache__"})
+def _files(folder: Path) -> set[str]:
+    """The files of a folder by their path in it, but for those an export may have or not."""
+    found = (one.relative_to(folder) for one in folder.rglob("*") if not one.is_dir())
+    return {
+        one.as_posix()
+        for one in found
+        if one.as_posix() not in SOMETIMES and "__pycache__" not in one.parts
+    }
+
+
+SOMETIMES = frozenset(
+    {"unscored.jsonl", "human.jsonl", "hs.py", "conversations.jsonl", "items.jsonl"}
+    | {f"data/{name}.jsonl" for name in ("train", "dev", "validation", "test", "unscored")}
+    | {f"{kind}.{suffix}" for kind in ("sft", "dpo", "kto") for suffix in ("jsonl", "yaml")}
+)
 """What an older export may hold beside the files of the new one."""
 
 

@@ -93,6 +93,18 @@ def test_links_inside_the_repository_lead_somewhere(page):
     assert [link for link in inside if not (path.parent / link).exists()] == []
 
 
+def test_every_export_is_named_in_the_docs_and_the_help():
+    from storage.exports import EXPORTS, FolderFormat
+
+    text = (ROOT / "docs" / "exports.md").read_text()
+    told = (REFERENCE / "commands.md").read_text()
+    assert [name for name in EXPORTS if name not in told] == []
+    assert [name for name in EXPORTS if f"`{name}`" not in text and f"### {name}" not in text] == []
+    pages = {path.stem for path in (ROOT / "docs" / "exports").glob("*.md")}
+    folders = {name for name, one in EXPORTS.items() if isinstance(one, FolderFormat)}
+    assert pages == folders - {"goldloop"}
+
+
 def test_the_changelog_has_what_is_unreleased_first():
     text = (ROOT / "CHANGELOG.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.M)[0] == "Unreleased"

@@ -130,7 +130,9 @@ def test_what_is_streamed_is_what_is_written(work: Work, format_: str) -> None:
     with zipfile.ZipFile(io.BytesIO(sent)) as archive:
         hashes = {name: sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
     assert hashes == {
-        f"support/{one.name}": sha256(one.read_bytes()).hexdigest() for one in path.iterdir()
+        f"support/{one.relative_to(path).as_posix()}": sha256(one.read_bytes()).hexdigest()
+        for one in path.rglob("*")
+        if one.is_file()
     }
 
 
@@ -184,16 +186,37 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
     assert not (work.folder / "no").exists()
 
 
-def test_nothing_to_score_leaves_no_folder(work: Work) -> None:
+SCORING = ("deepeval", "inspect", "lm-eval", "openai-evals", "promptfoo", "ragas")
+
+
+@pytest.mark.parametrize("format_", SCORING)
+def test_nothing_to_score_leaves_no_folder(work: Work, format_: str) -> None:
     with pytest.raises(Conflict) as caught:
-        work.export("inspect", ExportOptions(expected="none"))
+        work.export(format_, ExportOptions(expected="none"))
     assert caught.value.code == "nothing_expected"
     assert not (work.folder / "out").exists()
     with pytest.raises(Conflict, match="expected answer"):
-        stream_export(work.store, "support", "inspect", ExportOptions(expected="none"), NOW)
+        stream_export(work.store, "support", format_, ExportOptions(expected="none"), NOW)
 
 
-@pytest.mark.parametrize("format_", sorted(set(EXPORTS) - {"inspect"}))
+@pytest.mark.parametrize("format_", sorted(set(EXPORTS) - {"csv", "goldloop", "jsonl", "parquet"}))
+def test_a_tool_is_given_one_answer_a_task(work: Work, format_: str) -> None:
+    with pytest.raises(InvalidLabel, match=f"{format_} takes one answer a task"):
+        work.export(format_, RAW)
+
+
+def test_an_export_with_folders_in_it_is_replaced_but_nothing_else_is(work: Work) -> None:
+    path = work.export("huggingface")
+    forced = ExportOptions(expected="none", force=True)
+    export_queue(work.store, "support", "huggingface", path, forced, NOW)
+    assert [one.name for one in (path / "data").iterdir()] == ["unscored.jsonl"]
+    (path / "data" / "mine.txt").write_text("precious")
+    with pytest.raises(Conflict, match=r"data/mine\.txt"):
+        export_queue(work.store, "support", "huggingface", path, forced, NOW)
+    assert (path / "data" / "mine.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("format_", ["csv", "goldloop", "jsonl", "parquet"])
 def test_a_queue_without_labels_gives_an_empty_export(
     store: Store, tmp_path: Path, format_: str
 ) -> None:

@@ -51,7 +51,7 @@ def test_parquet(town) -> None:
     assert pyarrow.parquet.read_table(io.BytesIO(answer.content)).num_rows == 3
 
 
-@pytest.mark.parametrize("format_", ["goldloop", "inspect"])
+@pytest.mark.parametrize("format_", ["goldloop", "huggingface", "inspect"])
 def test_a_folder_comes_as_a_zip(town, format_: str) -> None:
     labelled(town)
     answer = take(town, format_)
@@ -78,6 +78,7 @@ def test_every_format_on_a_queue_without_labels(town, format_: str) -> None:
         ({"format_": "jsonl", "labels": "some"}, "labels"),
         ({"format_": "jsonl", "expected": "all"}, "expected"),
         ({"format_": "inspect", "labels": "raw"}, "labels"),
+        ({"format_": "trl", "labels": "raw"}, "labels"),
     ],
 )
 def test_refused_before_the_first_byte(sqlite_town, query: dict[str, str], field: str) -> None:
@@ -85,6 +86,13 @@ def test_refused_before_the_first_byte(sqlite_town, query: dict[str, str], field
     answer = take(sqlite_town, **query)
     assert answer.status_code == 422
     assert answer.json()["error"]["field"] == field
+
+
+def test_the_formats_stand_in_the_description(sqlite_town) -> None:
+    paths = sqlite_town.client("root").get("/openapi.json").json()["paths"]
+    told = paths["/v1/queues/{queue}/export"]["get"]["parameters"]
+    [named] = [one["schema"]["enum"] for one in told if one["name"] == "format"]
+    assert set(named) == set(EXPORTS)
 
 
 def test_no_such_queue(sqlite_town) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from storage.exports import EXPORTS
+
 TEXTS = [
     "a\0b", "\x1b[31m", "\u202eevil", "x" * 100_000, "'; DROP TABLE label; --", "{{7*7}}${7*7}",
     "<script>alert(1)</script>", "../../etc/passwd", "%00", "🦉" * 500, " ", "",
@@ -152,6 +154,6 @@ def test_hostile_rows(town) -> None:
         assert told["accepted"] + told["duplicate"] + len(told["rejected"]) == len(rows)
     for report in ("progress", "agreement", "quality", "failures", "tasks", "labels"):
         check(client.get(f"/v1/queues/q/{report}"), report)
-    for format_ in ("jsonl", "csv", "parquet", "goldloop", "inspect"):
+    for format_ in EXPORTS:
         check(client.get(f"/v1/queues/q/export?format={format_}&labels=raw"), format_)
         check(client.get(f"/v1/queues/q/export?format={format_}"), format_)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -172,31 +173,122 @@ def read_goldloop(path: Path) -> list[Core]:
     ]
 
 
-def read_inspect(path: Path) -> list[Core]:
-    found = []
-    for name in ("data.jsonl", "unscored.jsonl"):
-        lines = (path / name).read_bytes().split(b"\n") if (path / name).exists() else []
-        for one in (json.loads(line) for line in lines if line):
-            target = one["target"][0] if "target" in one else None
-            named = one["metadata"]["interaction_id"]
-            found.append((named, target, query_of(one["input"])))
+def lines_of(folder: Path, *names: str) -> list[Any]:
+    """What files of lines hold; those that are not there hold nothing."""
+    there = [folder / name for name in names if (folder / name).exists()]
+    return [json.loads(one) for path in there for one in path.read_bytes().split(b"\n") if one]
+
+
+def in_order(found: list[Core]) -> list[Core]:
     return sorted(found, key=lambda core: int(core[0].removeprefix("req-")))
+
+
+def read_inspect(path: Path) -> list[Core]:
+    return in_order([
+        (one["metadata"]["interaction_id"], one.get("target", [None])[0], query_of(one["input"]))
+        for one in lines_of(path, "data.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_promptfoo(path: Path) -> list[Core]:
+    return in_order([
+        (
+            one["metadata"]["interaction_id"],
+            rendered(one["assert"][0]["value"]) if one["assert"] else None,
+            query_of(json.loads(one["vars"]["messages"])),
+        )
+        for one in lines_of(path, "tests.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def rendered(text: str) -> str:
+    """As a template engine shows it; this one would make every line end alike."""
+    engine = jinja2.Environment(keep_trailing_newline=True)
+    return engine.from_string(text.replace("\r", "\ue000")).render().replace("\ue000", "\r")
+
+
+def read_lm_eval(path: Path) -> list[Core]:
+    return in_order([
+        (one["interaction_id"], one["target"], one["input"])
+        for one in lines_of(path, "bench.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_openai_evals(path: Path) -> list[Core]:
+    return in_order([
+        (one["metadata"]["interaction_id"], one["ideal"], query_of(one["input"]))
+        for one in lines_of(path, "data/goldloop/samples.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_deepeval(path: Path) -> list[Core]:
+    return in_order([
+        (one["additional_metadata"]["interaction_id"], one["expected_output"], one["input"])
+        for one in lines_of(path, "goldens.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_ragas(path: Path) -> list[Core]:
+    pairs = zip(lines_of(path, "ids.jsonl"), lines_of(path, "data.jsonl"), strict=True)
+    rest = ((one, one) for one in lines_of(path, "unscored.jsonl"))
+    return in_order([
+        (told["interaction_id"], one["reference"], one["user_input"])
+        for told, one in [*pairs, *rest]
+    ])  # fmt: skip
+
+
+def read_huggingface(path: Path) -> list[Core]:
+    return in_order([
+        (one["interaction_id"], one["target"][0] if one["target"] else None, one["input"])
+        for one in lines_of(path, "data/test.jsonl", "data/unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_langfuse(path: Path) -> list[Core]:
+    return in_order([
+        (
+            one["metadata"]["interaction_id"],
+            one["expectedOutput"],
+            query_of(one["input"]["messages"]),
+        )
+        for one in lines_of(path, "items.jsonl", "unscored.jsonl")
+    ])  # fmt: skip
+
+
+def read_phoenix(path: Path) -> list[Core]:
+    found = []
+    for one in lines_of(path, "items.jsonl", "unscored.jsonl"):
+        said = [message["content"] for message in one["output"]["messages"]]
+        asked = query_of(one["input"]["messages"])
+        found.append((one["metadata"]["interaction_id"], said[0] if said else None, asked))
+    return in_order(found)
 
 
 READERS: dict[str, Callable[[Path], list[Core]]] = {
     "csv": read_csv,
+    "deepeval": read_deepeval,
     "goldloop": read_goldloop,
+    "huggingface": read_huggingface,
     "inspect": read_inspect,
     "jsonl": read_jsonl,
+    "langfuse": read_langfuse,
+    "lm-eval": read_lm_eval,
+    "openai-evals": read_openai_evals,
     "parquet": read_parquet,
+    "phoenix": read_phoenix,
+    "promptfoo": read_promptfoo,
+    "ragas": read_ragas,
 }
+FOR_TRAINING = {"trl"}
+"""Holds only what teaches something; see test_tools.py."""
+PLAIN = {"csv", "goldloop", "jsonl", "parquet"}
 
 
 def test_every_format_has_a_reader_here() -> None:
-    assert set(READERS) == set(EXPORTS)
+    assert set(READERS) | FOR_TRAINING == set(EXPORTS)
 
 
-@pytest.mark.parametrize("name", sorted(EXPORTS))
+@pytest.mark.parametrize("name", sorted(READERS))
 def test_a_format_brings_every_text_across(name: str, tmp_path: Path) -> None:
     rows = [a_row(number, text) for number, text in enumerate(HOSTILE)]
     rows.append(a_row(len(HOSTILE), expected_answer=None))
@@ -204,14 +296,28 @@ def test_a_format_brings_every_text_across(name: str, tmp_path: Path) -> None:
     found = READERS[name](written(name, rows, tmp_path))
     assert [(key, query) for key, _, query in found] == asked
     expected = [row["expected_answer"] for row in rows]
-    if name == "inspect":
+    if name not in PLAIN:
         expected = [None if one is None or not one.strip() else one for one in expected]
     assert [answer for _, answer, _ in found] == expected
 
 
-@pytest.mark.parametrize("name", sorted(set(EXPORTS) - {"inspect"}))
+@pytest.mark.parametrize("name", sorted(PLAIN))
 def test_a_format_can_hold_nothing(name: str, tmp_path: Path) -> None:
     assert READERS[name](written(name, [], tmp_path)) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(EXPORTS) - PLAIN))
+def test_a_tool_is_not_given_an_empty_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Conflict) as caught:
+        written(name, [], tmp_path)
+    assert caught.value.code == "nothing_expected"
+
+
+@pytest.mark.parametrize("name", sorted(set(EXPORTS) - PLAIN))
+def test_half_characters_do_not_stop_an_export(name: str, tmp_path: Path) -> None:
+    folder = written(name, [a_row(1, expected_answer="half \ud800 of it")], tmp_path)
+    texts = [one.read_text("utf-8") for one in folder.rglob("*") if one.is_file()]
+    assert "half \ufffd of it" in "".join(texts)
 
 
 @pytest.mark.parametrize("name", sorted(EXPORTS))

@@ -637,6 +637,15 @@ def test_every_export_has_its_link_and_files_come_both_ways() -> None:
     assert set(exports.BUILT) == set(EXPORTS) - files
 
 
+def test_good_responses_can_stand_as_expected_ones_for_every_tool() -> None:
+    made = exports.exports("q", exports.Good("response-if-quality>=4", 4), labelled=True)
+    for form in exports.BUILT:
+        rule = "expected=response-if-quality%3E%3D4"
+        assert f"format={form}&amp;labels=settled&amp;{rule}" in made
+    assert "rated 4 or more" in made
+    assert "Good responses too" not in exports.exports("q", labelled=True)
+
+
 def test_nobody_can_shut_themselves_out_by_a_button() -> None:
     assert 'data-act="disable"' in accounts.accounts([PERSON], {}, "root")
     assert 'data-act="disable"' not in accounts.accounts([PERSON], {}, EVIL)

@@ -168,6 +168,14 @@ def having(frame: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
     return frame
 
 
+def holds(frame: pd.DataFrame, where: Mapping[str, str]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which tasks have a pattern; none where its values are gone."""
+    inside = np.ones(len(frame), dtype=bool)
+    for name, value in where.items():
+        inside &= np.array([_has(one, value) for one in frame[name]], dtype=bool)
+    return inside
+
+
 def _has(found: Any, value: str) -> bool:
     return value in found if isinstance(found, list) else found == value
 

@@ -10,7 +10,8 @@ from labeling import kept, reports
 from labeling import quality as estimates
 from labeling.agreement import agreement_report
 from labeling.attributes import ATTRIBUTES, parse_pattern
-from labeling.failures import Asked, failing_tasks, failures_report
+from labeling.failing import failing_tasks
+from labeling.failures import Asked, failures_report
 from labeling.judged import judge_report
 from labeling.overview import overview
 from labeling.planning import POWER, plan_report

@@ -195,6 +195,23 @@ class NoteIn(Body):
     """The task that showed it."""
 
 
+class PatternIn(Body):
+    """A failure pattern that is noted: `where`, or two `tags`."""
+
+    where: dict[str, str] = {}
+    """Attributes and their values, as a pattern of the failures report has them."""
+    tags: list[str] = []
+    text: str = ""
+    """What is decided."""
+
+
+class PatternChange(Body):
+    """What was decided on a noted pattern."""
+
+    text: str | None = None
+    done: bool | None = None
+
+
 class PlanIn(Body):
     """What shall be drawn."""
 

@@ -9,9 +9,11 @@ from labeling.agreement import agreement_report
 from labeling.attributes import ATTRIBUTES
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
-from labeling.failures import Asked, failing_tasks, failures_report
+from labeling.failing import failing_tasks
+from labeling.failures import Asked, failures_report
 from labeling.fields import Boolean, Field, Rating
 from labeling.outcomes import evidence
+from labeling.patterns import noted_patterns
 from labeling.ui import presenters
 from server.pages import numbers
 from server.pages.charts import Scale
@@ -112,7 +114,8 @@ def failed(visit: Visit) -> Shown:
         title = failure_patterns.where_words(where)
         return Shown(failure_patterns.pattern_tasks(found, words, title))
     grouped = visit.asked.text("clusters") is not None
-    report = failures_report(session, visit.name, now, Asked(clusters=grouped))
+    said = evidence(session, visit.row, now)
+    report = failures_report(session, visit.name, now, Asked(clusters=grouped), said=said)
     place = visit.asked.whole("cluster")
     if place is not None and 0 <= place < len(report["clusters"] or ()):
         cluster = report["clusters"][place]
@@ -124,7 +127,8 @@ def failed(visit: Visit) -> Shown:
     look = failures.Look(
         visit.name, words, labels_in(reports.progress_report(session, visit.name)), segment
     )
-    return Shown(failures.failures(report, look))
+    kept_notes = noted_patterns(session, visit.name, now, said=said)
+    return Shown(failures.failures(report, look, kept_notes))
 
 
 def estimated(visit: Visit) -> Shown:

@@ -18,7 +18,7 @@ from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, 
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
-from server.pages import answering, settling, shell, told, views
+from server.pages import answering, deciding, settling, shell, told, views
 from server.pages.calls import Answer, build
 from server.pages.elements import plural
 from server.pages.markup import Markup, h, join
@@ -70,6 +70,10 @@ class Office:
                     settling.next_task,
                     settling.unsettle,
                     settling.close_note,
+                    deciding.note_pattern,
+                    deciding.decide_pattern,
+                    deciding.close_pattern,
+                    deciding.open_pattern,
                 )
             },
             "make_report": self.make_report,

@@ -15,7 +15,8 @@ from storage.tables.queues import (
     schedule,
     task,
 )
-from storage.tables.reports import report
+from storage.tables.reports import report, report_schedule, section
+from storage.tables.texts import text_rule
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 
 __all__ = [
@@ -43,9 +44,12 @@ __all__ = [
     "queue",
     "queue_member",
     "report",
+    "report_schedule",
     "schedule",
     "score",
+    "section",
     "task",
+    "text_rule",
     "token",
     "verdict",
     "waiting_event",

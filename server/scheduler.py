@@ -26,6 +26,7 @@ class Scheduler:
         self._background.add_job(self._slots, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._reports, IntervalTrigger(seconds=2 * seconds), **once)
         self._background.add_job(self._people, IntervalTrigger(seconds=seconds), **once)
+        self._background.add_job(self._texts, IntervalTrigger(seconds=seconds), **once)
         self._background.add_job(self._logins, IntervalTrigger(hours=1), **once)
 
     def start(self) -> None:
@@ -51,6 +52,9 @@ class Scheduler:
     def _people(self) -> None:
         for told in jobs.learn_people(self._store, self._clock, self._holder):
             log.info("queue %s: %s tasks want one label more", told["queue"], told["grown"])
+
+    def _texts(self) -> None:
+        jobs.read_texts(self._store, self._clock, self._holder)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

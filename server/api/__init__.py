@@ -15,6 +15,7 @@ from server.api import (
     questions,
     queues,
     reports,
+    texts,
 )
 from server.api.deps import known_query
 
@@ -27,6 +28,7 @@ ROUTERS = (
     reports.router,
     adjudication.router,
     patterns.router,
+    texts.router,
     consensus.router,
     care.router,
     exports.router,

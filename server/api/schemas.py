@@ -212,6 +212,16 @@ class PatternChange(Body):
     done: bool | None = None
 
 
+class TextRuleIn(Body):
+    """Words that are looked for in all traffic."""
+
+    words: list[str]
+    at_least: int = 1
+    """How many of them a text has to hold."""
+    name: str | None = None
+    """Null: the words."""
+
+
 class PlanIn(Body):
     """What shall be drawn."""
 

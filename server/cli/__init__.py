@@ -16,6 +16,7 @@ from server.cli import (
     report,
     reports,
     run,
+    texts,
 )
 
 
@@ -43,6 +44,7 @@ for _command in (
     quality.plan,
     reports.failures,
     patterns.pattern,
+    texts.texts,
     consensus.consensus,
     reports.progress,
     report.report,

@@ -1,18 +1,25 @@
-"""What a lead does with a failure pattern: note it, decide on it, call it done."""
+"""What a lead does with a failure pattern: note it, decide on it, make a rule of its words."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
-from labeling import patterns
+from labeling import patterns, texts
+from labeling.attributes import TEXTS, to_draw
 from labeling.errors import InvalidLabel
 from labeling.patterns import Noted, Pattern
+from labeling.texts import Wanted
 from server.api.deps import House
 from server.pages.calls import Answer
+from server.pages.sections.failure_patterns import draw_form
 from server.pages.sections.noted import TEXT
 from server.pages.told import Told
 from storage import NotFound
 from storage.queries.accounts import Account
+
+READING_SECONDS = 2.0
+"""How long a page waits for texts to be read; the scheduler reads the rest."""
 
 
 class _Sent(msgspec.Struct, frozen=True):
@@ -45,6 +52,33 @@ def close_pattern(house: House, who: Account, asked: Told) -> Answer:
 def open_pattern(house: House, who: Account, asked: Told) -> Answer:
     """Take a pattern up again."""
     return _change(house, who, asked, {"done": False}, "Open again.")
+
+
+def keep_texts(house: House, who: Account, asked: Told) -> Answer:
+    """Keep a group of texts as a rule, and show its tasks with what can be done about them."""
+    name, said = _kept_rule(house, who, asked)
+    where = {"queue": asked.needed("queue"), "section": "failures", "where.texts": name}
+    return {"go": "?" + urlencode(where), "said": said}
+
+
+def draw_texts(house: House, who: Account, asked: Told) -> Answer:
+    """Keep a group of texts as a rule, and go on to a draw of more of them."""
+    name, said = _kept_rule(house, who, asked)
+    where = draw_form(to_draw({TEXTS: name})["where"])
+    go = {"queue": asked.needed("queue"), "section": "draw", **where}
+    return {"go": "?" + urlencode(go), "said": said}
+
+
+def _kept_rule(house: House, who: Account, asked: Told) -> tuple[str, str]:
+    wanted = Wanted(asked.listed("terms"), asked.whole("at_least") or 1)
+    with house.store.write() as session:
+        name = texts.keep_rule(session, wanted, who, house.clock())
+        house.note(session, who, "text_rule_kept", name)
+    left = texts.read_texts(house.store, house.clock, seconds=READING_SECONDS)
+    with house.store.read() as session:
+        found = texts.told(session, name)["found"]
+    more = f"; {left:,} texts are still to be read, which goes on by itself" if left else ""
+    return name, f"{found:,} interactions hold{more}."
 
 
 def _change(house: House, who: Account, asked: Told, changes: dict[str, Any], said: str) -> Answer:

@@ -6,7 +6,7 @@ from labeling import notes as guideline_notes
 from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.agreement import agreement_report
-from labeling.attributes import ATTRIBUTES
+from labeling.attributes import ATTRIBUTES, TEXTS
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.failing import failing_tasks
@@ -108,7 +108,9 @@ def _task(visit: Visit, task_id: int) -> Shown:
 def failed(visit: Visit) -> Shown:
     """How often the system fails, and where; or the tasks of one pattern."""
     session, now, words = visit.session, visit.now, words_of(visit.fields)
-    where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
+    where = {
+        name: value for name in (*ATTRIBUTES, TEXTS) if (value := visit.asked.text(f"where.{name}"))
+    }
     if where:
         found = failing_tasks(session, visit.name, now, where, limit=LISTED)
         title = failure_patterns.where_words(where)

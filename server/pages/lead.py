@@ -74,6 +74,8 @@ class Office:
                     deciding.decide_pattern,
                     deciding.close_pattern,
                     deciding.open_pattern,
+                    deciding.keep_texts,
+                    deciding.draw_texts,
                 )
             },
             "make_report": self.make_report,

@@ -98,6 +98,15 @@ def test_groups_of_texts_and_their_tasks(shop: Site) -> None:
     expect(group).to_contain_text("of the other half")
     group.get_by_role("link", name="See the tasks").click()
     expect(page.locator(".ld-table tbody tr").first).to_contain_text("failed")
+    page.go_back()
+    group.get_by_role("button", name="Draw more of these").click()
+    expect(page.get_by_label("Score named")).to_have_value(re.compile("^texts:"))
+    page.get_by_role("button", name="Dry run").click()
+    expect(page.locator("#ld-drawn")).to_contain_text("eligible")
+    page.go_back()
+    group.get_by_role("button", name="Keep as a rule").click()
+    expect(page.locator('a[download][href*="where=texts%3D"]')).to_be_visible()
+    assert shop.broken == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -26,7 +26,8 @@ from storage.types import encode_json
 CLEAR = 0.05
 PHRASES = {
     "flags": "flagged {}", "tags": "tagged {}", "length": "responses of {}",
-    "turns": "conversations of {}", "confidence": "confidence {}", "week": "week {}",
+    "texts": "texts with {}", "turns": "conversations of {}", "confidence": "confidence {}",
+    "week": "week {}",
 }  # fmt: skip
 METHOD = (
     "Every attribute, and every pair of attributes, with ten labelled tasks and three failures is "
@@ -130,8 +131,11 @@ def note_it(queue: str, where: Mapping[str, str], tags: Sequence[str] = ()) -> M
 
 def draw_form(where: Mapping[str, Any]) -> dict[str, str]:
     """The `where` of a draw as the values of its form; a value with a comma has no place there."""
-    found = {}
+    found: dict[str, str] = {}
     for key, value in where.items():
+        if isinstance(value, Mapping):  # a score
+            found |= {f"where.{key}.{part}": str(one) for part, one in value.items()}
+            continue
         if isinstance(value, list):
             if not any("," in one for one in value):
                 found[f"where.{key}"] = ", ".join(value)

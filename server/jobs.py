@@ -31,13 +31,14 @@ def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, An
 
 
 def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
-    """Make the overviews that are due, if this process is the one that does; of which queues."""
+    """Make the reports that are due, if this process is the one that does; of which queues."""
     from labeling.kept import make_due
+    from labeling.planned_reports import make_planned
 
     until = clock() + timedelta(seconds=REPORT_SECONDS)
     with store.write(durable=False) as session:
         mine = take_lease(session, "reports", holder, clock(), until)
-    return make_due(store, clock) if mine else []
+    return make_planned(store, clock) + make_due(store, clock) if mine else []
 
 
 def learn_people(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:

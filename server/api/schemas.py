@@ -222,6 +222,15 @@ class TextRuleIn(Body):
     """Null: the words."""
 
 
+class ReportPlanIn(Body):
+    """When reports are made by the calendar."""
+
+    every: str | None
+    """week or month; null: no more."""
+    at: str = "monday 07:00"
+    """Day and time in UTC: `monday 07:00` of a week, `1 07:00` of a month."""
+
+
 class PlanIn(Body):
     """What shall be drawn."""
 

@@ -48,6 +48,7 @@ for _command in (
     consensus.consensus,
     reports.progress,
     report.report,
+    report.reports,
     adjudication.disagreements,
     annotators.annotators,
     data.export,

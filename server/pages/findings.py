@@ -1,6 +1,6 @@
 """What the labels say, section by section: reads a report, hands it to its presenter."""
 
-from labeling import adjudication, kept, reports
+from labeling import adjudication, kept, planned_reports, reports
 from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import quality as estimates
@@ -42,7 +42,8 @@ def whole(visit: Visit) -> Shown:
     found = kept.latest(visit.session, visit.name, visit.now)
     if found is None:
         return Shown(overview.not_yet(visit.name))
-    return Shown(overview.overview(found, kept.kept(visit.session, visit.name)))
+    plan = planned_reports.planned(visit.session, visit.name)
+    return Shown(overview.overview(found, kept.kept(visit.session, visit.name), plan))
 
 
 def agreed(visit: Visit) -> Shown:

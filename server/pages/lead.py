@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from labeling import care, checks, kept
+from labeling import care, checks, kept, planned_reports
 from labeling.consensus_keep import keep_consensus
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
+from labeling.planned_reports import Calendar
 from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
@@ -79,6 +80,7 @@ class Office:
                 )
             },
             "make_report": self.make_report,
+            "plan_reports": self.plan_reports,
             "admit": lambda who, asked: self._qualify(who, asked, "admit"),
             "again": lambda who, asked: self._qualify(who, asked, "again"),
         }
@@ -198,6 +200,18 @@ class Office:
         """Make the overview again, and keep it."""
         kept.make(self.house.store, asked.needed("queue"), self.house.clock)
         return {"go": "", "said": "Made again."}
+
+    def plan_reports(self, who: Account, asked: Told) -> Answer:
+        """Have reports made by the calendar, or no more."""
+        queue, every = asked.needed("queue"), asked.text("every")
+        with self.house.store.write() as session:
+            if every is not None:
+                calendar = Calendar.read(every, asked.needed("at"))
+                planned_reports.plan(session, queue, calendar, self.house.clock())
+            elif planned_reports.planned(session, queue):
+                planned_reports.stop(session, queue)
+            self.house.note(session, who, "reports_planned", queue, every=every)
+        return {"go": "", "said": "Saved." if every else "No report is made by the calendar."}
 
     def keep_consensus(self, who: Account, asked: Told) -> Answer:
         """Keep what is settled as verdicts."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from storage.engine import AnyRow, Session
 from storage.tables import (
@@ -17,6 +17,7 @@ from storage.tables import (
     question,
     queue,
     report,
+    report_schedule,
     score,
     task,
     verdict,
@@ -61,9 +62,18 @@ def labels_given(session: Session, queue_id: int) -> int:
     return session.scalar(given) or 0
 
 
-def keep_report(session: Session, values: Mapping[str, Any]) -> int:
-    """Append a report, and drop the earlier ones of its day; its id."""
-    kept = session.execute(insert(report).values(**values).returning(report.c.id)).scalar_one()
+def keep_report(session: Session, values: Mapping[str, Any]) -> int | None:
+    """Append a report, and drop the earlier ones of its day; its id.
+
+    One with a `period` is kept beside those of its day, once per period: then None is returned.
+    """
+    into = insert(report).values(**values).returning(report.c.id)
+    if values.get("period") is not None:
+        same = (report.c.queue_id == values["queue_id"], report.c.period == values["period"])
+        if session.scalar(select(report.c.id).where(*same)) is not None:
+            return None
+        return int(session.execute(into).scalar_one())
+    kept = session.execute(into).scalar_one()
     at: datetime = values["made_at"]
     session.execute(
         delete(report).where(
@@ -71,6 +81,7 @@ def keep_report(session: Session, values: Mapping[str, Any]) -> int:
             report.c.made_at >= at.replace(hour=0, minute=0, second=0, microsecond=0),
             report.c.made_at <= at,
             report.c.id != kept,
+            report.c.period.is_(None),
         )
     )
     return int(kept)
@@ -92,5 +103,41 @@ def report_row(session: Session, queue_id: int, report_id: int) -> AnyRow | None
 
 def reports_of(session: Session, queue_id: int) -> Sequence[AnyRow]:
     """When reports were made, the newest first, without what they say."""
-    listed = select(report.c.id, report.c.made_at).where(report.c.queue_id == queue_id)
+    listed = select(report.c.id, report.c.made_at, report.c.period).where(
+        report.c.queue_id == queue_id
+    )
     return session.execute(listed.order_by(report.c.id.desc()).limit(LISTED)).all()
+
+
+def put_plan(session: Session, queue_id: int, values: Mapping[str, Any]) -> None:
+    """Set when a queue makes a report by the calendar."""
+    drop_plan(session, queue_id)
+    session.execute(insert(report_schedule).values(queue_id=queue_id, **values))
+
+
+def drop_plan(session: Session, queue_id: int) -> bool:
+    """Make no more by the calendar; whether any was planned."""
+    gone = session.execute(delete(report_schedule).where(report_schedule.c.queue_id == queue_id))
+    return bool(gone.rowcount)
+
+
+def plan_of(session: Session, queue_id: int) -> AnyRow | None:
+    """When a queue makes a report by the calendar."""
+    return session.execute(
+        select(report_schedule).where(report_schedule.c.queue_id == queue_id)
+    ).one_or_none()
+
+
+def due_plans(session: Session, now: datetime) -> Sequence[AnyRow]:
+    """Every plan whose time has come, with the name of its queue."""
+    due = select(report_schedule, queue.c.name).join_from(report_schedule, queue)
+    return session.execute(due.where(report_schedule.c.next_at <= now)).all()
+
+
+def advance_plan(session: Session, queue_id: int, was: datetime, following: datetime) -> None:
+    """Plan the next one, unless somebody has changed the plan meanwhile."""
+    session.execute(
+        update(report_schedule)
+        .where(report_schedule.c.queue_id == queue_id, report_schedule.c.next_at == was)
+        .values(next_at=following)
+    )

@@ -17,6 +17,7 @@ from labeling.overview import overview
 from labeling.planned_reports import Calendar
 from labeling.planning import POWER, plan_report
 from labeling.weighing import SPLIT_BY
+from labeling.wins import wins_report
 from server import auth
 from server.api.deps import Lead, ThisHouse, allowed, reply, takes
 from server.api.schemas import ReportPlanIn, brings
@@ -79,6 +80,13 @@ def quality(
             judge=judge,
         )
     return reply(found)
+
+
+@router.get("/wins")
+def wins(house: ThisHouse, queue: str, field: str | None = None, by: str | None = None) -> Response:
+    """Whose responses people prefer: shares of wins, ties, and ranks of all traffic."""
+    with house.store.snapshot() as session:
+        return reply(wins_report(session, queue, house.clock(), field=field, by=by))
 
 
 @router.get("/judge")

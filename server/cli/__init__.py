@@ -41,6 +41,7 @@ for _command in (
     reports.agreement,
     reports.quality,
     quality.judge,
+    quality.wins,
     quality.plan,
     reports.failures,
     patterns.pattern,

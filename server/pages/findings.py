@@ -11,13 +11,15 @@ from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.failing import failing_tasks
 from labeling.failures import Asked, failures_report
-from labeling.fields import Boolean, Field, Rating
-from labeling.outcomes import evidence
+from labeling.fields import Boolean, Field, Pairwise, Ranking, Rating
+from labeling.outcomes import Evidence, evidence
 from labeling.patterns import noted_patterns
 from labeling.ui import presenters
+from labeling.wins import wins_report
 from server.pages import numbers
 from server.pages.charts import Scale
-from server.pages.markup import join
+from server.pages.elements import empty
+from server.pages.markup import Markup, join
 from server.pages.sections import (
     agreement,
     consensus,
@@ -27,12 +29,14 @@ from server.pages.sections import (
     failures,
     overview,
     verdict,
+    wins,
 )
 from server.pages.sections import quality as quality_section
 from server.pages.visits import Shown, Visit, fields_of, labels_in, questions_of, words_of
 from storage.queries import lead, queues
 from storage.queries.interactions import interaction_view
 
+NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
 LISTED = 60
 """Most tasks of a pattern that are listed at once."""
 
@@ -135,20 +139,32 @@ def failed(visit: Visit) -> Shown:
 
 
 def estimated(visit: Visit) -> Shown:
-    """The estimate beside the plain mean."""
-    asked = visit.asked.text("field")
+    """The estimate beside the plain mean, and whose responses are preferred."""
     said = evidence(visit.session, visit.row, visit.now)
+    compared = [
+        wins.wins(
+            wins_report(visit.session, visit.name, visit.now, field=one.name, said=said), one.label
+        )
+        for one in visit.fields
+        if isinstance(one, Pairwise | Ranking)
+    ]
+    if not questions_of(visit.fields):
+        return Shown(join(*compared) if compared else empty(NOTHING_ESTIMATED))
+    return Shown(join(_estimate(visit, said), *compared))
+
+
+def _estimate(visit: Visit, said: Evidence) -> Markup:
     report = estimates.quality_report(
         visit.session,
         visit.name,
         visit.now,
-        field=asked,
+        field=visit.asked.text("field"),
         poststratify=visit.asked.text("poststratify"),
         said=said,
     )
     fields = visit.fields
     scale = _scale(next(one for one in fields if one.name == report["field"]))
-    shown = quality_section.quality(
+    return quality_section.quality(
         report,
         questions_of(fields),
         words_of(fields),
@@ -158,7 +174,6 @@ def estimated(visit: Visit) -> Shown:
         if scale
         else None,
     )
-    return Shown(shown)
 
 
 def _scale(field: Field) -> Scale | None:

@@ -1,7 +1,7 @@
 """Which responses people prefer, by who wrote them: shares of wins and mean ranks of all traffic.
 
 A comparison or a ranking is one outcome per task and response: the mean over its planned labels, or
-what a person settled. A tie is half a win for each. Figures are weighed by the draws like all others.
+what a person settled. A tie is half a win for each. Figures are weighed by the draws.
 """
 
 from collections.abc import Callable, Iterable, Mapping

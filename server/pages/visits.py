@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from labeling import reports
-from labeling.fields import Choice, Field, Tags
+from labeling.fields import Choice, Field, Spans, Tags
 from labeling.submit import form
 from server.pages.markup import Markup
 from server.pages.told import Told
@@ -61,7 +61,7 @@ def fields_of(fields: Sequence[Field]) -> dict[str, str]:
 
 def words_of(fields: Sequence[Field]) -> dict[str, str]:
     """Tags and options by value, in words."""
-    listed = [one for one in fields if isinstance(one, Tags | Choice)]
+    listed = [one for one in fields if isinstance(one, Tags | Choice | Spans)]
     return {option.value: option.label for one in listed for option in one.options}
 
 

@@ -120,12 +120,24 @@ def noted_patterns(
     `since` over the labelled interactions that took place after it was noted: the only figure that
     can tell whether something was mended. `said` is the evidence where it was read already.
     """
+    figures = figures_now(session, queue_name, now, said=said)
+    return [one | figures[str(one["pattern_id"])] for one in kept_patterns(session, queue_name)]
+
+
+def kept_patterns(session: Session, queue_name: str) -> list[dict[str, Any]]:
+    """The same without the figures of today and since."""
+    queue = queues.queue_named(session, queue_name)
+    return [_told(row) for row in notes.patterns_of(session, queue.id)]
+
+
+def figures_now(
+    session: Session, queue_name: str, now: datetime, *, said: Evidence | None = None
+) -> dict[str, dict[str, Any]]:
+    """By the id of each noted pattern: its figures of `today` and `since`."""
     queue = queues.queue_named(session, queue_name)
     rows = notes.patterns_of(session, queue.id)
-    if not rows:
-        return []
-    ground = _ground(session, queue, now, said)
-    return [_told(row) | _now(ground, row) for row in rows]
+    ground = _ground(session, queue, now, said) if rows else None
+    return {str(row.id): _now(ground, row) for row in rows if ground is not None}
 
 
 def change_note(

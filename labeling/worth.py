@@ -33,9 +33,9 @@ def apart(said: pd.DataFrame, field: Field, planned: pd.DataFrame | None = None)
     -------
     DataFrame
         Indexed by task: `spread` (steps of a rating between the ends; tags that not all gave;
-        different choices less one; people who marked otherwise than somebody) and `reach` (0 to 1: how far a verdict that somebody's answer
-        is can move the outcome of the task, as a share of the scale; 1 when a failure hangs on
-        it).
+        different choices less one; pairs of people whose passages are apart) and `reach` (0 to 1:
+        how far a verdict that somebody's answer is can move the outcome of the task, as a share
+        of the scale; 1 when a failure hangs on it).
     """
     counted = said if planned is None else planned
     if isinstance(field, Rating):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from labeling import care, checks, kept, planned_reports
+from labeling import care, checks, kept, planned_reports, sections
 from labeling.consensus_keep import keep_consensus
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
@@ -88,11 +88,17 @@ class Office:
     def show(self, who: Account, asked: Told) -> Answer:
         """The page at an address: all queues, or a section of one."""
         chosen = asked.text("queue")
+        made: list[sections.Made] = []
         with self.house.store.snapshot() as session:
             names = [row.name for row in queues.queue_rows(session)]
             if chosen in names:
-                return self._queue(session, who, names, asked)
-            answer = self._start(session, who, names)
+                answer = self._queue(session, who, names, asked, made)
+            else:
+                answer = self._start(session, who, names)
+        for one in made:
+            sections.keep(self.house.store, one, self.house.clock())
+        if chosen in names:
+            return answer
         if chosen is not None:
             answer["error"] = {"code": "not_found", "message": f"There is no queue {chosen!r:.80}."}
         return answer
@@ -111,11 +117,18 @@ class Office:
         )
         return {"title": "Queues · Goldloop", "parts": {"ld-page": page}}
 
-    def _queue(self, session: Session, who: Account, names: list[str], asked: Told) -> Answer:
+    def _queue(
+        self,
+        session: Session,
+        who: Account,
+        names: list[str],
+        asked: Told,
+        made: list[sections.Made],
+    ) -> Answer:
         queue = queue_info(session, asked.needed("queue"))
         wanted = asked.text("section") or ("overview" if queue["tasks"] else "draw")
         key = wanted if wanted in views.SECTIONS else "draw"
-        visit = Visit(session, queue, asked, self.house.clock())
+        visit = Visit(session, queue, asked, self.house.clock(), made)
         shown = views.SECTIONS[key].show(visit)
         titles = {one: section.title for one, section in views.SECTIONS.items()}
         titles["questions"] += views.waiting(visit)

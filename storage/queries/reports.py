@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import AnyRow, Session
 from storage.tables import (
@@ -19,15 +20,21 @@ from storage.tables import (
     report,
     report_schedule,
     score,
+    section,
     task,
     verdict,
 )
 
 LISTED = 400
+SECTIONS = 40
+"""Of a queue that are kept, the newest."""
 
 
-def mark(session: Session, queue_id: int) -> str:
-    """A text that changes whenever something changes that a report of a queue reads."""
+def mark(session: Session, queue_id: int, *, scored: bool = True) -> str:
+    """A text that changes whenever something changes that a report of a queue reads.
+
+    Without `scored`, of a report that reads no scores.
+    """
     states = (
         select(assignment.c.state, func.count())
         .where(assignment.c.queue_id == queue_id)
@@ -46,7 +53,7 @@ def mark(session: Session, queue_id: int) -> str:
         select(func.max(question.c.id)).where(question.c.queue_id == queue_id),
         select(func.max(guideline_note.c.id), func.max(guideline_note.c.closed_at)),
         select(func.max(answer.c.id)),
-        select(func.max(score.c.id)),
+        *([select(func.max(score.c.id))] if scored else ()),
         select(queue.c.guideline_id, queue.c.paused_at).where(queue.c.id == queue_id),
     )
     seen = [tuple(row) for row in session.execute(states)]
@@ -141,3 +148,20 @@ def advance_plan(session: Session, queue_id: int, was: datetime, following: date
         .where(report_schedule.c.queue_id == queue_id, report_schedule.c.next_at == was)
         .values(next_at=following)
     )
+
+
+def section_row(session: Session, queue_id: int, asked: str) -> AnyRow | None:
+    """What a section was made of when it was opened last."""
+    return session.execute(
+        select(section).where(section.c.queue_id == queue_id, section.c.asked == asked)
+    ).one_or_none()
+
+
+def keep_section(session: Session, values: Mapping[str, Any]) -> None:
+    """Keep what a section was made of, and drop the oldest of the queue."""
+    ours = section.c.queue_id == values["queue_id"]
+    session.execute(delete(section).where(ours, section.c.asked == values["asked"]))
+    into = postgresql.insert if session.dialect.name == "postgresql" else sqlite.insert
+    session.execute(into(section).values(**values).on_conflict_do_nothing())
+    newest = select(section.c.asked).where(ours).order_by(section.c.made_at.desc()).limit(SECTIONS)
+    session.execute(delete(section).where(ours, section.c.asked.not_in(newest)))

@@ -36,6 +36,7 @@ from storage.queries import lead, queues
 from storage.queries.interactions import interaction_view
 
 NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
+NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see Disagreements."
 LISTED = 60
 """Most tasks of a pattern that are listed at once."""
 
@@ -51,6 +52,8 @@ def whole(visit: Visit) -> Shown:
 
 def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
+    if not questions_of(visit.fields, reports.COMPARED):
+        return Shown(empty("Only texts are asked here: on those no agreement can be told."))
     names = ("queue", "field", "model", "category", "coefficient", "cluster", "width")
     chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
     width = visit.asked.number("width") or 0.1
@@ -67,6 +70,8 @@ def agreed(visit: Visit) -> Shown:
 
 def settled(visit: Visit) -> Shown:
     """What the labels of each task say together."""
+    if not questions_of(visit.fields, SETTLABLE):
+        return Shown(empty(NOTHING_SETTLED))
     asked = {key: visit.asked.text(key) for key in ("field", "method")}
     report = visit.reused("consensus", lambda: consensus_report(visit.session, visit.name, **asked))
     fields = {one.name: one.label for one in visit.fields if isinstance(one, SETTLABLE)}

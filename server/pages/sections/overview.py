@@ -83,7 +83,21 @@ def _figures(found: Mapping[str, Any]) -> Markup:
         same = agreement["coefficients"]["percent_agreement"]
         reading = agreement.get("reading") or {}
         told.append(card("Two people say the same", same, "share", reading.get("text"), more))
-    return cards(*told) if told else muted("This form has no rating; see Quality for its rates.")
+    return cards(*told) if told else _without_rating(found)
+
+
+def _without_rating(found: Mapping[str, Any]) -> Markup:
+    """What stands in place of a mean: whose responses are preferred, or where to look."""
+    wins = found.get("wins")
+    if wins is not None and wins["names"]:
+        bars = [
+            Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]
+        ]
+        more = link("Quality", queue=found["queue"], section="quality")
+        return join(chart(f"Share of wins by {wins['by']}", bars, Scale(0, 1)), h("p", None, more))
+    if found["quality"] is None:
+        return muted("No question of this form has a rate or a mean; see Agreement.")
+    return muted("This form has no rating; see Quality for its rates.")
 
 
 def _over_time(found: Mapping[str, Any]) -> Markup | None:

@@ -83,18 +83,24 @@ def _figures(found: Mapping[str, Any]) -> Markup:
         same = agreement["coefficients"]["percent_agreement"]
         reading = agreement.get("reading") or {}
         told.append(card("Two people say the same", same, "share", reading.get("text"), more))
-    return cards(*told) if told else _without_rating(found)
+    preferred = _preferred(found)
+    if not told and preferred is None:
+        return _without_rating(found)
+    return join(cards(*told) if told else None, preferred)
+
+
+def _preferred(found: Mapping[str, Any]) -> Markup | None:
+    """Whose responses are preferred, where the form compares them."""
+    wins = found.get("wins")
+    if wins is None or not wins["names"]:
+        return None
+    bars = [Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]]
+    title = f"{found['words'].get(wins['field'], wins['field'])}: share of wins by {wins['by']}"
+    more = link("All comparisons", queue=found["queue"], section="quality")
+    return join(h("h3", None, name(title)), chart(title, bars, Scale(0, 1)), h("p", None, more))
 
 
 def _without_rating(found: Mapping[str, Any]) -> Markup:
-    """What stands in place of a mean: whose responses are preferred, or where to look."""
-    wins = found.get("wins")
-    if wins is not None and wins["names"]:
-        bars = [
-            Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]
-        ]
-        more = link("Quality", queue=found["queue"], section="quality")
-        return join(chart(f"Share of wins by {wins['by']}", bars, Scale(0, 1)), h("p", None, more))
     if found["quality"] is None:
         return muted("No question of this form has a rate or a mean; see Agreement.")
     return muted("This form has no rating; see Quality for its rates.")
@@ -166,7 +172,8 @@ def _count(number: int, words: str, queue: str, to: str) -> Child:
 
 def _reports(queue: str, earlier: Sequence[Mapping[str, Any]]) -> Markup:
     older = [
-        h("li", None, moment(one["made_at"]), " ", one["period"] and f"({one['period']}) ",
+        h("li", None, moment(one["made_at"]),
+          f" ({one['period']}) " if one.get("period") else " ",
           _get(queue, "html", "HTML", one["report_id"]))
         for one in earlier
     ]  # fmt: skip

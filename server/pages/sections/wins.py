@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.pages.charts import Bar, Scale, chart
-from server.pages.elements import Column, empty, figure, muted, plural, scrolled, section, table
+from server.pages.elements import Column, empty, figure, muted, plural, section, table
 from server.pages.markup import Markup, h, join, name
 
 METHOD = (
@@ -53,4 +53,4 @@ def _pairs(report: Mapping[str, Any]) -> Markup:
         for one in report["pairs"]
     ]  # fmt: skip
     columns = ("Two by two", "The first wins", "Ties", Column("Tasks", True))
-    return scrolled("Two by two", table("Two by two", columns, rows))
+    return table("Two by two", columns, rows)

@@ -15,7 +15,9 @@ def test_every_section_can_be_opened_where_a_form_only_compares(sqlite_store: St
     for name in ("overview", "agreement", "consensus", "disagreements", "failures", "quality"):
         made: list[Any] = []
         with sqlite_store.snapshot() as session:
-            visit = Visit(session, queue_info(session, "duel"), Told(), NOW, made)
+            visit = Visit(
+                session, queue_info(session, "duel"), Told({"queue": ["duel"]}), NOW, made
+            )
             shown = str(SECTIONS[name].show(visit).body)
         assert shown, name
         if name in ("overview", "quality"):

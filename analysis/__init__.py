@@ -55,6 +55,7 @@ from analysis.standouts import (
     stepwise_contrasts,
     task_contrasts,
 )
+from analysis.text_rules import TextRule, terms_of
 from analysis.together import Together, together
 from analysis.trends import Change, change_points, releases
 from analysis.vote_statistics import STATISTICS
@@ -93,6 +94,7 @@ __all__ = [
     "Shrunken",
     "Support",
     "Survey",
+    "TextRule",
     "Together",
     "accuracy",
     "agreement",
@@ -160,6 +162,7 @@ __all__ = [
     "tags_beside_others",
     "task_contrasts",
     "tasks_to_narrow",
+    "terms_of",
     "together",
     "unmet",
     "weighted_kappa",

@@ -21,6 +21,7 @@ from analysis.pairs import check_columns
 from analysis.patterns import FALSE_FINDS, SUPPORT, UNKNOWN, Support
 from analysis.regimes import check_scale, domain
 from analysis.slices import Ledger
+from analysis.text_rules import TextRule, learnt_rule, terms_of
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,12 @@ class Cluster:
     p_value: float
     q_value: float
     """Corrected for the clusters tested; NaN without support or where the survey refuses."""
+    rule: TextRule | None
+    """The words as a rule for texts that nobody has labelled; None without words."""
+    rule_tasks: int
+    """Tasks of the other half that the rule catches."""
+    rule_rate: Figure
+    """Their failure rate: what a draw by the rule may expect."""
     members: tuple[int, ...]
     """Tasks with such texts in both halves: the failing ones first, then the nearest first."""
 
@@ -74,7 +81,18 @@ class Cluster:
             "lift": self.lift if known else None,
             "lift_ci": list(self.lift_ends) if isfinite(self.lift_ends.high) else None,
             "q_value": self.q_value if isfinite(self.q_value) else None,
+            "rule": self._rule(),
             "task_ids": [str(task) for task in self.members],
+        }
+
+    def _rule(self) -> dict[str, Any] | None:
+        if self.rule is None:
+            return None
+        return {
+            "words": list(self.rule.words),
+            "at_least": self.rule.at_least,
+            "tasks": self.rule_tasks,
+            "rate": self.rule_rate.to_json(),
         }
 
 
@@ -156,24 +174,20 @@ def failure_clusters(
     nearest, alike = _grouped(points, (explores & failing)[read], wanted, seed)
     book = slices.ledger(sample, alone=survey.kind == "priority")
     half = Half(book, survey, read & ~explores, support)
+    terms = [terms_of(text) if known else set() for text, known in zip(said, read, strict=True)]
     clusters = []
     for one in range(wanted):
-        rows = np.zeros(len(frame), dtype=bool)
-        rows[read] = nearest == one
-        near = np.zeros(len(frame))
-        near[read] = alike
+        rows, near = np.zeros(len(frame), dtype=bool), np.zeros(len(frame))
+        rows[read], near[read] = nearest == one, alike
         seen = rows & explores & failing
         if not seen.any():
             continue
         listed = np.lexsort((-near, ~failing))
-        clusters.append(
-            half.tested(
-                rows,
-                words=texts.names(found, seen[read], explores[read]),
-                found=int(seen.sum()),
-                members=tuple(int(task[row]) for row in listed if rows[row]),
-            )
-        )
+        named = texts.names(found, seen[read], explores[read])
+        members = tuple(int(task[row]) for row in listed if rows[row])
+        ruled = half.ruled(named, terms, rows, read & explores)
+        known = {"words": named, "found": int(seen.sum()), "members": members}
+        clusters.append(half.tested(rows, **known, **ruled))
     return _corrected(clusters, survey)
 
 
@@ -193,12 +207,26 @@ class Half:
         share = min(1.0, MOST_TEXTS / len(self.rows)) / 2
         return replace(rows, pi=rows.pi * share, weight=rows.weight / share)
 
+    def rate(self, like: Mask) -> Figure:
+        """Failure rate of the tasks of a mask in this half, as a part of all traffic."""
+        return domain(self._sample, (self.rows & like)[self.rows], self.survey, None)
+
+    def ruled(
+        self, words: Sequence[str], terms: Sequence[set[str]], like: Mask, learn: Mask
+    ) -> dict[str, Any]:
+        """The rule by some words, learnt on other rows, and how the tasks it catches here fail."""
+        known = [one for one, there in zip(terms, learn, strict=True) if there]
+        rule = learnt_rule(words, known, like[learn])
+        caught = np.array([rule is not None and rule.fits(one) for one in terms])
+        tasks = int((caught & self.rows).sum())
+        return {"rule": rule, "rule_tasks": tasks, "rule_rate": self.rate(caught)}
+
     def tested(self, like: Mask, **known: Any) -> Cluster:
         """Whether the tasks of a mask fail more often than the others of this half."""
         inside, y = self.rows & like, self.book.sample.y
         ours, every = _sums(self.book, inside), _sums(self.book, self.rows)
         tasks, hits = int(inside.sum()), round(float(y[inside].sum()))
-        rate = domain(self._sample, inside[self.rows], self.survey, None)
+        rate = self.rate(like)
         cluster = Cluster(
             tasks=tasks, failures=hits, rate=rate, lift=nan, lift_ends=UNKNOWN,
             p_value=nan, q_value=nan, **known,

@@ -16,12 +16,15 @@ import pandas as pd
 from labeling.errors import InvalidLabel
 from storage import Session
 from storage.queries.attributes import attribute_rows
+from storage.queries.texts import HOLDS_BELOW, rules_holding, score_of
 
 ATTRIBUTES = (
     "category", "model", "variant", "source", "flags", "tags", "length", "turns", "language",
     "confidence", "release", "week",
 )  # fmt: skip
 """In the order in which slices of the same tasks are named."""
+TEXTS = "texts"
+"""The rules on texts that hold: no attribute to search by, since they were made of what fails."""
 DRAWN_BY = ("category", "model", "variant", "source", "flags")
 """Attributes that the filter of a draw has under the same name."""
 SENDERS = {"language": ("language", "lang", "locale"), "release": ("release", "app_version")}
@@ -37,7 +40,8 @@ def attributes(session: Session, queue_id: int, chances: Mapping[int, float]) ->
 
     `chances` is pi by task; lengths and confidences are cut at the quarters of the population
     that the tasks stand for. Columns: task, interaction, interaction_id, created_at, and
-    `ATTRIBUTES`: texts, None where nothing is known; flags and tags lists of texts.
+    `ATTRIBUTES`: texts, None where nothing is known; flags and tags lists of texts. And `texts`:
+    the names of the kept rules that hold (`labeling.texts`).
     """
     rows = attribute_rows(session, queue_id)
     weight = np.array([1 / chances[one] if one in chances else 0.0 for one in rows["task"]])
@@ -55,6 +59,8 @@ def attributes(session: Session, queue_id: int, chances: Mapping[int, float]) ->
     for name, keys in SENDERS.items():
         frame[name] = _texts(_sent(extra, keys) for extra in rows["extra"])
     frame["week"] = weeks(rows["created_at"])
+    ruled = rules_holding(session, queue_id)
+    frame[TEXTS] = pd.Series([ruled.get(task, []) for task in frame["task"]], dtype=object)
     return frame
 
 
@@ -144,8 +150,8 @@ def parse_pattern(where: Mapping[str, Any] | Sequence[str]) -> dict[str, str]:
             raise InvalidLabel("where", f"{twice[0]!r:.80} is there twice", hint)
         where = {name: value for name, _, value in pairs}
     for name in where:
-        if name not in ATTRIBUTES:
-            hint = f"possible: {', '.join(ATTRIBUTES)}"
+        if name not in (*ATTRIBUTES, TEXTS):
+            hint = f"possible: {', '.join((*ATTRIBUTES, TEXTS))}"
             raise InvalidLabel("where", f"there is no attribute {name!r:.80}", hint)
     return {name: str(value) for name, value in where.items()}
 
@@ -168,6 +174,14 @@ def having(frame: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
     return frame
 
 
+def holds(frame: pd.DataFrame, where: Mapping[str, str]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which tasks have a pattern; none where its values are gone."""
+    inside = np.ones(len(frame), dtype=bool)
+    for name, value in where.items():
+        inside &= np.array([_has(one, value) for one in frame[name]], dtype=bool)
+    return inside
+
+
 def _has(found: Any, value: str) -> bool:
     return value in found if isinstance(found, list) else found == value
 
@@ -180,5 +194,7 @@ def to_draw(where: Mapping[str, str]) -> dict[str, Any]:
         monday = datetime.fromisocalendar(int(year), int(week), 1).replace(tzinfo=UTC)
         told["since"] = monday.isoformat()
         told["until"] = (monday + timedelta(days=7)).isoformat()
-    left = [name for name in where if name not in (*DRAWN_BY, "week")]
+    if TEXTS in where:
+        told["score"] = {"name": score_of(where[TEXTS]), "below": HOLDS_BELOW}
+    left = [name for name in where if name not in (*DRAWN_BY, "week", TEXTS)]
     return {"where": told, "left_out": left}

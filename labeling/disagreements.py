@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from labeling.fields import Field, Pairwise, Ranking, Turns, shown_order
+from labeling.fields import Field, Pairwise, Ranking, Spans, Turns, shown_order
 from labeling.forms import Forms, forms_of
 from labeling.outcomes import ADJUDICATED, Evidence, compared, evidence, of_field, voting
 from labeling.reports import ESTIMATED, chosen_field
@@ -20,8 +20,8 @@ from labeling.worth import apart, worth
 from storage import Session
 from storage.queries import lead, queues, verdicts
 
-JUDGED = (*ESTIMATED, Pairwise, Ranking, Turns)
-"""The kinds whose answers are the same or are not; texts and passages hardly ever are."""
+JUDGED = (*ESTIMATED, Pairwise, Ranking, Turns, Spans)
+"""The kinds that people can differ on: texts hardly ever are the same, passages nearly."""
 
 
 @dataclass(frozen=True)

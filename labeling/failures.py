@@ -3,7 +3,7 @@
 Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,18 @@ import numpy as np
 import pandas as pd
 
 import analysis
-from analysis import Figure, Survey
-from labeling.attributes import ATTRIBUTES, attributes, having, to_draw, weeks
+from analysis import Figure
+from labeling.attributes import ATTRIBUTES, attributes, to_draw, weeks
 from labeling.errors import InvalidLabel
-from labeling.fields import Rating, Tags
+from labeling.failing import (
+    GIVEN,
+    Failing,
+    failing_of,
+    failure_rating,
+    issues_given,
+    with_attributes,
+)
+from labeling.fields import Tags
 from labeling.outcomes import Evidence, evidence, outcomes, settled_tasks
 from labeling.reports import first_tags
 from labeling.weighing import by_segment, estimate_of, sampled_tasks, survey_of
@@ -29,8 +37,6 @@ FEWEST_IN_PERIOD = 20
 """Labelled tasks from which a period, or a side of a change, gets a rate of its own."""
 MOST_PERIODS = 60
 NOT_RATED = "no rating of the guideline has failure_below"
-GIVEN = 0.5
-"""An issue is there when at least so many of the labels of a task have it."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,6 @@ class Asked:
             raise InvalidLabel("by", f"there is no attribute {strange[0]!r:.80}", hint)
 
 
-@dataclass(frozen=True)
-class Failing:
-    """The labelled tasks with their outcomes, ready for every part of the report."""
-
-    found: Evidence
-    rating: Rating
-    every: pd.DataFrame
-    """All labelled tasks, `y` 1 where the outcome is a failure."""
-    sampled: pd.DataFrame
-    """Those that stand for the population, with pi and attributes."""
-    survey: Survey | None
-    """None when nothing was drawn."""
-
-
 def failures_report(
     session: Session,
     queue_name: str,
@@ -83,8 +75,8 @@ def failures_report(
     queue = queues.queue_named(session, queue_name)
     found = said or evidence(session, queue, now)
     tags = first_tags(found.forms.fields)
-    rating = _rating(found)
-    known = attributes(session, queue.id, _chances(found))
+    rating = failure_rating(found)
+    known = attributes(session, queue.id, found.chances)
     report: dict[str, Any] = {
         "queue": queue.name,
         "field": rating.name if rating else None,
@@ -102,7 +94,7 @@ def failures_report(
     }
     if rating is None:
         return report | {"failure_rate": Figure.undefined(NOT_RATED).to_json()}
-    failing = _failing(found, rating, known)
+    failing = failing_of(found, rating, known)
     report["unweighted_failure_rate"] = analysis.plain_mean(failing.every["y"].to_numpy()).to_json()
     plain = sampled_tasks(found, failing.every)
     report["settled"] = settled_tasks(plain)
@@ -114,83 +106,6 @@ def failures_report(
     if asked.clusters:
         report["clusters"] = _clusters(session, failing, asked)
     return report
-
-
-def failing_tasks(
-    session: Session,
-    queue_name: str,
-    now: datetime,
-    where: Mapping[str, str],
-    *,
-    among: Collection[int] | None = None,
-    limit: int = 200,
-) -> dict[str, Any]:
-    """The labelled tasks of a pattern, or `among` some, the failing ones first."""
-    queue = queues.queue_named(session, queue_name)
-    found = evidence(session, queue, now)
-    rating = _rating(found)
-    inside = having(attributes(session, queue.id, _chances(found)), where)
-    if among is not None:
-        inside = inside[inside["task"].isin(among)]
-    if rating is None:
-        frame = inside.assign(y=np.nan, value=np.nan)
-    else:
-        values = outcomes(found, rating).rename(columns={"y": "value"})[["task", "value"]]
-        frame = inside.merge(values, on="task", how="inner")
-        frame["y"] = (frame["value"] < (rating.failure_below or 0)).astype(float)
-    frame = frame.sort_values(["value", "task"], kind="stable")
-    tags = first_tags(found.forms.fields)
-    issues = _given(found, tags) if tags else {}
-    return {
-        "queue": queue.name,
-        "where": dict(where),
-        "field": rating.name if rating else None,
-        "labelled": len(frame),
-        "failures": int(frame["y"].sum()),
-        "draw": to_draw(where),
-        "tasks": [
-            _task(row) | {"issues": issues.get(row["task"], [])}
-            for row in frame.head(limit).to_dict("records")
-        ],
-    }
-
-
-def _task(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "task_id": str(row["task"]),
-        "source": row["source"],
-        "interaction_id": row["interaction_id"],
-        "failed": row["y"] == 1,
-        "value": None if np.isnan(row["value"]) else float(row["value"]),
-    }
-
-
-def _rating(found: Evidence) -> Rating | None:
-    """The first rating of the form that says what a failure is."""
-    ratings = [field for field in found.forms.fields if isinstance(field, Rating)]
-    return next((field for field in ratings if field.failure_below is not None), None)
-
-
-def _chances(found: Evidence) -> dict[int, float]:
-    if found.design is None:
-        return {}
-    counted = found.design.tasks[found.design.tasks["counted"]]
-    return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
-
-
-def _failing(found: Evidence, rating: Rating, known: pd.DataFrame) -> Failing:
-    every = analysis.failing(outcomes(found, rating), rating.failure_below or 0)
-    if found.design is None:
-        return Failing(found, rating, every, every.head(0), None)
-    sampled = sampled_tasks(found, every)
-    survey = survey_of(found, rating, sampled)
-    return Failing(found, rating, every, _with(sampled, known), survey)
-
-
-def _with(sampled: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Sampled tasks with their attributes."""
-    there = [one for one in sampled.columns if one in known.columns and one != "task"]
-    return sampled.drop(columns=there).merge(known, on="task")
 
 
 def _patterns(failing: Failing, asked: Asked) -> dict[str, Any]:
@@ -256,23 +171,13 @@ def _periods(moments: "pd.Series[Any]") -> tuple[str, "pd.Series[Any]"]:
     return "month", told["month"]
 
 
-def _given(found: Evidence, tags: Tags) -> dict[int, list[str]]:
-    """The issues of each task: what at least half of its labels, or its verdict, have."""
-    given: dict[int, list[str]] = {}
-    for tag in tags.categories:
-        frame = outcomes(found, tags, of=tag)
-        for task in frame.loc[frame["y"] >= GIVEN, "task"].tolist():
-            given.setdefault(task, []).append(tag)
-    return given
-
-
 def _together(found: Evidence, tags: Tags, known: pd.DataFrame) -> list[dict[str, Any]]:
     """Issues that come together more often than by chance."""
     if found.design is None:
         return []
     frame = outcomes(found, tags, of=tags.categories[0]).drop(columns="y")
-    sampled = _with(sampled_tasks(found, frame), known)
-    given = _given(found, tags)
+    sampled = with_attributes(sampled_tasks(found, frame), known)
+    given = issues_given(found, tags)
     sampled["given"] = pd.Series([given.get(task, []) for task in sampled["task"]], dtype=object)
     told = analysis.together(sampled, "given", survey_of(found, tags, sampled))
     return [one.to_json() for one in told]
@@ -297,7 +202,7 @@ def _clusters(session: Session, failing: Failing, asked: Asked) -> list[dict[str
 
 
 def _issues(found: Evidence, tags: Tags) -> list[dict[str, Any]]:
-    """Every tag, the most frequent first: its rate, and the tasks that have it as in `_given`."""
+    """Every tag, the most frequent first: its rate, and how many tasks have it."""
     rows = []
     for tag in tags.categories:
         said = outcomes(found, tags, of=tag)

@@ -11,8 +11,8 @@ from typing import Any
 from labeling import assignment as work
 from labeling import questions
 from labeling.calls import Answer, account_of, guarded, id_of
-from labeling.changes import form_changes
 from labeling.fields import fields_from_json
+from labeling.form_changes import form_changes
 from storage import NotFound, Session, Store
 from storage.queries import questions as stored
 from storage.queries import queues

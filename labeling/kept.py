@@ -8,7 +8,7 @@ from typing import Any
 
 from labeling.overview import overview
 from storage import NotFound, Session, Store
-from storage.queries import queues, reports
+from storage.queries import leases, queues, reports
 
 log = logging.getLogger("goldloop.reports")
 SHAPE = 1
@@ -18,6 +18,8 @@ SMALL = 2_000
 REST = 20
 """So many times as long as it took passes before it is made again by itself."""
 LEAST = timedelta(minutes=1)
+AFTER_FAILURE = timedelta(hours=1)
+FAILED = "report of queue {} failed"
 Clock = Callable[[], datetime]
 
 
@@ -46,13 +48,16 @@ def at(session: Session, queue_name: str, report_id: int) -> dict[str, Any]:
 
 
 def kept(session: Session, queue_name: str) -> list[dict[str, Any]]:
-    """Which overviews of a queue are kept, the newest first: the last of every day."""
+    """Which overviews of a queue are kept, the newest first: the last of every day.
+
+    `period` is that of a report made by the calendar, which is kept beside them; else None.
+    """
     rows = reports.reports_of(session, queues.queue_named(session, queue_name).id)
-    return [{"report_id": row.id, "made_at": row.made_at} for row in rows]
+    return [{"report_id": row.id, "made_at": row.made_at, "period": row.period} for row in rows]
 
 
-def make(store: Store, queue_name: str, clock: Clock) -> None:
-    """Make the overview of a queue and keep it."""
+def make(store: Store, queue_name: str, clock: Clock, *, period: str | None = None) -> None:
+    """Make the overview of a queue and keep it; of a period once."""
     now, begun = clock(), time.monotonic()
     with store.snapshot() as session:
         queue = queues.queue_named(session, queue_name)
@@ -64,6 +69,7 @@ def make(store: Store, queue_name: str, clock: Clock) -> None:
         "mark": mark,
         "seconds": time.monotonic() - begun,
         "body": found | {"shape": SHAPE},
+        "period": period,
     }
     with store.write(durable=False) as session:
         reports.keep_report(session, values)
@@ -72,21 +78,35 @@ def make(store: Store, queue_name: str, clock: Clock) -> None:
 def make_due(store: Store, clock: Clock) -> list[str]:
     """Make the overview of every queue that has changed and was left alone for a while."""
     with store.read() as session:
-        due = [row.name for row in queues.queue_rows(session) if _is_due(session, row.id, clock())]
-    return [name for name in due if _made(store, name, clock)]
+        due = [row for row in queues.queue_rows(session) if _is_due(session, row.id, clock())]
+    return [row.name for row in due if tried(store, row, clock, _make_of)]
 
 
-def _made(store: Store, queue_name: str, clock: Clock) -> bool:
-    """Make one; what fails in one queue does not keep the others from theirs."""
+def _make_of(store: Store, row: Any, clock: Clock) -> None:
+    make(store, row.name, clock)
+
+
+def tried(store: Store, row: Any, clock: Clock, made: Callable[[Store, Any, Clock], None]) -> bool:
+    """Make one; whether it worked. A queue that failed `rests`, and the others get theirs."""
     try:
-        make(store, queue_name, clock)
+        made(store, row, clock)
     except Exception:
-        log.exception("the overview of queue %s could not be made", queue_name)
+        log.exception("the report of queue %s could not be made; again in an hour", row.name)
+        queue_id, now = getattr(row, "queue_id", None) or row.id, clock()
+        with store.write(durable=False) as session:
+            leases.take_lease(session, FAILED.format(queue_id), "reports", now, now + AFTER_FAILURE)
         return False
     return True
 
 
+def rests(session: Session, queue_id: int, now: datetime) -> bool:
+    """Whether making a report of a queue failed less than an hour ago."""
+    return leases.is_held(session, FAILED.format(queue_id), now)
+
+
 def _is_due(session: Session, queue_id: int, now: datetime) -> bool:
+    if rests(session, queue_id, now):
+        return False
     known = reports.newest_report(session, queue_id)
     if known is None or known.body.get("shape") != SHAPE:
         return bool(reports.labels_given(session, queue_id))

@@ -1,4 +1,7 @@
-"""Notes of leads on what a guideline does not settle, from the task that showed it to its end."""
+"""Notes of leads on what a guideline does not settle, from the task that showed it to its end.
+
+Notes on failure patterns are kept beside them: `labeling.patterns`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +48,7 @@ def note(session: Session, queue_name: str, who: Account, hole: Hole, now: datet
         "guideline_id": queue.guideline_id,
         "task_id": hole.task_id,
         "field": hole.field,
-        "text": _clean(hole.text),
+        "text": clean_text(hole.text),
         "account_id": who.id,
         "created_at": now,
     }
@@ -67,7 +70,8 @@ def close(session: Session, note_id: int, who: Account, now: datetime) -> dict[s
         If there is no such note.
     """
     fits = 0 < note_id <= LARGEST_ID
-    if not fits or notes.note_row(session, note_id) is None:
+    known = notes.note_row(session, note_id) if fits else None
+    if known is None or known.pattern is not None:
         raise NotFound("note", note_id)
     notes.close_note(session, note_id, who.id, now)
     return _told(notes.note_row(session, note_id))
@@ -90,7 +94,8 @@ def _told(row: Any) -> dict[str, Any]:
     }
 
 
-def _clean(said: str) -> str:
+def clean_text(said: str) -> str:
+    """A text that can be kept, or InvalidLabel."""
     text = said.strip()
     if not text:
         raise InvalidLabel("note", "is empty", "say what the guideline leaves open")

@@ -125,7 +125,7 @@ def of_field(labels: pd.DataFrame, field: Field, forms: Forms) -> pd.DataFrame:
     return found[given].reset_index(drop=True)
 
 
-def _settled(found: Evidence, field: Field) -> dict[int, Any]:
+def settled_values(found: Evidence, field: Field) -> dict[int, Any]:
     """The verdicts on a field that its form could have got, on tasks that may be compared."""
     tasks = found.tasks
     sampled = set(tasks.loc[tasks["purpose"].isin(("sample", "import")), "task"])
@@ -163,18 +163,25 @@ def outcomes(found: Evidence, field: Field, *, of: str | None = None) -> pd.Data
     """
     answers = of_field(compared(found.labels), field, found.forms)
     answers["y"] = [_number(field, label, of) for label in answers["label"]]
+    settled = settled_values(found, field)
+    frame = task_means(answers, {task: _number(field, one, of) for task, one in settled.items()})
+    if isinstance(field, Rating) and field.failure_below is not None:
+        failed = (answers["y"] < field.failure_below).astype("float64")
+        spread = failed.groupby(answers["task"]).var(ddof=1)
+        frame["failing"] = spread.reindex(frame["task"]).to_numpy()
+    return frame
+
+
+def task_means(answers: pd.DataFrame, settled: Mapping[int, float]) -> pd.DataFrame:
+    """The mean `y` of the answers to each task, or what was settled: `outcomes` without failing."""
     grouped = answers.groupby("task", sort=True)["y"]
     frame = pd.DataFrame(
         {"y": grouped.mean(), "labels": grouped.size(), "within": grouped.var(ddof=1)}
     )
     frame["averaged"] = frame["labels"].astype("float64")
-    if isinstance(field, Rating) and field.failure_below is not None:
-        failed = (answers["y"] < field.failure_below).astype("float64")
-        frame["failing"] = failed.groupby(answers["task"]).var(ddof=1)
-    settled = _settled(found, field)
     frame = frame.reindex(frame.index.union(list(settled), sort=True).rename("task"))
     frame["labels"] = frame["labels"].fillna(1)
-    frame.loc[list(settled), "y"] = [_number(field, value, of) for value in settled.values()]
+    frame.loc[list(settled), "y"] = list(settled.values())
     frame.loc[list(settled), "averaged"] = np.inf
     return frame.reset_index().astype(
         {"task": "int64", "y": "float64", "labels": "int64", "within": "float64"}

@@ -15,6 +15,7 @@ from labeling.quality import quality_report
 from labeling.queues import queue_info
 from labeling.reports import progress_report
 from labeling.submit import form
+from labeling.wins import wins_report
 from storage import Session
 from storage.queries import queues
 from storage.queries.questions import open_questions
@@ -34,6 +35,7 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
         "guideline": info["guideline"],
         "progress": progress_report(session, queue_name),
         "quality": _if_asked(lambda: quality_report(session, queue_name, now, said=said)),
+        "wins": _if_asked(lambda: wins_report(session, queue_name, now, said=said)),
         "failures": failures_report(session, queue_name, now, said=said),
         "agreement": _if_asked(lambda: agreement_report(session, queue_name)),
         "disagreements": _counts(disagreements(session, queue_name, now, limit=0, said=said)),

@@ -26,6 +26,8 @@ ENOUGH = 20
 ALIKE = 0.5
 """Correlation assumed between two systems that answer the same interactions."""
 TINY = 1e-9
+SMALLEST = 1e-4
+"""Share of the scale below which no change is planned for: it would take a billion labels."""
 
 
 class Known(NamedTuple):
@@ -78,9 +80,9 @@ def plan_report(  # noqa: PLR0913 - what is asked, of which queue
     kind, span = known.kind, known.high - known.low
     change = CHANGE[kind] if change is None else change
     half_width = HALF_WIDTH[kind] if half_width is None else half_width
-    _check("change", change, span)
+    _check("change", change, span, SMALLEST * span)
     _check_reach(known, change)
-    _check("half_width", half_width, span)
+    _check("half_width", half_width, span, SMALLEST * span)
     _check("power", power, 1.0)
     return {
         "queue": queue.name,
@@ -150,9 +152,9 @@ def _spread(
     return mean, mean, max(spreads)
 
 
-def _check(name: str, value: float, most: float) -> None:
-    if not 0 < value < most:
-        hint = f"above 0 and below {most:g}"
+def _check(name: str, value: float, most: float, least: float = 0.0) -> None:
+    if not max(least, TINY) <= value < most:
+        hint = f"from {least:g} and below {most:g}" if least else f"above 0 and below {most:g}"
         raise InvalidLabel(name, f"{value:g} is not possible here", hint)
 
 

@@ -3,7 +3,7 @@
 Every figure comes from `analysis`; here outcomes are chosen, aligned and named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast, get_args
@@ -153,6 +153,14 @@ def _not_covered(session: Session, found: Evidence) -> dict[str, Any]:
         "interactions": max(outside, 0),
         "share": max(outside, 0) / stored if stored else None,
     }
+
+
+def outside_now(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
+    """`not_covered` of a report that was made earlier, with what is stored by now."""
+    stored = stored_interactions(session)
+    outside = max(stored - report["population"], 0)
+    share = outside / stored if stored else None
+    return {**report["not_covered"], "interactions": outside, "share": share}
 
 
 def _excluded(found: Evidence, field: Field) -> dict[str, Any]:

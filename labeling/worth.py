@@ -4,11 +4,16 @@ Pure: frames in, frames out.
 """
 
 from collections.abc import Collection, Mapping
+from itertools import combinations
+from typing import Any
 
 import pandas as pd
 
-from labeling.fields import Field, Rating, Tags
+from labeling.fields import Field, Rating, Spans, Tags
 from storage.types import encode_json
+
+NEARLY = 0.2
+"""Passages that differ by no more than this are the same: where one ends is a matter of taste."""
 
 
 def apart(said: pd.DataFrame, field: Field, planned: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -19,7 +24,8 @@ def apart(said: pd.DataFrame, field: Field, planned: pd.DataFrame | None = None)
     said : DataFrame
         Columns `task`, `label`: one row per person and task, as `outcomes.of_field` gives them.
     field : Field
-        Any but texts and passages; what has no scale of its own is the same or is not.
+        Any but texts; what has no scale of its own is the same or is not, passages are apart when
+        more than a fifth of the characters that either of two people marked differ.
     planned : DataFrame, optional
         The part of it that outcomes are made of; all of it when not given.
 
@@ -27,15 +33,17 @@ def apart(said: pd.DataFrame, field: Field, planned: pd.DataFrame | None = None)
     -------
     DataFrame
         Indexed by task: `spread` (steps of a rating between the ends; tags that not all gave;
-        different choices less one) and `reach` (0 to 1: how far a verdict that somebody's answer
-        is can move the outcome of the task, as a share of the scale; 1 when a failure hangs on
-        it).
+        different choices less one; pairs of people whose passages are apart) and `reach` (0 to 1:
+        how far a verdict that somebody's answer is can move the outcome of the task, as a share
+        of the scale; 1 when a failure hangs on it).
     """
     counted = said if planned is None else planned
     if isinstance(field, Rating):
         return _ratings(said, counted, field)
     if isinstance(field, Tags):
         return _tags(said, counted, field)
+    if isinstance(field, Spans):
+        return _passages(said)
     return _choices(said, counted)
 
 
@@ -98,6 +106,32 @@ def _given(answers: pd.DataFrame, field: Tags) -> pd.DataFrame:
     given = [frozenset(label) for label in answers["label"]]
     tags = pd.DataFrame({tag: [tag in one for one in given] for tag in field.categories})
     return tags.astype(float).groupby(answers["task"].to_numpy()).mean()
+
+
+def _passages(said: pd.DataFrame) -> pd.DataFrame:
+    """How far the two people lie apart who differ most: the share of characters not in common."""
+    spread, reach = {}, {}
+    for task, labels in said.groupby("task", sort=False)["label"]:
+        marked = [_marked(one) for one in labels]
+        far = [_distance(one, other) for one, other in combinations(marked, 2)]
+        furthest = max(far, default=0.0)
+        reach[task] = furthest
+        spread[task] = float(sum(one > NEARLY for one in far))
+    return _split(pd.Series(spread, dtype=float), pd.Series(reach, dtype=float))
+
+
+def _marked(passages: Any) -> set[tuple[str, str, int]]:
+    """Every character that was marked: where, as what, at which place."""
+    return {
+        (str(one["in"]), str(one["tag"]), place)
+        for one in passages
+        for place in range(one["start"], one["end"])
+    }
+
+
+def _distance(one: set[tuple[str, str, int]], other: set[tuple[str, str, int]]) -> float:
+    every = len(one | other)
+    return len(one ^ other) / every if every else 0.0
 
 
 def _choices(said: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 TURN_SECONDS = 90
 REPORT_SECONDS = 900
 """Longer than the overviews of all queues take."""
+READING_SECONDS = 10.0
+"""Of a turn in which texts are read: a third, so that people are not kept waiting."""
 
 
 def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
@@ -37,13 +39,14 @@ def keep_schedules(store: Store, clock: Clock, holder: str) -> list[dict[str, An
 
 
 def keep_reports(store: Store, clock: Clock, holder: str) -> list[str]:
-    """Make the overviews that are due, if this process is the one that does; of which queues."""
+    """Make the reports that are due, if this process is the one that does; of which queues."""
     from labeling.kept import make_due
+    from labeling.planned_reports import make_planned
 
     until = clock() + timedelta(seconds=REPORT_SECONDS)
     with store.write(durable=False) as session:
         mine = take_lease(session, "reports", holder, clock(), until)
-    return make_due(store, clock) if mine else []
+    return make_planned(store, clock) + make_due(store, clock) if mine else []
 
 
 def rotate_datasets(store: Store, clock: Clock, holder: str) -> list[dict[str, Any]]:
@@ -145,6 +148,16 @@ def assemble_traces(
     if told.late or told.rejected:
         log.warning("traces: %s calls came too late, %s were refused", told.late, told.rejected)
     return told
+
+
+def read_texts(store: Store, clock: Clock, holder: str) -> int:
+    """Look for the rules on texts in what came in, in one process alone; texts left to read."""
+    from labeling.texts import read_texts as read
+
+    until = clock() + timedelta(seconds=TURN_SECONDS)
+    with store.write(durable=False) as session:
+        mine = take_lease(session, "texts", holder, clock(), until)
+    return read(store, clock, seconds=READING_SECONDS) if mine else 0
 
 
 def free_slots(store: Store, clock: Clock) -> int:

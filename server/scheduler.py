@@ -33,6 +33,7 @@ class Scheduler:
             (self._schedules, seconds),
             (self._slots, seconds),
             (self._people, seconds),
+            (self._texts, seconds),
             (self._reports, 2 * seconds),
             (self._datasets, 2 * seconds),
             (self._traces, SECOND),
@@ -100,6 +101,9 @@ class Scheduler:
     def _traces(self) -> None:
         patience = self._settings.patience()
         jobs.assemble_traces(self._store, self._clock, self._holder, patience)
+
+    def _texts(self) -> None:
+        jobs.read_texts(self._store, self._clock, self._holder)
 
     def _logins(self) -> None:
         jobs.forget_logins(self._store, self._clock)

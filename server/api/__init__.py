@@ -17,11 +17,13 @@ from server.api import (
     langfuse,
     langsmith,
     otlp,
+    patterns,
     questions,
     queues,
     redaction,
     reports,
     sending,
+    texts,
     webhooks,
 )
 from server.api.deps import known_query
@@ -35,6 +37,8 @@ ROUTERS = (
     questions.router,
     reports.router,
     adjudication.router,
+    patterns.router,
+    texts.router,
     consensus.router,
     judging.router,
     care.router,

@@ -9,9 +9,8 @@ from labeling import adjudication, disagreements, notes
 from labeling.adjudication import Ruling
 from labeling.notes import Hole
 from server import auth
-from server.api.deps import Lead, ThisHouse, allowed, reply, takes
+from server.api.deps import Lead, ThisHouse, allowed, numbered, reply, takes
 from server.api.schemas import NoteIn, VerdictIn, brings
-from storage import NotFound
 
 router = APIRouter(prefix="/v1", tags=["adjudication"])
 MANY = Query(ge=1, le=1000)
@@ -32,7 +31,7 @@ def list_(
 def case(house: ThisHouse, queue: str, task: str) -> Response:
     """One task: its answers under letters, and every verdict on it."""
     with house.store.read() as session:
-        found = adjudication.case(session, queue, _number("task", task))
+        found = adjudication.case(session, queue, numbered("task", task))
     named = ("annotator", "label_id")
     answers = [{key: one[key] for key in one if key not in named} for one in found.pop("answers")]
     del found["interaction"]
@@ -51,7 +50,7 @@ def settle(
     house: ThisHouse, who: Lead, queue: str, sent: Annotated[VerdictIn, takes(VerdictIn)]
 ) -> Response:
     """Settle fields of a task; null withdraws a verdict. The revisions that came of it."""
-    ruling, task = Ruling(sent.values, sent.reason, sent.seen), _number("task", sent.task_id)
+    ruling, task = Ruling(sent.values, sent.reason, sent.seen), numbered("task", sent.task_id)
     with house.store.write() as session:
         made = adjudication.settle(session, queue, task, who, ruling, house.clock())
         house.note(session, who, "verdict_given", queue, task=sent.task_id, fields=list(made))
@@ -70,7 +69,7 @@ def note(
     house: ThisHouse, who: Lead, queue: str, sent: Annotated[NoteIn, takes(NoteIn)]
 ) -> Response:
     """Note what the guideline of a queue does not settle."""
-    task = None if sent.task_id is None else _number("task", sent.task_id)
+    task = None if sent.task_id is None else numbered("task", sent.task_id)
     with house.store.write() as session:
         number = notes.note(session, queue, who, Hole(sent.text, sent.field, task), house.clock())
         house.note(session, who, "guideline_noted", queue, note=number)
@@ -80,15 +79,8 @@ def note(
 @router.post("/notes/{note}/close")
 def close(house: ThisHouse, who: Lead, note: str) -> Response:
     """Close a note; a second time changes nothing."""
-    number = _number("note", note)
+    number = numbered("note", note)
     with house.store.write() as session:
         told = notes.close(session, number, who, house.clock())
         house.note(session, who, "guideline_note_closed", told["guideline"]["slug"], note=number)
     return reply(told)
-
-
-def _number(what: str, text: str) -> int:
-    """An id; what cannot be one is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
-        raise NotFound(what, text)
-    return int(text)

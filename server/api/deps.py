@@ -19,7 +19,7 @@ from server.auth import Permission
 from server.gate import Gate
 from server.settings import Settings
 from server.turns import Turns
-from storage import Session, Store
+from storage import NotFound, Session, Store
 from storage.queries import accounts
 from storage.queries.accounts import Account
 from storage.types import encode_json
@@ -162,6 +162,13 @@ def _query_of(dependant: Dependant) -> Iterator[str]:
     yield from (one.alias for one in dependant.query_params)
     for inner in dependant.dependencies:
         yield from _query_of(inner)
+
+
+def numbered(what: str, text: str) -> int:
+    """An id in an address; what cannot be one is none: NotFound."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+        raise NotFound(what, text)
+    return int(text)
 
 
 def reply(content: Any, status: int = 200) -> Response:

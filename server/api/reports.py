@@ -6,17 +6,21 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from labeling import kept, reports
+from labeling import kept, planned_reports, reports
 from labeling import quality as estimates
 from labeling.agreement import agreement_report
 from labeling.attributes import ATTRIBUTES, parse_pattern
-from labeling.failures import Asked, failing_tasks, failures_report
+from labeling.failing import failing_tasks
+from labeling.failures import Asked, failures_report
 from labeling.judged import judge_report
 from labeling.overview import overview
+from labeling.planned_reports import Calendar
 from labeling.planning import POWER, plan_report
 from labeling.weighing import SPLIT_BY
+from labeling.wins import wins_report
 from server import auth
-from server.api.deps import ThisHouse, allowed, reply
+from server.api.deps import Lead, ThisHouse, allowed, reply, takes
+from server.api.schemas import ReportPlanIn, brings
 
 router = APIRouter(
     prefix="/v1/queues/{queue}", tags=["reports"], dependencies=[allowed(auth.may_report)]
@@ -76,6 +80,13 @@ def quality(
             judge=judge,
         )
     return reply(found)
+
+
+@router.get("/wins")
+def wins(house: ThisHouse, queue: str, field: str | None = None, by: str | None = None) -> Response:
+    """Whose responses people prefer: shares of wins, ties, and ranks of all traffic."""
+    with house.store.snapshot() as session:
+        return reply(wins_report(session, queue, house.clock(), field=field, by=by))
 
 
 @router.get("/judge")
@@ -164,6 +175,29 @@ def report(
 
 @router.get("/reports")
 def reports_(house: ThisHouse, queue: str) -> Response:
-    """Which reports are kept: the last one of every day on which something changed."""
+    """Which reports are kept: the last of every day, and those made by the calendar."""
     with house.store.read() as session:
         return reply(kept.kept(session, queue))
+
+
+@router.get("/reports/schedule")
+def planned(house: ThisHouse, queue: str) -> Response:
+    """When a report is made by the calendar; null when none is."""
+    with house.store.read() as session:
+        return reply(planned_reports.planned(session, queue))
+
+
+@router.put("/reports/schedule", openapi_extra=brings(ReportPlanIn))
+def plan_reports(
+    house: ThisHouse, who: Lead, queue: str, sent: Annotated[ReportPlanIn, takes(ReportPlanIn)]
+) -> Response:
+    """Have a report made every week or month, kept for good; `{"every": null}` stops it."""
+    with house.store.write() as session:
+        if sent.every is None:
+            planned_reports.stop(session, queue)
+            told = None
+        else:
+            calendar = Calendar.read(sent.every, sent.at)
+            told = planned_reports.plan(session, queue, calendar, house.clock())
+        house.note(session, who, "reports_planned", queue, every=sent.every, at=sent.at)
+    return reply(told)

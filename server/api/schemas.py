@@ -209,6 +209,42 @@ class NoteIn(Body):
     """The task that showed it."""
 
 
+class PatternIn(Body):
+    """A failure pattern that is noted: `where`, or two `tags`."""
+
+    where: dict[str, str] = {}
+    """Attributes and their values, as a pattern of the failures report has them."""
+    tags: list[str] = []
+    text: str = ""
+    """What is decided."""
+
+
+class PatternChange(Body):
+    """What was decided on a noted pattern."""
+
+    text: str | None = None
+    done: bool | None = None
+
+
+class TextRuleIn(Body):
+    """Words that are looked for in all traffic."""
+
+    words: list[str]
+    at_least: int = 1
+    """How many of them a text has to hold."""
+    name: str | None = None
+    """Null: the words."""
+
+
+class ReportPlanIn(Body):
+    """When reports are made by the calendar."""
+
+    every: str | None
+    """week or month; null: no more."""
+    at: str = "monday 07:00"
+    """Day and time in UTC: `monday 07:00` of a week, `1 07:00` of a month."""
+
+
 class PlanIn(Body):
     """What shall be drawn."""
 

@@ -90,3 +90,35 @@ def _plan(found: dict[str, Any]) -> str:
         f"{found['judge_worth']:.2f} times that with the judge"
     )
     return "\n".join([*lines, *(f"  assumed: {one}" for one in found["assumed"])])
+
+
+@click.command()
+@click.argument("queue_name", metavar="QUEUE")
+@click.option("--field", help="Which comparison or ranking of the form; default: the first.")
+@click.option(
+    "--by", type=click.Choice(["model", "variant"]), help="Default: what tells more apart."
+)
+@as_json
+@fails_cleanly
+def wins(queue_name: str, field: str | None, by: str | None, json_: bool) -> None:
+    """Whose responses people prefer: shares of wins, ties, and mean ranks of all traffic."""
+    from labeling.wins import wins_report
+
+    with opened() as store, store.snapshot() as session:
+        found = wins_report(session, queue_name, now(), field=field, by=by)
+    answer(found, json_, lambda: _won(found))
+
+
+def _won(found: dict[str, Any]) -> str:
+    lines = [f"{found['field']}: {found['tasks']} tasks, {found['left_out']} cannot tell"]
+    lines += [f"  {one['name']:20} wins {figure(one['wins'])}" for one in found["names"]]
+    lines += [
+        f"  {one['name']:20} mean rank {figure(one['mean_rank'])}"
+        for one in found["names"]
+        if "mean_rank" in one
+    ]
+    lines += [
+        f"  {one['a']} against {one['b']}: {figure(one['wins'])}, ties {figure(one['ties'])}"
+        for one in found["pairs"]
+    ]
+    return "\n".join(lines)

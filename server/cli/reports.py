@@ -126,7 +126,8 @@ def failures(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Where the system fails: rates of failures and issues, patterns that stand out, changes."""
     from labeling.attributes import ATTRIBUTES, parse_pattern
-    from labeling.failures import Asked, failing_tasks, failures_report
+    from labeling.failing import failing_tasks
+    from labeling.failures import Asked, failures_report
     from server.cli import told_failures
     from storage.sources.vectors import read_vectors
 

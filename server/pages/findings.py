@@ -1,20 +1,23 @@
 """What the labels say, section by section: reads a report, hands it to its presenter."""
 
-from labeling import adjudication, kept, reports
+from datetime import datetime
+from typing import Any
+
+from labeling import adjudication, kept, patterns, planned_reports, reports
 from labeling import disagreements as differing
 from labeling import notes as guideline_notes
-from labeling import quality as estimates
 from labeling import questions as asked_questions
 from labeling.agreement import agreement_report
-from labeling.attributes import ATTRIBUTES
+from labeling.attributes import ATTRIBUTES, TEXTS
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
-from labeling.failures import Asked, failing_tasks, failures_report
-from labeling.fields import Boolean, Field, Rating
+from labeling.failing import failing_tasks
+from labeling.failures import Asked, failures_report
 from labeling.outcomes import evidence
+from labeling.quality import outside_now
 from labeling.ui import presenters
 from server.pages import numbers
-from server.pages.charts import Scale
+from server.pages.elements import empty
 from server.pages.markup import join
 from server.pages.sections import (
     agreement,
@@ -25,12 +28,15 @@ from server.pages.sections import (
     failures,
     overview,
     verdict,
+    wins,
 )
 from server.pages.sections import quality as quality_section
 from server.pages.visits import Shown, Visit, fields_of, labels_in, questions_of, words_of
 from storage.queries import lead, queues
 from storage.queries.interactions import interaction_view
 
+NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
+NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see Disagreements."
 LISTED = 60
 """Most tasks of a pattern that are listed at once."""
 
@@ -40,21 +46,20 @@ def whole(visit: Visit) -> Shown:
     found = kept.latest(visit.session, visit.name, visit.now)
     if found is None:
         return Shown(overview.not_yet(visit.name))
-    return Shown(overview.overview(found, kept.kept(visit.session, visit.name)))
+    plan = planned_reports.planned(visit.session, visit.name)
+    return Shown(overview.overview(found, kept.kept(visit.session, visit.name), plan))
 
 
 def agreed(visit: Visit) -> Shown:
     """How far annotators agree."""
+    if not questions_of(visit.fields, reports.COMPARED):
+        return Shown(empty("Only texts are asked here: on those no agreement can be told."))
     names = ("queue", "field", "model", "category", "coefficient", "cluster", "width")
     chosen = {key: value for key in names if (value := visit.asked.text(key)) is not None}
-    report = agreement_report(
-        visit.session,
-        visit.name,
-        field=chosen.get("field"),
-        model=chosen.get("model"),
-        category=chosen.get("category"),
-        cluster=chosen.get("cluster"),
-        width=visit.asked.number("width") or 0.1,
+    width = visit.asked.number("width") or 0.1
+    given = {key: chosen.get(key) for key in ("field", "model", "category", "cluster")}
+    report = visit.reused(
+        "agreement", lambda: agreement_report(visit.session, visit.name, width=width, **given)
     )
     segments = lead.segment_values(visit.session, visit.row.id)
     choice = agreement.Choice(
@@ -65,8 +70,10 @@ def agreed(visit: Visit) -> Shown:
 
 def settled(visit: Visit) -> Shown:
     """What the labels of each task say together."""
+    if not questions_of(visit.fields, SETTLABLE):
+        return Shown(empty(NOTHING_SETTLED))
     asked = {key: visit.asked.text(key) for key in ("field", "method")}
-    report = consensus_report(visit.session, visit.name, **asked)
+    report = visit.reused("consensus", lambda: consensus_report(visit.session, visit.name, **asked))
     fields = {one.name: one.label for one in visit.fields if isinstance(one, SETTLABLE)}
     choice = consensus.Choice(fields, words_of(visit.fields), visit.name)
     return Shown(consensus.consensus(report, choice))
@@ -78,7 +85,11 @@ def disagreed(visit: Visit) -> Shown:
     if task is not None:
         return _task(visit, task)
     session, fields = visit.session, visit.fields
-    found = differing.disagreements(session, visit.name, visit.now, field=visit.asked.text("field"))
+    field = visit.asked.text("field")
+    found = visit.reused(
+        "disagreements",
+        lambda: differing.disagreements(session, visit.name, visit.now, field=field),
+    )
     noted = guideline_notes.queue_notes(session, visit.name)
     listed = disagreements.disagreements(
         found, questions_of(fields, differing.JUDGED), words_of(fields)
@@ -106,13 +117,18 @@ def _task(visit: Visit, task_id: int) -> Shown:
 def failed(visit: Visit) -> Shown:
     """How often the system fails, and where; or the tasks of one pattern."""
     session, now, words = visit.session, visit.now, words_of(visit.fields)
-    where = {name: value for name in ATTRIBUTES if (value := visit.asked.text(f"where.{name}"))}
+    where = {
+        name: value for name in (*ATTRIBUTES, TEXTS) if (value := visit.asked.text(f"where.{name}"))
+    }
     if where:
         found = failing_tasks(session, visit.name, now, where, limit=LISTED)
         title = failure_patterns.where_words(where)
         return Shown(failure_patterns.pattern_tasks(found, words, title))
     grouped = visit.asked.text("clusters") is not None
-    report = failures_report(session, visit.name, now, Asked(clusters=grouped))
+    made = visit.reused("failures", lambda: _failing(visit, grouped))
+    report = made["report"]
+    for one in report["changes"]["moments"]:
+        one |= {key: datetime.fromisoformat(one[key]) for key in ("since", "until")}
     place = visit.asked.whole("cluster")
     if place is not None and 0 <= place < len(report["clusters"] or ()):
         cluster = report["clusters"][place]
@@ -124,38 +140,39 @@ def failed(visit: Visit) -> Shown:
     look = failures.Look(
         visit.name, words, labels_in(reports.progress_report(session, visit.name)), segment
     )
-    return Shown(failures.failures(report, look))
+    noted = patterns.kept_patterns(session, visit.name)
+    figures = made["noted"]
+    return Shown(
+        failures.failures(report, look, [one | figures[str(one["pattern_id"])] for one in noted])
+    )
+
+
+def _failing(visit: Visit, grouped: bool) -> dict[str, Any]:
+    """The report, and the figures of what was noted."""
+    session, now = visit.session, visit.now
+    said = evidence(session, visit.row, now)
+    return {
+        "report": failures_report(session, visit.name, now, Asked(clusters=grouped), said=said),
+        "noted": patterns.figures_now(session, visit.name, now, said=said),
+    }
 
 
 def estimated(visit: Visit) -> Shown:
-    """The estimate beside the plain mean."""
-    asked = visit.asked.text("field")
-    said = evidence(visit.session, visit.row, visit.now)
-    report = estimates.quality_report(
-        visit.session,
-        visit.name,
-        visit.now,
-        field=asked,
-        poststratify=visit.asked.text("poststratify"),
-        said=said,
-    )
-    fields = visit.fields
-    scale = _scale(next(one for one in fields if one.name == report["field"]))
+    """The estimate beside the plain mean, and whose responses are preferred."""
+    made = visit.reused("quality", lambda: numbers.numbers(visit), scored=True)
+    labels = fields_of(visit.fields)
+    compared = [wins.wins(one, labels[one["field"]]) for one in made["wins"]]
+    if made["quality"] is None:
+        return Shown(join(*compared) if compared else empty(NOTHING_ESTIMATED))
+    fields, report = visit.fields, made["quality"]
+    report["not_covered"] = outside_now(visit.session, report)
+    scale = numbers.scale_of(next(one for one in fields if one.name == report["field"]))
     shown = quality_section.quality(
         report,
         questions_of(fields),
         words_of(fields),
         scale,
-        judged=numbers.judged(visit.session, visit.now, report, said, scale),
-        planned=numbers.planned(visit.session, visit.now, report, said, visit.asked)
-        if scale
-        else None,
+        judged=numbers.judged(visit, made, scale),
+        planned=numbers.planned(made, visit.asked) if scale else None,
     )
-    return Shown(shown)
-
-
-def _scale(field: Field) -> Scale | None:
-    """The ends of a field's mean, if it has one."""
-    if isinstance(field, Rating):
-        return Scale(field.min, field.max)
-    return Scale(0, 1) if isinstance(field, Boolean) else None
+    return Shown(join(shown, *compared))

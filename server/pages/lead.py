@@ -9,16 +9,17 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from labeling import care, checks, kept
+from labeling import care, checks, kept, planned_reports, sections
 from labeling.consensus_keep import keep_consensus
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
 from labeling.guideline import named
+from labeling.planned_reports import Calendar
 from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, queue_info
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
-from server.pages import answering, settling, shell, told, views
+from server.pages import answering, deciding, settling, shell, told, views
 from server.pages.calls import Answer, build
 from server.pages.elements import plural
 from server.pages.markup import Markup, h, join
@@ -70,9 +71,16 @@ class Office:
                     settling.next_task,
                     settling.unsettle,
                     settling.close_note,
+                    deciding.note_pattern,
+                    deciding.decide_pattern,
+                    deciding.close_pattern,
+                    deciding.open_pattern,
+                    deciding.keep_texts,
+                    deciding.draw_texts,
                 )
             },
             "make_report": self.make_report,
+            "plan_reports": self.plan_reports,
             "admit": lambda who, asked: self._qualify(who, asked, "admit"),
             "again": lambda who, asked: self._qualify(who, asked, "again"),
         }
@@ -80,11 +88,17 @@ class Office:
     def show(self, who: Account, asked: Told) -> Answer:
         """The page at an address: all queues, or a section of one."""
         chosen = asked.text("queue")
+        made: list[sections.Made] = []
         with self.house.store.snapshot() as session:
             names = [row.name for row in queues.queue_rows(session)]
             if chosen in names:
-                return self._queue(session, who, names, asked)
-            answer = self._start(session, who, names)
+                answer = self._queue(session, who, names, asked, made)
+            else:
+                answer = self._start(session, who, names)
+        for one in made:
+            sections.keep(self.house.store, one, self.house.clock())
+        if chosen in names:
+            return answer
         if chosen is not None:
             answer["error"] = {"code": "not_found", "message": f"There is no queue {chosen!r:.80}."}
         return answer
@@ -103,11 +117,18 @@ class Office:
         )
         return {"title": "Queues · Goldloop", "parts": {"ld-page": page}}
 
-    def _queue(self, session: Session, who: Account, names: list[str], asked: Told) -> Answer:
+    def _queue(
+        self,
+        session: Session,
+        who: Account,
+        names: list[str],
+        asked: Told,
+        made: list[sections.Made],
+    ) -> Answer:
         queue = queue_info(session, asked.needed("queue"))
         wanted = asked.text("section") or ("overview" if queue["tasks"] else "draw")
         key = wanted if wanted in views.SECTIONS else "draw"
-        visit = Visit(session, queue, asked, self.house.clock())
+        visit = Visit(session, queue, asked, self.house.clock(), made)
         shown = views.SECTIONS[key].show(visit)
         titles = {one: section.title for one, section in views.SECTIONS.items()}
         titles["questions"] += views.waiting(visit)
@@ -192,6 +213,18 @@ class Office:
         """Make the overview again, and keep it."""
         kept.make(self.house.store, asked.needed("queue"), self.house.clock)
         return {"go": "", "said": "Made again."}
+
+    def plan_reports(self, who: Account, asked: Told) -> Answer:
+        """Have reports made by the calendar, or no more."""
+        queue, every = asked.needed("queue"), asked.text("every")
+        with self.house.store.write() as session:
+            if every is not None:
+                calendar = Calendar.read(every, asked.needed("at"))
+                planned_reports.plan(session, queue, calendar, self.house.clock())
+            elif planned_reports.planned(session, queue):
+                planned_reports.stop(session, queue)
+            self.house.note(session, who, "reports_planned", queue, every=every)
+        return {"go": "", "said": "Saved." if every else "No report is made by the calendar."}
 
     def keep_consensus(self, who: Account, asked: Told) -> Answer:
         """Keep what is settled as verdicts."""

@@ -1,11 +1,12 @@
 """A lead looks at a section of a queue: what was asked, and what is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from labeling import reports
-from labeling.fields import Choice, Field, Tags
+from labeling import reports, sections
+from labeling.fields import Choice, Field, Spans, Tags
+from labeling.sections import Made
 from labeling.submit import form
 from server.pages.markup import Markup
 from server.pages.told import Told
@@ -30,6 +31,17 @@ class Visit(NamedTuple):
     """As `queue_info` gives it."""
     asked: Told
     now: datetime
+    made: list[Made]
+    """What took long to make, to be kept once the section is shown."""
+
+    def reused(
+        self, section: str, make: Callable[[], dict[str, Any]], *, scored: bool = False
+    ) -> dict[str, Any]:
+        """What a section is made of, as it was kept where nothing has changed since."""
+        asked = {**self.asked.values, "section": [section]}
+        body, made = sections.reused(self.session, self.name, asked, make, scored=scored)
+        self.made.extend([made] if made is not None else [])
+        return body
 
     @property
     def name(self) -> str:
@@ -61,7 +73,7 @@ def fields_of(fields: Sequence[Field]) -> dict[str, str]:
 
 def words_of(fields: Sequence[Field]) -> dict[str, str]:
     """Tags and options by value, in words."""
-    listed = [one for one in fields if isinstance(one, Tags | Choice)]
+    listed = [one for one in fields if isinstance(one, Tags | Choice | Spans)]
     return {option.value: option.label for one in listed for option in one.options}
 
 

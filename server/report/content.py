@@ -64,6 +64,7 @@ def report(found: Mapping[str, Any]) -> Report:
     words = found["words"]
     parts = [
         _quality(found, words),
+        _preferred(found.get("wins"), words),
         _failures(found["failures"], words),
         _trust(found, words),
         _work(found["progress"]),
@@ -102,6 +103,24 @@ def _quality(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
         if segment in SPLIT_BY
     ]
     return Part("Quality", blocks) if blocks else None
+
+
+def _preferred(wins: Mapping[str, Any] | None, words: Mapping[str, str]) -> Part | None:
+    """Whose responses people prefer."""
+    if not wins or not wins["names"]:
+        return None
+    bars = [Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]]
+    label = f"{words.get(wins['field'], wins['field'])}: share of wins by {wins['by']}"
+    blocks: list[Block] = [Chart(label, bars, Scale(0, 1))]
+    if any("mean_rank" in one for one in wins["names"]):
+        rows = [
+            (one["name"], of_figure(one["mean_rank"], "number"), of_figure(one["first"], "share"))
+            for one in wins["names"]
+        ]
+        blocks.append(Rows("Ranks, 1 is the best", ("", "Mean rank", "Stands first"), rows))
+    told = of_figure(wins["ties"], "share")
+    blocks.append(f"A tie is half a win for each; {told} of the tasks have one.")
+    return Part("What people prefer", blocks)
 
 
 def _bars(figures: Mapping[str, Mapping[str, Any]]) -> list[Bar]:

@@ -151,7 +151,8 @@ def readme(about: About, counts: Counter[str], scored: str, commands: str, more:
     told = "".join(f"    {one}\n" for one in commands.strip().splitlines())
     return (
         f"# {about.queue}\n\n{counts[scored]} samples with an expected answer (`{scored}`){rest}. "
-        f"Texts are as they are stored: `goldloop redaction show` says how they were redacted before.\n\n{told}\n{more.strip()}\n"
+        f"Texts are as they are stored; `goldloop redaction show` tells how they were redacted "
+        f"before.\n\n{told}\n{more.strip()}\n"
     )
 
 

@@ -130,7 +130,8 @@ configs:
 # {queue}
 
 Rows by split: {counted}; what has no expected answer is in `unscored`.
-Texts are as they are stored: `goldloop redaction show` says how they were redacted before.
+Texts are as they are stored;
+`goldloop redaction show` tells how they were redacted before.
 
     pip install datasets
     python -c "import datasets, os; print(datasets.load_dataset(os.getcwd()))"

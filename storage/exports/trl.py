@@ -130,7 +130,8 @@ LIKED = """
 README = """\
 # {queue}
 
-Examples to train on: {files}. Texts are as they are stored: `goldloop redaction show` says how they were redacted before.
+Examples to train on: {files}. Texts are as they are stored;
+`goldloop redaction show` tells how they were redacted before.
 
     pip install trl
 {commands}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import Session
@@ -19,3 +19,9 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
         where=or_(lease.c.holder == holder, lease.c.expires_at <= now),
     )
     return session.execute(statement.returning(lease.c.holder)).one_or_none() is not None
+
+
+def is_held(session: Session, name: str, now: datetime) -> bool:
+    """Whether anybody holds a lease."""
+    held = select(lease.c.name).where(lease.c.name == name, lease.c.expires_at > now)
+    return session.scalar(held) is not None

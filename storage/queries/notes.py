@@ -1,4 +1,4 @@
-"""Notes on what a guideline does not settle, until a lead closes them."""
+"""Notes on what a guideline does not settle and on failure patterns, until a lead closes them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -39,7 +39,18 @@ def add_note(session: Session, values: Mapping[str, Any]) -> int:
 
 def notes_on(session: Session, slug: str) -> Sequence[AnyRow]:
     """The notes on every version of a guideline: open ones first, the newest first."""
-    return session.execute(_TOLD.where(guideline.c.slug == slug)).all()
+    about = guideline_note.c.queue_id.is_(None)
+    return session.execute(_TOLD.where(guideline.c.slug == slug, about)).all()
+
+
+def patterns_of(session: Session, queue_id: int) -> Sequence[AnyRow]:
+    """The notes on failure patterns of a queue: open ones first, the newest first."""
+    return session.execute(_TOLD.where(guideline_note.c.queue_id == queue_id)).all()
+
+
+def change_note(session: Session, note_id: int, values: Mapping[str, Any]) -> None:
+    """Change what a note says, or close or open it."""
+    session.execute(update(guideline_note).where(guideline_note.c.id == note_id).values(**values))
 
 
 def note_row(session: Session, note_id: int) -> AnyRow | None:

@@ -1,6 +1,7 @@
 """Which responses tasks ask to compare, by id."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -8,6 +9,7 @@ from storage.engine import Session
 from storage.tables import content, label, task
 
 BATCH = 500
+NAME_CHARS = 200
 
 
 def response_ids(session: Session, task_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -32,3 +34,27 @@ def response_ids(session: Session, task_ids: Sequence[int]) -> dict[int, list[st
             for row in session.execute(stored):
                 found[row.id] = sorted(str(one.get("id")) for one in row.responses or ())
     return found
+
+
+def response_makers(
+    session: Session, task_ids: Sequence[int]
+) -> dict[int, dict[str, tuple[str | None, str | None]]]:
+    """By task and response id, the model and the variant that wrote it."""
+    found: dict[int, dict[str, tuple[str | None, str | None]]] = {}
+    for start in range(0, len(task_ids), BATCH):
+        stored = (
+            select(task.c.id, content.c.responses)
+            .join_from(task, content, task.c.interaction_id == content.c.interaction_id)
+            .where(task.c.id.in_(list(task_ids[start : start + BATCH])))
+        )
+        for row in session.execute(stored):
+            found[row.id] = {
+                str(one.get("id")): (_named(one, "model"), _named(one, "variant"))
+                for one in row.responses or ()
+            }
+    return found
+
+
+def _named(response: Any, key: str) -> str | None:
+    value = response.get(key)
+    return None if value in (None, "") else str(value)[:NAME_CHARS]

@@ -27,8 +27,9 @@ from storage.tables.queues import (
     task,
 )
 from storage.tables.redaction import redaction_count, redaction_key, redaction_policy
-from storage.tables.reports import report
+from storage.tables.reports import report, report_schedule, section
 from storage.tables.sending import outgoing, sending
+from storage.tables.texts import text_rule
 from storage.tables.traces import fragment, generation, remark, trace
 from storage.tables.traffic import content, feedback, interaction, score, waiting_event
 from storage.tables.webhooks import delivery, delivery_attempt, webhook
@@ -79,10 +80,13 @@ __all__ = [
     "redaction_policy",
     "remark",
     "report",
+    "report_schedule",
     "schedule",
     "score",
+    "section",
     "sending",
     "task",
+    "text_rule",
     "token",
     "trace",
     "verdict",

@@ -1,11 +1,12 @@
 """What people asked the lead, what was answered and kept as a precedent; holes in guidelines."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import SQLModel
 
-from storage.tables.columns import counted, long_text, metadata, moment, ref
+from storage.tables.columns import counted, json, long_text, metadata, moment, ref
 
 
 class Question(SQLModel, table=True):
@@ -55,13 +56,19 @@ class Precedent(SQLModel, table=True):
 
 
 class GuidelineNote(SQLModel, table=True):
-    """What a version of a guideline does not settle, found while a task was looked at."""
+    """What a version of a guideline does not settle, or a failure pattern and what to do of it."""
 
     __tablename__ = "guideline_note"
 
     id: int = counted()
     guideline_id: int = ref("guideline.id")
-    """The version that has the hole."""
+    """The version that has the hole, or was in force."""
+    queue_id: int | None = ref("queue.id", null=True)
+    """Of a failure pattern: the queue it was found in."""
+    pattern: dict[str, Any] | None = json(null=True)
+    """`{"where", "tags"}`: what its tasks have in common."""
+    figures: dict[str, Any] | None = json(null=True)
+    """What was known of it when it was noted."""
     task_id: int | None = ref("task.id", null=True)
     field: str | None
     """The field of the form that it is about; null: the guideline as a whole."""

@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analysis import Survey, failure_clusters
+from analysis import Survey, TextRule, failure_clusters
 
 TOPICS = {
     "refund": "my refund has not arrived although I sent the parcel back",
@@ -134,3 +136,23 @@ def test_weighted_by_the_half_the_rate_itself_stays() -> None:
     best = failure_clusters(frame, said, SURVEY)[0]
     assert best.failures / best.tasks == pytest.approx(best.rate.value, abs=0.1)
     assert 0.1 < best.rate.high - best.rate.low < 0.4
+
+
+def test_the_words_of_a_cluster_are_a_rule_that_is_tested_on_the_other_half() -> None:
+    frame, said, topic = conversations(np.random.default_rng(1), 800, {"refund": 0.6})
+    best = failure_clusters(frame, said, SURVEY)[0]
+    assert best.rule is not None
+    caught = np.array([best.rule.holds(text) for text in said])
+    assert (topic[caught] == "refund").mean() > 0.9
+    assert caught.sum() > 30
+    assert best.rule_rate.n == best.rule_tasks < caught.sum()
+    assert best.rule_rate.low > 0.3
+    assert best.to_json()["rule"]["at_least"] == best.rule.at_least
+
+
+@settings(max_examples=50)
+@given(st.text(), st.lists(st.sampled_from(["refund", "money parcel", "late"]), min_size=1))
+def test_a_rule_wants_no_fewer_words_than_it_says(text: str, words: list[str]) -> None:
+    held = [TextRule(tuple(words), least).holds(text) for least in range(1, len(words) + 1)]
+    assert held == sorted(held, reverse=True)
+    assert TextRule(("money parcel",)).holds(f"{text[:100]} . Money! PARCEL, again")

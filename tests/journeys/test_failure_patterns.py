@@ -31,6 +31,22 @@ def opened(page: Page, address: str = ADDRESS) -> Page:
     return page
 
 
+def test_a_pattern_is_noted_decided_and_done(shop: Site) -> None:
+    page = opened(shop.log_in("lee", "/lead"))
+    page.locator(".ld-find").first.get_by_role("button", name="Note it").click()
+    card = page.locator(".ld-precedents .ld-card", has_text="category refunds").first
+    expect(card).to_contain_text(re.compile(r"Then.*\d %.*Traffic since", re.S))
+    card.get_by_text("Decide", exact=True).click()
+    card.get_by_label("What is decided").fill("Ask <b>billing</b>")
+    card.get_by_role("button", name="Done").click()
+    page.get_by_text("1 pattern done").click()
+    done = page.locator(".ld-precedents .ld-card", has_text="Done by lee")
+    expect(done).to_contain_text("Ask <b>billing</b>")
+    done.get_by_role("button", name="Open again").click()
+    expect(page.locator(".ld-precedents .ld-card", has_text="Open").first).to_be_visible()
+    assert shop.broken == []
+
+
 def test_from_a_pattern_to_its_tasks_a_draw_of_more_and_the_effect(shop: Site) -> None:
     page = opened(shop.log_in("lee", "/lead"))
     find = page.locator(".ld-find").first
@@ -82,6 +98,15 @@ def test_groups_of_texts_and_their_tasks(shop: Site) -> None:
     expect(group).to_contain_text("of the other half")
     group.get_by_role("link", name="See the tasks").click()
     expect(page.locator(".ld-table tbody tr").first).to_contain_text("failed")
+    page.go_back()
+    group.get_by_role("button", name="Draw more of these").click()
+    expect(page.get_by_label("Score named")).to_have_value(re.compile("^texts:"))
+    page.get_by_role("button", name="Dry run").click()
+    expect(page.locator("#ld-drawn")).to_contain_text("eligible")
+    page.go_back()
+    group.get_by_role("button", name="Keep as a rule").click()
+    expect(page.locator('a[download][href*="where=texts%3D"]')).to_be_visible()
+    assert shop.broken == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.changes import KINDS, PAIRS_AT_MOST, WORDS_AT_MOST, form_changes, rubric_changes
+from labeling.changes import PAIRS_AT_MOST, WORDS_AT_MOST, rubric_changes
 from labeling.fields import KINDS as ALL_KINDS
 from labeling.fields import fields_from_toml
+from labeling.form_changes import KINDS, form_changes
 from labeling.ui.presenters import rubric
 
 FORM = """

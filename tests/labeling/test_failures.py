@@ -10,7 +10,8 @@ import pytest
 from labeling.attributes import ATTRIBUTES, attributes, having, parse_pattern, to_draw
 from labeling.draws import DrawRequest, draw_into
 from labeling.errors import InvalidLabel
-from labeling.failures import Asked, failing_tasks, failures_report
+from labeling.failing import failing_tasks
+from labeling.failures import Asked, failures_report
 from labeling.filters import parse_filter
 from storage import Store
 from storage.frames import tasks as task_frame

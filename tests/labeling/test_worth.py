@@ -28,6 +28,11 @@ options = [{value = "low"}, {value = "medium"}, {value = "high"}]
 name = "safe"
 kind = "boolean"
 label = "Safe?"
+[[fields]]
+name = "where"
+kind = "spans"
+label = "Where?"
+options = [{value = "wrong"}, {value = "rude"}]
 """
 FIELDS: dict[str, Field] = {one.name: one for one in fields_from_toml(FORM)}
 
@@ -78,3 +83,20 @@ def test_without_a_sample_the_farthest_apart_come_first() -> None:
 def test_nobody_differs() -> None:
     assert told("quality", {1: [4, 4], 2: [1]}) == {}
     assert told("issues", {1: [[], []]}) == {}
+
+
+def passage(start: int, end: int, tag: str = "wrong") -> dict:
+    return {"in": "response", "start": start, "end": end, "tag": tag}
+
+
+def test_passages_are_apart_by_the_characters_they_do_not_share() -> None:
+    found = told(
+        "where",
+        {
+            1: [[passage(0, 10)], [passage(0, 9)]],  # where one ends is a matter of taste
+            2: [[passage(0, 10)], [passage(5, 10)]],
+            3: [[passage(0, 10)], [passage(0, 10, "rude")], []],
+            4: [[], []],
+        },
+    )
+    assert found == {2: (1, 0.5), 3: (3, 1.0)}

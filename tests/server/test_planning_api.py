@@ -92,3 +92,11 @@ def test_enough_is_never_said_without_an_interval(sqlite_town) -> None:
     labelled(sqlite_town, lambda _: {}, size=10)
     told = ask(sqlite_town, "plan", half_width=3)["width"]
     assert (told["labels"], told["more"]) == (20, 10)
+
+
+@pytest.mark.parametrize("asked", [{"change": 1e-20}, {"change": 1e-300}, {"half_width": 1e-300}])
+def test_a_change_that_no_number_of_labels_shows_is_refused(sqlite_town, asked: Any) -> None:
+    safe(sqlite_town, 32)
+    answer = sqlite_town.client("lee").get("/v1/queues/q/plan", params=asked)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["hint"] == "from 0.0001 and below 1"

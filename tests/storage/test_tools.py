@@ -61,7 +61,7 @@ def test_a_folder_parts_what_can_be_scored_from_the_rest(out: Path, name: str) -
     assert len({tuple(one) for one in scored}) == 1  # the same keys on every row
     assert all(one.stat().st_size for one in (out / name).rglob("*") if one.is_file())
     readme = (out / name / "README.md").read_text()
-    assert "nothing is redacted" in readme
+    assert "goldloop redaction show" in readme
     assert "    pip install" in readme or "    npx" in readme
 
 

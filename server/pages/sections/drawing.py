@@ -41,7 +41,7 @@ CENSUS = "error_triggered.mode=certain"
 
 FILTERS = (
     "where.source", "where.category", "where.model", "where.variant", "where.flags", "where.since",
-    "where.until",
+    "where.until", "where.score.name", "where.score.below",
 )  # fmt: skip
 """Conditions that an address of this section may bring."""
 
@@ -110,8 +110,12 @@ def _filter(given: Mapping[str, str]) -> Markup:
             entry(
                 Control("where.feedback_below", "Feedback below", "0 bad to 1 good"), kind="number"
             ),
-            entry(Control("where.score.name", "Score named")),
-            entry(Control("where.score.below", "is below"), kind="number"),
+            entry(Control("where.score.name", "Score named"), given.get("where.score.name")),
+            entry(
+                Control("where.score.below", "is below"),
+                given.get("where.score.below"),
+                kind="number",
+            ),
         ),
         choices(
             Control("where.dedupe", "Repetitions"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from server.pages.charts import reach, whisker
+from server.pages.controls import press
 from server.pages.elements import (
     DASH,
     Column,
@@ -20,11 +21,13 @@ from server.pages.elements import (
     table,
 )
 from server.pages.markup import Child, Markup, h, join, name
+from storage.types import encode_json
 
 CLEAR = 0.05
 PHRASES = {
     "flags": "flagged {}", "tags": "tagged {}", "length": "responses of {}",
-    "turns": "conversations of {}", "confidence": "confidence {}", "week": "week {}",
+    "texts": "texts with {}", "turns": "conversations of {}", "confidence": "confidence {}",
+    "week": "week {}",
 }  # fmt: skip
 METHOD = (
     "Every attribute, and every pair of attributes, with ten labelled tasks and three failures is "
@@ -114,14 +117,25 @@ def actions(
         if asked
         else None,
         h("a", {"href": address, "download": True}, "Take as a dataset"),
+        note_it(queue, where),
         h("span", {"class": "gl-muted"}, f"A draw cannot be narrowed by {left}.") if left else None,
     )
 
 
+def note_it(queue: str, where: Mapping[str, str], tags: Sequence[str] = ()) -> Markup:
+    """The button that notes a pattern."""
+    what = ", ".join([*where.values(), *tags])
+    told = encode_json({"where": dict(where), "tags": list(tags)})
+    return press("Note it", "note_pattern", f"Note it: {what[:80]}", queue=queue, pattern=told)
+
+
 def draw_form(where: Mapping[str, Any]) -> dict[str, str]:
     """The `where` of a draw as the values of its form; a value with a comma has no place there."""
-    found = {}
+    found: dict[str, str] = {}
     for key, value in where.items():
+        if isinstance(value, Mapping):  # a score
+            found |= {f"where.{key}.{part}": str(one) for part, one in value.items()}
+            continue
         if isinstance(value, list):
             if not any("," in one for one in value):
                 found[f"where.{key}"] = ", ".join(value)

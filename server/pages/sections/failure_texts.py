@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.pages.controls import press
 from server.pages.elements import (
     chip,
     count,
@@ -22,6 +23,12 @@ METHOD = (
     "more often is tested on the other half, which had no part in finding them. Only what that "
     "half confirms is more than an idea."
 )
+RULE = (
+    "A draw reads no texts. So the words that name a group are made a rule, as many of them as "
+    "come nearest to the group on the half that it was found on; kept, it is looked for in all "
+    "traffic, and what holds gets a score of a check. The rule is not the group: its own rate is "
+    "told. A kept rule is an attribute of its tasks: note it, draw by it, take it as a dataset."
+)
 
 
 def alike(clusters: Sequence[Mapping[str, Any]] | None, queue: str) -> Markup:
@@ -36,7 +43,9 @@ def alike(clusters: Sequence[Mapping[str, Any]] | None, queue: str) -> Markup:
         return section(title, empty(told))
     found = [_cluster(one, place, queue) for place, one in enumerate(clusters)]
     return section(
-        title, h("div", {"class": "ld-finds"}, found), folded("How this is found", muted(METHOD))
+        title,
+        h("div", {"class": "ld-finds"}, found),
+        folded("How this is found", muted(METHOD), muted(RULE)),
     )
 
 
@@ -59,8 +68,29 @@ def _cluster(one: Mapping[str, Any], place: int, queue: str) -> Markup:
         h("p", None, chip("confirmed", "ld-bad") if one["confirmed"] else chip("not confirmed")),
         h("p", None, figure(one["rate"], "share")),
         muted(f"Found with {plural(one['found'], 'failing task')}; {checked}."),
+        _by_rule(one["rule"]),
         h("div", {"class": "ld-row ld-actions"},
-          link("See the tasks", queue=queue, section="failures", clusters="1", cluster=str(place)),
-          h("span", {"class": "gl-muted"},
-            "A draw has no filter for words: label more at random, or filter by what they share.")),
+          link("See the tasks", current=False, queue=queue, section="failures", clusters="1",
+               cluster=str(place)),
+          *(_keep(one["rule"], queue) if one["rule"] else ())),
     )  # fmt: skip
+
+
+def _by_rule(rule: Mapping[str, Any] | None) -> Child:
+    """What the words catch, as far as a draw could be told of them."""
+    if rule is None:
+        return muted("No word sets these texts apart, so nothing can be drawn by them.")
+    least, words = rule["at_least"], ", ".join(rule["words"])
+    held = words if least == len(rule["words"]) else f"{least} or more of {words}"
+    caught = f"catches {plural(rule['tasks'], 'task')} of the other half: "
+    return h("p", {"class": "gl-muted"}, "As a rule (", name(held), ") it ", caught,
+             figure(rule["rate"], "share"))  # fmt: skip
+
+
+def _keep(rule: Mapping[str, Any], queue: str) -> tuple[Markup, ...]:
+    told = {"queue": queue, "terms": ",".join(rule["words"]), "at_least": str(rule["at_least"])}
+    what = ", ".join(rule["words"])[:80]
+    return (
+        press("Draw more of these", "draw_texts", f"Draw more of these: {what}", **told),
+        press("Keep as a rule", "keep_texts", f"Keep as a rule: {what}", **told),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from server.pages.charts import Bar, chart, reach
 from server.pages.elements import figure, folded, moment, muted, plural, section, table
 from server.pages.markup import Child, Markup, h, join, name
-from server.pages.sections.failure_patterns import CLEAR, is_clear, where_words
+from server.pages.sections.failure_patterns import CLEAR, is_clear, note_it, where_words
 
 LATEST = 12
 METHOD = (
@@ -96,7 +96,9 @@ def _releases(rows: Sequence[Mapping[str, Any]]) -> Markup:
     return table("Releases against the one before", columns, cells)
 
 
-def together(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Markup | None:
+def together(
+    rows: Sequence[Mapping[str, Any]], words: Mapping[str, str], queue: str
+) -> Markup | None:
     """Issues that come together more often than by chance."""
     clear = [one for one in rows if is_clear(one)]
     if not clear:
@@ -109,6 +111,6 @@ def together(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> Mar
         told.append(
             h("li", None, first, " and ", second,
               f" come together {lift['value']:.1f} times as often as by chance{around}, "
-              f"on {plural(one['tasks'], 'labelled task')}.")
+              f"on {plural(one['tasks'], 'labelled task')}. ", note_it(queue, {}, one["tags"]))
         )  # fmt: skip
     return section("Issues that come together", h("ul", {"class": "ld-list"}, told))

@@ -17,6 +17,7 @@ from server.pages.sections.failure_map import failure_map
 from server.pages.sections.failure_patterns import patterns
 from server.pages.sections.failure_texts import alike
 from server.pages.sections.failure_times import over_time, together
+from server.pages.sections.noted import noted
 
 
 class Look(NamedTuple):
@@ -31,8 +32,10 @@ class Look(NamedTuple):
     """What the map is cut by."""
 
 
-def failures(report: Mapping[str, Any], look: Look) -> Markup:
-    """The whole section."""
+def failures(
+    report: Mapping[str, Any], look: Look, kept: Sequence[Mapping[str, Any]] = ()
+) -> Markup:
+    """The whole section; `kept` are the patterns that were noted."""
     if not look.labelled:
         return empty(
             "No labels yet. Once people have labelled, failures and their issues are counted here."
@@ -44,8 +47,9 @@ def failures(report: Mapping[str, Any], look: Look) -> Markup:
         section("Where it fails more than elsewhere", patterns(report, look.queue))
         if rated
         else None,
+        noted(kept, look.queue, words),
         section("Issues", _issues(report["issues"], words)) if report["issues"] else None,
-        together(report["together"], words),
+        together(report["together"], words, look.queue),
         failure_map(report, words, look.segment),
         over_time(report) if rated else None,
         alike(report["clusters"], look.queue) if rated else None,

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from server.pages.charts import Bar, Scale, chart, reach
-from server.pages.controls import buttons, press
+from server.pages.controls import Control, buttons, entry, form, grid, press, select, submit
 from server.pages.elements import (
     card,
     cards,
@@ -26,7 +26,11 @@ ISSUES = 5
 PATTERNS = 3
 
 
-def overview(found: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Markup:
+def overview(
+    found: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    plan: Mapping[str, Any] | None = None,
+) -> Markup:
     """The whole section."""
     queue = found["queue"]
     if not found["progress"]["labels_done"] and not found["progress"]["imported_tasks"]:
@@ -40,7 +44,7 @@ def overview(found: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> 
         _over_time(found),
         _failing(found),
         section("What waits", _waiting(found)),
-        section("To pass on", _reports(queue, earlier)),
+        section("To pass on", _reports(queue, earlier), _calendar(queue, plan)),
     )
 
 
@@ -79,7 +83,27 @@ def _figures(found: Mapping[str, Any]) -> Markup:
         same = agreement["coefficients"]["percent_agreement"]
         reading = agreement.get("reading") or {}
         told.append(card("Two people say the same", same, "share", reading.get("text"), more))
-    return cards(*told) if told else muted("This form has no rating; see Quality for its rates.")
+    preferred = _preferred(found)
+    if not told and preferred is None:
+        return _without_rating(found)
+    return join(cards(*told) if told else None, preferred)
+
+
+def _preferred(found: Mapping[str, Any]) -> Markup | None:
+    """Whose responses are preferred, where the form compares them."""
+    wins = found.get("wins")
+    if wins is None or not wins["names"]:
+        return None
+    bars = [Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]]
+    title = f"{found['words'].get(wins['field'], wins['field'])}: share of wins by {wins['by']}"
+    more = link("All comparisons", queue=found["queue"], section="quality")
+    return join(h("h3", None, name(title)), chart(title, bars, Scale(0, 1)), h("p", None, more))
+
+
+def _without_rating(found: Mapping[str, Any]) -> Markup:
+    if found["quality"] is None:
+        return muted("No question of this form has a rate or a mean; see Agreement.")
+    return muted("This form has no rating; see Quality for its rates.")
 
 
 def _over_time(found: Mapping[str, Any]) -> Markup | None:
@@ -148,14 +172,35 @@ def _count(number: int, words: str, queue: str, to: str) -> Child:
 
 def _reports(queue: str, earlier: Sequence[Mapping[str, Any]]) -> Markup:
     older = [
-        h("li", None, moment(one["made_at"]), " ", _get(queue, "html", "HTML", one["report_id"]))
+        h("li", None, moment(one["made_at"]),
+          f" ({one['period']}) " if one.get("period") else " ",
+          _get(queue, "html", "HTML", one["report_id"]))
         for one in earlier
-    ]
+    ]  # fmt: skip
     return join(
         buttons(_get(queue, "html", "Report as HTML"), _get(queue, "markdown", "as Markdown")),
         muted("One file, dated, with its method; it prints, and loads nothing."),
         folded("Earlier reports", h("ul", {"class": "ld-list"}, older)) if older else None,
     )
+
+
+def _calendar(queue: str, plan: Mapping[str, Any] | None) -> Markup:
+    """When a report is made by the calendar."""
+    options = [("", "not by itself"), ("week", "every week"), ("month", "every month")]
+    every, at = (plan["every"], plan["at"]) if plan else ("", "monday 07:00")
+    hint = "A day and a time in UTC; of a month such as 1 07:00."
+    return folded(
+        "By the calendar",
+        muted("Next: ", moment(plan["next_at"])) if plan else None,
+        form(
+            "plan_reports",
+            grid(select(Control("every", "Make a report"), options, every),
+                 entry(Control("at", "On", hint), at)),
+            buttons(submit("Save")),
+            label="Reports by the calendar",
+            keep=[("queue", queue)],
+        ),
+    )  # fmt: skip
 
 
 def _get(queue: str, format_: str, words: str, at: int | None = None) -> Markup:

@@ -128,7 +128,9 @@ CHANGE: dict[str, Any] = {
     "difference": {"value": 0.2, "ci": [0.1, 0.3], "n": 80, "method": "Newcombe"}, "q_value": 0.01,
 }  # fmt: skip
 CLUSTER: dict[str, Any] = {
-    "words": [EVIL, "parcel"], "confirmed": True, "found": 20, "tasks": 30, "failures": 12,
+    "words": [EVIL, "parcel"], "confirmed": True,
+    "rule": {"words": [EVIL], "at_least": 1, "tasks": 9, "rate": fig()},
+    "found": 20, "tasks": 30, "failures": 12,
     "rate": fig(), "lift": 2.1, "lift_ci": [1.3, 3.0], "q_value": 0.01, "task_ids": ["1"],
 }  # fmt: skip
 FAILURES: dict[str, Any] = {

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import urllib.request
 import venv
 from collections.abc import Callable, Iterator, Mapping
@@ -256,7 +257,8 @@ TOOLS = {
 
 def install(place: Place, *names: str) -> None:
     command = [place.python, "-m", "pip", "install", "--quiet", *names]
-    subprocess.run(command, check=True, capture_output=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr[-3_000:]
 
 
 def run(name: str, tool: Tool, folder: Path, database: str, model: Model) -> str:
@@ -307,6 +309,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TOOLS))
     parser.add_argument("--keep", metavar="FOLDER", help="keep environments there")
     given = parser.parse_args()
+    unlike = (AssertionError, LookupError, ValueError, OSError, subprocess.SubprocessError)
     failed = []
     with tempfile.TemporaryDirectory() as scratch, served(model := Model()):
         database = f"sqlite:///{scratch}/exports.db"
@@ -321,9 +324,9 @@ def main() -> None:
             start = time.perf_counter()
             try:
                 told = run(name, TOOLS[name], folder, database, model)
-            except (AssertionError, subprocess.SubprocessError, OSError) as error:
+            except unlike:
                 failed.append(name)
-                told = f"FAILED: {error}"
+                told = f"FAILED: {traceback.format_exc(limit=-1)}"
             seconds, size = time.perf_counter() - start, size_of(folder / "env") / 1e6
             print(f"{name:13} {seconds:4.0f} s {size:6.0f} MB  {told}", flush=True)
             if not given.keep:

@@ -69,6 +69,7 @@ def wait_for(store: Store, source: str, seconds: float = 60) -> list[dict[str, A
 
 def check(calls: list[dict[str, Any]]) -> None:
     """Both calls, the texts of the first, the failure of the second, the feedback."""
+    assert len(calls) == 2, calls
     answered, failed = calls
     roles = [one["role"] for one in answered["messages"]]
     assert roles == ["system", "user"], answered
@@ -83,6 +84,19 @@ def check(calls: list[dict[str, Any]]) -> None:
     assert values == [1.0], calls
 
 
+def ended_well(process: subprocess.Popen[bytes], said: Path) -> bool:
+    """Whether a client came to its end; what it said is shown when it did not."""
+    try:
+        fine = process.wait(180) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        fine = False
+    if not fine:
+        print(f"{process.args} ended with {process.returncode}:\n{said.read_text()}")
+    return fine
+
+
 def run(pythons: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
     """Run clients, each by its Python, all at once; what became of their calls."""
     made = {}
@@ -94,15 +108,18 @@ def run(pythons: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
             server = Server(url, log=folder / "server.log", more=settings)
             server.start()
             try:
-                token, running = staged.tokens["boss"], []
+                token, running = staged.tokens["boss"], {}
                 for sender, python in pythons.items():
                     env = environment(server.base, token, openai, sender)
                     command = [python, str(HERE / f"{sender}_sender.py")]
-                    running.append(subprocess.Popen(command, env=env))
-                for process in running:
-                    assert process.wait(180) == 0, process.args
+                    with (folder / sender).open("wb") as said:
+                        running[sender] = subprocess.Popen(
+                            command, env=env, stdout=said, stderr=said
+                        )
+                came = [name for name, one in running.items() if ended_well(one, folder / name)]
                 for sender in pythons:
-                    made[sender] = wait_for(staged.store, f"bot-{sender}")
+                    seconds = 60 if sender in came else 0
+                    made[sender] = wait_for(staged.store, f"bot-{sender}", seconds)
             finally:
                 server.stop()
     return made
@@ -113,13 +130,14 @@ def main() -> int:
     for sender, calls in run(dict(one.split("=", 1) for one in sys.argv[1:])).items():
         try:
             check(calls)
-        except (AssertionError, ValueError) as error:
+        except (AssertionError, LookupError) as error:
             failed += 1
             print(f"{sender}: {len(calls)} calls, not as they should be: {error}")
         else:
             said = calls[0]["metadata"]["dialect"]
             print(f"{sender}: 2 calls ({said}), one of them failed, feedback attached")
-    return failed
+    print(f"{failed} failed")
+    return int(failed > 0)
 
 
 if __name__ == "__main__":

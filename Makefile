@@ -35,7 +35,7 @@ help: ## List the targets
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(APART:%=.venv-%/installed): .venv-%/installed: requirements/%.txt
+$(APART:%=.venv-%/installed) .venv-presidio/installed: .venv-%/installed: requirements/%.txt
 	@echo "Installing $* into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
@@ -85,14 +85,13 @@ platforms: .venv/dev-installed .venv-phoenix/installed .venv-mlflow/installed ##
 exports: .venv/dev-installed ## Every export in the real tool, one environment each (minutes, 8 GB for a while; ONLY="ragas trl")
 	@$(BIN)/python bench/exports.py $(ONLY)
 
-presidio: requirements/presidio.in ## Names and other ids by the extra presidio, in an environment of its own
-	@$(PYTHON) -m venv .venv-presidio
-	@.venv-presidio/bin/python -m pip --quiet --disable-pip-version-check install -r $< -e .
-	@.venv-presidio/bin/python bench/presidio.py
+presidio: .venv-presidio/installed ## Names and other ids by the extra presidio, in an environment of its own
+	@PYTHONPATH=. .venv-presidio/bin/python bench/presidio.py
 
 lock: ## Pin all requirements anew (needs uv)
 	$(COMPILE) --extra dev pyproject.toml -o requirements/dev.txt
 	echo 'hatchling>=1.27' | $(COMPILE) -c requirements/dev.txt pyproject.toml - -o requirements/run.txt
+	$(COMPILE) -c requirements/run.txt --extra presidio pyproject.toml -o requirements/presidio.txt
 	for name in $(APART); do \
 		$(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 

@@ -37,9 +37,9 @@ def main() -> int:
         rate = 200 / (time.process_time() - began)
     print("\n".join(f"{kind}: {part}" for kind, part in found))
     print(f"{rate:,.0f} sentences/s with presidio and no real model")
-    missing = {"name", "address", "other_id", "email"} - {kind for kind, _ in found}
-    print(f"missing: {', '.join(sorted(missing)) or 'nothing'}")
-    return int(bool(missing))
+    fine = {kind for kind, _ in found} == {"name", "address", "other_id", "email"}
+    print("0 failed" if fine else "1 failed: these are not the four kinds of the sentence")
+    return int(not fine)
 
 
 if __name__ == "__main__":

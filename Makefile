@@ -38,7 +38,7 @@ help: ## List the targets
 $(APART:%=.venv-%/installed) .venv-presidio/installed: .venv-%/installed: requirements/%.txt
 	@echo "Installing $* into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
-	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --no-compile --require-hashes -r $<
 	@touch $@
 
 setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run

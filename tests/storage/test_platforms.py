@@ -251,7 +251,8 @@ def test_chats_of_openai_end_with_the_answer(store, tmp_path):
 
 
 def test_a_file_is_known_by_what_is_in_it(store, tmp_path):
-    known = {path.name: platform_of(path) for path in PAYLOADS.glob("*.json*")}
+    files = [path for path in PAYLOADS.glob("*.json*") if not path.name.startswith("otlp_")]
+    known = {path.name: platform_of(path) for path in files}
     wrong = {name: one for name, one in known.items() if one and not name.startswith(one)}
     assert set(wrong.values()) == {"openai"}
     assert all("openai" in name for name in wrong)
@@ -295,7 +296,11 @@ JSON = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(PLATFORMS)), st.lists(st.dictionaries(KEYS, JSON, max_size=10)))
+@settings(max_examples=60)
+@given(
+    st.sampled_from(sorted(PLATFORMS)),
+    st.lists(st.dictionaries(KEYS, JSON, max_size=10), min_size=1, max_size=3),
+)
 def test_no_object_breaks_a_reader(name, objects):
     brought = PLATFORMS[name].read(list(enumerate(objects)), {})
     for rows in (brought.interactions, brought.feedback, brought.scores):

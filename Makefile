@@ -38,7 +38,8 @@ help: ## List the targets
 $(APART:%=.venv-%/installed) .venv-presidio/installed: .venv-%/installed: requirements/%.txt
 	@echo "Installing $* into .venv-$* ..."
 	@$(PYTHON) -m venv .venv-$*
-	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --no-compile --require-hashes -r $<
+	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --no-compile --no-deps --require-hashes \
+		-r $<
 	@touch $@
 
 setup: .venv/run-installed ## Create .venv with all that Goldloop needs to run

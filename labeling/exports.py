@@ -4,7 +4,7 @@ import re
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 from labeling.agreement import agreement_on
 from labeling.attributes import attributes, having
+from labeling.chances import all_chances, chances
 from labeling.errors import InvalidLabel
 from labeling.expected import Expected
 from labeling.fields import Boolean, Choice, Rating, Tags
 from labeling.forms import Forms, forms_of
-from labeling.outcomes import chances, compared
+from labeling.outcomes import compared
 from labeling.redaction import redaction_told
 from labeling.rows import raw_columns, raw_rows, settled_columns, settled_rows
 from storage import Session, Store, frames
@@ -31,7 +32,7 @@ from storage.exports import (
     new_folder,
 )
 from storage.queries import draws, queues
-from storage.queries.answers import answered_tasks
+from storage.queries.answers import TaskSaid, answered_tasks
 
 LABELS = ("raw", "settled")
 BYTES = 256 * 1024
@@ -140,7 +141,7 @@ def stream_export(
         queue = queues.queue_named(session, queue_name)
         Expected.parse(options.expected, forms_of(session, queue).fields)
         if options.where:
-            _inside(session, queue.id, chances(session, queue.id, now), options.where)
+            _inside(session, queue.id, now, options.where)
     if isinstance(chosen, FileFormat):
         return _file_chunks(store, queue_name, chosen, options, now)
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the last byte was sent
@@ -202,13 +203,18 @@ def _read(
     tasks = answered_tasks(session, queue.id, texts=True)
     inside: set[int] | None = None
     if options.where:
-        inside = _inside(session, queue.id, known, options.where)
+        inside = _inside(session, queue.id, now, options.where)
         tasks = (task for task in tasks if task.task_id in inside)
     if raw and isinstance(chosen, FileFormat):
-        rows, columns = raw_rows(tasks, known), raw_columns(forms)
+        columns = raw_columns(forms)
     else:
-        rows = settled_rows(tasks, forms, known, expected, given=raw)
         columns = settled_columns(forms)
+
+    def rows_of(part: Sequence[TaskSaid], pi: Mapping[int, float]) -> Iterator[Row]:
+        if raw and isinstance(chosen, FileFormat):
+            return raw_rows(part, pi)
+        return settled_rows(part, forms, pi, expected, given=raw)
+
     about = About(
         queue=queue.name,
         created_at=now,
@@ -220,13 +226,12 @@ def _read(
         agreement=lambda: agreement_told(session, queue.id, forms, inside),
         where=options.where,
     )
-    return rows, about
+    return known.along(tasks, lambda task: task.task_id, rows_of), about
 
 
-def _inside(
-    session: Session, queue_id: int, known: Mapping[int, float], where: Mapping[str, str]
-) -> set[int]:
+def _inside(session: Session, queue_id: int, now: datetime, where: Mapping[str, str]) -> set[int]:
     """The tasks of a pattern."""
+    known = all_chances(session, queue_id, now)
     return set(having(attributes(session, queue_id, known), where)["task"].tolist())
 
 

@@ -42,7 +42,10 @@ class Evidence:
     @property
     def chances(self) -> dict[int, float]:
         """The pi of every task that counts at present: drawn, and inside the prefix served."""
-        return _chances(self.design)
+        if self.design is None:
+            return {}
+        counted = self.design.tasks[self.design.tasks["counted"]]
+        return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
 
 
 def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
@@ -56,18 +59,6 @@ def evidence(session: Session, queue: QueueRow, now: datetime) -> Evidence:
         design=_design(session, queue.id, now),
         forms=forms_of(session, queue),
     )
-
-
-def chances(session: Session, queue_id: int, now: datetime) -> dict[int, float]:
-    """The pi of every task that counts at present: drawn, and inside the prefix served."""
-    return _chances(_design(session, queue_id, now))
-
-
-def _chances(drawn: Design | None) -> dict[int, float]:
-    if drawn is None:
-        return {}
-    counted = drawn.tasks[drawn.tasks["counted"]]
-    return dict(zip(counted["task"].tolist(), counted["pi"].tolist(), strict=True))
 
 
 def _design(session: Session, queue_id: int, now: datetime) -> Design | None:

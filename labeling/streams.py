@@ -1,10 +1,10 @@
 """Tasks and labels of a queue as lines of JSON, read as they are sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from labeling.outcomes import chances
+from labeling.chances import chances
 from labeling.rows import raw_rows
 from storage import Session, Store
 from storage.exports.jsonl import lines
@@ -37,13 +37,18 @@ def _read(store: Store, rows_of: Callable[[Session], Iterator[dict[str, Any]]]) 
 
 def _labels(session: Session, queue_id: int, now: datetime) -> Iterator[dict[str, Any]]:
     known = chances(session, queue_id, now)
-    for row in raw_rows(answered_tasks(session, queue_id, texts=False), known):
+    tasks = answered_tasks(session, queue_id, texts=False)
+    for row in known.along(tasks, lambda task: task.task_id, raw_rows):
         yield {key: value for key, value in row.items() if key != "interaction"}
 
 
 def _tasks(session: Session, queue_id: int, now: datetime) -> Iterator[dict[str, Any]]:
     known = chances(session, queue_id, now)
-    for row in task_rows(session, queue_id):
+    yield from known.along(task_rows(session, queue_id), lambda row: int(row.id), _told)
+
+
+def _told(rows: Iterable[Any], known: Mapping[int, float]) -> Iterator[dict[str, Any]]:
+    for row in rows:
         yield {
             "task_id": str(row.id),
             "source": row.source,

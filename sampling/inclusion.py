@@ -1,4 +1,6 @@
-"""Which tasks count for an estimate at present, and with which chance: pi is computed only here.
+"""Which tasks count for an estimate at present, and with which chance.
+
+Here pi is computed for all tasks at once; `sampling.prefix` does it for a few at a time.
 
 A draw is served in its order, so what has been labelled so far is a prefix of it, and a prefix is
 itself a valid draw with thresholds of its own. Several draws are joined task by task.
@@ -8,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 from sampling.base import Floats, check_columns
 from sampling.draw import chances
 from sampling.outlook import blindness
+from sampling.prefix import counting
 from sampling.record import DrawRecord, StratumDraw
 from sampling.stratified import Stratified
 
@@ -143,20 +145,13 @@ def _served(rows: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
 
 
 def _begun(draws: Sequence[int], served: pd.DataFrame) -> list[int]:
-    """The draws being served, in order, as far as their joint population is known.
-
-    That is the draws up to the first that waits, or the first that does not wait alone. A task
-    that an earlier draw took does not begin a later one.
-    """
+    """The draws that count; a task that an earlier draw took does not begin a later one."""
     picked = served[served["picked"]]
     own = picked.drop_duplicates("task")
     finished = picked.groupby("draw")["inside"].all()
     begun = {*own.loc[own["inside"], "draw"], *finished.index[finished]}
     nonempty = set(picked["draw"])
-    took = [key for key in draws if key in nonempty]
-    following = dropwhile(lambda key: key not in begun, took)
-    run = list(takewhile(lambda key: key in begun, following))
-    return run if run[:1] == took[:1] else run[:1]
+    return counting([key for key in draws if key in nonempty], begun.__contains__)
 
 
 def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import msgspec
 import pandas as pd
 
 from labeling.attributes import attributes, having
+from labeling.chances import all_chances
 from labeling.datasets.items import Item, group_of, item
 from labeling.datasets.recipe import COMPARED, Recipe, conditions, failing
 from labeling.errors import InvalidLabel
@@ -18,7 +19,6 @@ from labeling.expected import Expected
 from labeling.exports import DRAW, guideline_told
 from labeling.fields import Field, Tags
 from labeling.forms import Forms, forms_of
-from labeling.outcomes import chances
 from labeling.reports import chosen_field
 from labeling.rows import counted_labels, settled_rows
 from sampling import Plan, draw, strategy_from
@@ -72,7 +72,7 @@ def curate(
     sources: list[dict[str, Any]] = []
     for name in recipe.queues:
         queue = queues.queue_named(session, name)
-        known = chances(session, queue.id, now)
+        known = all_chances(session, queue.id, now)
         facts = attributes(session, queue.id, known)
         users = frames.clusters(session, queue.id, "user_id")
         matched = 0

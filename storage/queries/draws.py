@@ -75,6 +75,12 @@ def sample_tasks(session: Session, queue_id: int) -> pd.DataFrame:
     return frame.astype({"task": "int64", "interaction": "int64"})
 
 
+def drawn_tasks(session: Session, queue_id: int) -> Iterator[int]:
+    """The tasks of a queue that were drawn, read as they are taken."""
+    drawn = select(task.c.id).where(task.c.queue_id == queue_id, task.c.purpose == "sample")
+    yield from session.scalars(drawn.execution_options(yield_per=BATCH))
+
+
 def next_position(session: Session, queue_id: int) -> int:
     """The serving position after the last one of a queue."""
     last = session.scalar(select(func.max(task.c.position)).where(task.c.queue_id == queue_id))

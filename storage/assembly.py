@@ -258,13 +258,13 @@ def _attach_some(
 
 def _call(session: Session, one: AnyRow, *, at_once: bool) -> AnyRow | None:
     """The call that something was said of; None while it is not known."""
+    if one.trace_id is not None and waiting.is_pending(session, one.trace_id) and not at_once:
+        return None
     if one.response_id is not None:
-        found = waiting.call_of_response(session, one.response_id)
+        found = waiting.call_of_response(session, one.response_id, one.trace_id, one.span_id)
         if found is not None:
             return found
     if one.trace_id is not None:
-        if waiting.is_pending(session, one.trace_id) and not at_once:
-            return None
         return waiting.call_in_trace(session, one.trace_id, one.span_id)
     if one.span_id is not None:
         return waiting.call_of_span(session, one.span_id)

@@ -3,22 +3,27 @@
 import json
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import event as event_of
 from sqlalchemy import func, select
 
 from storage import Store
+from storage.assembly import has_work
+from storage.intake import take as intake_of
 from storage.queries import redaction
 from storage.queries.remarks import waiting_remarks
 from storage.queries.traces import FragmentIn, add_fragments, drop_assembled
 from storage.redact.policy import Policy
 from storage.sources import otlp
+from storage.sources.brought import Brought
 from storage.sources.otlp import Taken
 from storage.sources.otlp.langfuse_posts import event, score
 from storage.sources.otlp.langsmith_posts import runs
 from storage.sources.otlp.plain import Event, Remark
 from storage.tables import fragment, metadata, trace
 from storage.traces import Sender, take_in
-from tests.storage.otlp.test_assembly import NOON, PATIENCE, TRACE, call, due, send
+from tests.storage.otlp.test_assembly import NOON, PATIENCE, TRACE, around, call, due, send
 from tests.storage.otlp.test_payloads import kept
 
 MAIL = "anna.kowalska@example.com"
@@ -210,3 +215,44 @@ def test_what_comes_just_after_its_trace_was_forgotten_begins_it_anew(postgres_s
         assert adding.result() == 1
     with postgres_store.read() as session:
         assert session.execute(select(trace.c.trace_id, trace.c.due_at)).all() == [(TRACE, later)]
+
+
+def test_what_is_asked_every_second_never_walks_over_what_is_done(sqlite_store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    event_of.listen(sqlite_store.engine, "before_cursor_execute", note)
+    assert not has_work(sqlite_store, PATIENCE, lambda: NOON)
+    with sqlite_store.write() as session:
+        drop_assembled(session, NOON)
+    event_of.remove(sqlite_store.engine, "before_cursor_execute", note)
+    asked = [one for one in asked if one[0].startswith("SELECT")]
+    assert len(asked) == 4
+    with sqlite_store.read() as session:
+        for statement, values in asked:
+            plan = session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert [("_at<?" in step.detail) for step in plan] == [True], plan
+
+
+def test_a_session_that_is_named_too_late_is_counted(sqlite_store) -> None:
+    send(sqlite_store, call(parent="f" * 16))
+    due(sqlite_store, 300)
+    send(sqlite_store, around(**{"session.id": "s-1"}), at=400)
+    assert due(sqlite_store, 410).late == 1
+    (one,) = kept(sqlite_store).values()
+    assert one["session_id"] is None
+
+
+def test_pulled_feedback_finds_a_call_whose_ids_were_redacted(sqlite_store) -> None:
+    call_id, trace_id = f"call-{MAIL}", f"trace-{MAIL}"
+    row = {"id": call_id, "trace_id": trace_id, "query": "Why?", "response": "So."}
+    said = [
+        {"interaction_id": call_id, "trace_id": trace_id, "name": "a", "thumb": "up"},
+        {"interaction_id": None, "trace_id": trace_id, "name": "b", "thumb": "down"},
+    ]
+    brought = Brought(interactions=[(0, row)], feedback=list(enumerate(said)))
+    found = intake_of(sqlite_store, brought, "shop", clock=lambda: NOON)
+    assert (found.feedback.accepted, found.feedback.waiting, found.unattached) == (2, 0, 0)
+    assert MAIL not in everything(sqlite_store)

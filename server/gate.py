@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST_AT_ONCE = 16
-"""Most requests whose bodies are held at a time."""
+"""Most requests whose bodies are held at a time, those that are still coming among them."""
+SECONDS = 60.0
+"""After so long a body has to be here."""
 
 
 class TooMany(Exception):
@@ -14,8 +16,8 @@ class TooMany(Exception):
 class Gate:
     """Counts the requests that are being taken in; they all come by one event loop."""
 
-    def __init__(self) -> None:
-        self._inside = 0
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds, self._inside = seconds, 0
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -41,7 +41,7 @@ class Assembled:
     traces: int = 0
     interactions: int = 0
     late: int = 0
-    """Calls that came again with other texts than were stored."""
+    """Calls that came again with other texts or another session than were stored."""
     rejected: int = 0
     feedback: int = 0
     dropped: int = 0
@@ -191,7 +191,8 @@ def _made(one: _Trace, known: Mapping[tuple[str, str], AnyRow]) -> list[_Made]:
         digest = digest_of(texts_of(call.row))
         row = there[call.span_id]
         if row is not None:
-            one.late += row.digest != digest
+            named = call.session_id is not None and call.session_id != row.session_id
+            one.late += row.digest != digest or named
             continue
         target = stored.get(call.same_as)
         source = target.source if target else one.sources[call.same_as]
@@ -258,13 +259,13 @@ def _attach_some(
 
 def _call(session: Session, one: AnyRow, *, at_once: bool) -> AnyRow | None:
     """The call that something was said of; None while it is not known."""
+    if one.trace_id is not None and waiting.is_pending(session, one.trace_id) and not at_once:
+        return None
     if one.response_id is not None:
-        found = waiting.call_of_response(session, one.response_id)
+        found = waiting.call_of_response(session, one.response_id, one.trace_id, one.span_id)
         if found is not None:
             return found
     if one.trace_id is not None:
-        if waiting.is_pending(session, one.trace_id) and not at_once:
-            return None
         return waiting.call_in_trace(session, one.trace_id, one.span_id)
     if one.span_id is not None:
         return waiting.call_of_span(session, one.span_id)

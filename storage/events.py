@@ -90,6 +90,20 @@ def parse_score(
     return found
 
 
+def check_event(kind: str, row: Mapping[str, Any], now: datetime) -> None:
+    """Refuse feedback, or a score, that could not be stored whatever interaction it is about.
+
+    Raises
+    ------
+    BadRow
+        Naming the field, its value and the fix.
+    """
+    if kind == "feedback":
+        _feedback(row, now)
+    else:
+        _score(row, now)
+
+
 def inline_feedback(value: object, created_at: datetime) -> list[FeedbackIn]:
     """Feedback that came inside an interaction: one object or a list."""
     if value is None:

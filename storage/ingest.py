@@ -77,7 +77,7 @@ def ingest_rows(store: Store, rows: Rows, *, source: str = "default", clock: Clo
         try:
             told = redactors.interaction(_sound(row), source)
             one = parse_interaction(told, default_source=source, now=now)
-            _check_source(one.source)
+            check_source(one.source)
         except BadRow as error:
             report.reject(index, redactors.error(error, source_of(row, source)))
             continue
@@ -117,7 +117,8 @@ def ingest_file(
     return ingest_rows(store, rows, source=options.source, clock=clock)
 
 
-def _check_source(source: str) -> None:
+def check_source(source: str) -> None:
+    """Refuse the names of sources that are ours, with BadRow."""
     if source.startswith(GUIDELINE_SOURCE):
         hint = "agreed answers come from the folder of their guideline; name another source"
         raise BadRow("source", f"{source!r:.80} is reserved", hint)

@@ -17,6 +17,7 @@ from storage.ingest import (
     ingest_scores,
 )
 from storage.queries.targets import known_ids, last_of_traces
+from storage.redaction import Redactors
 from storage.sources import SUFFIXES, FileOptions
 from storage.sources.brought import Brought
 from storage.sources.jsonl import Row
@@ -119,8 +120,9 @@ def _may_hold_json(path: Path) -> bool:
 def _aimed(store: Store, rows: list[Row], source: str) -> list[Row]:
     """Rows with the id of an interaction; those on a trace that is not here are left out."""
     sound = [row for _, row in rows if not isinstance(row, BadRow)]
-    direct = {row["interaction_id"] for row in sound if _is_id(row.get("interaction_id"))}
-    traces = {row["trace_id"] for row in sound if _is_id(row.get("trace_id"))}
+    fit = Redactors.of_store(store).of(source).id  # as ids are stored
+    direct = {fit(row["interaction_id"]) for row in sound if _is_id(row.get("interaction_id"))}
+    traces = {fit(row["trace_id"]) for row in sound if _is_id(row.get("trace_id"))}
     with store.read() as session:
         here = known_ids(session, source, direct) if traces else set()
         last = last_of_traces(session, source, traces) if traces else {}
@@ -130,8 +132,8 @@ def _aimed(store: Store, rows: list[Row], source: str) -> list[Row]:
             found.append((index, row))
             continue
         target, trace = row.get("interaction_id"), row.get("trace_id")
-        if trace is not None and not (_is_id(target) and target in here):
-            target = last.get(trace) if isinstance(trace, str) else None
+        if trace is not None and not (_is_id(target) and fit(target) in here):
+            target = last.get(fit(trace)) if _is_id(trace) else None
             if target is None:
                 continue
         plain = {key: value for key, value in row.items() if key != "trace_id"}

@@ -119,7 +119,7 @@ class Redactors:
         if redactor.policy.policy == "off":
             return value
         if isinstance(value, dict):
-            ids = {key: redactor.fragment_id(value[key]) for key in value if key.endswith(_ID)}
+            ids = {key: redactor.fragment_id(one) for key, one in value.items() if _is_id(key, one)}
             rest = {key: one for key, one in value.items() if key not in ids}
             found = redactor.fragment(rest) | ids
         else:
@@ -236,6 +236,13 @@ def _event(redactor: Redactor, row: Any, scope: str) -> Any:
         else:
             told |= redactor.value({key: value}, scope)
     return told
+
+
+def _is_id(key: str, value: Any) -> bool:
+    """Whether an id stands under a key, and no text of a person under one of their own words."""
+    if not key.endswith(_ID) or "metadata" in key:
+        return False
+    return not isinstance(value, str) or not any(map(str.isspace, value))
 
 
 def _is_time(value: Any) -> bool:

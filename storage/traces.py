@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from storage.clock import Clock
 from storage.engine import Store
-from storage.errors import Unavailable
+from storage.errors import BadRow, Unavailable
+from storage.events import check_event
 from storage.queries.remarks import RemarkIn, add_remarks
 from storage.queries.traces import FragmentIn, add_fragments
 from storage.redaction import Redactors
 from storage.sources.otlp import remarks
 from storage.sources.otlp.plain import (
+    Json,
     Record,
     Remark,
     Span,
@@ -25,8 +27,12 @@ from storage.sources.otlp.plain import (
     text_of,
 )
 
+T = TypeVar("T", bound=Span | Record | Remark)
+
 LONGEST = 8_000_000
 """Most characters of one fragment as JSON."""
+_ATTRIBUTES = ("attributes", "row")
+_REDACTED = ("parent_id", "response_id", "session_id", "name", "message", "body", "resource")
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,26 @@ class Refusals(NamedTuple):
 
     number: int
     reason: str
+    spans: frozenset[str] = frozenset()
+    """Which spans."""
+
+
+class _Kept(NamedTuple):
+    """What a request is kept by: who sends it, what redacts it, and what could not be taken."""
+
+    sender: Sender
+    clean: Redactors
+    refused: list[tuple[str, str]]
+    """The id of the span, and why."""
+
+    def source(self, resource: Json) -> str:
+        """What the interactions of a sender are filed under."""
+        return self.sender.source or source_of(resource, self.sender.default)
+
+    def refuse(self, span_id: str | None, source: str, error: Exception) -> None:
+        """Note what cannot be taken, without what is to be redacted."""
+        fault = error if isinstance(error, BadRow) else BadRow(None, "nested too deep")
+        self.refused.append((span_id or "", str(self.clean.error(fault, source))))
 
 
 def take_in(
@@ -74,17 +100,18 @@ def take_in(
     Unavailable
         If the database cannot take anything now; sending it again later is right.
     """
-    refused: list[str] = []
+    kept = _Kept(sender, Redactors.of_store(store), [])
     try:
-        clean = Redactors.of_store(store)
-        said = [one for one in _remarks(taken) if _is_aimed(one, refused)]
-        waiting = [_waiting(one, sender, clean) for one in said]
-        fragments = list(_fragments(taken, sender, clean, refused))
+        waiting = list(_remarks(taken, kept, clock))
+        fragments = list(_fragments(taken, kept))
         if fragments or waiting:
             _keep(store, fragments, waiting, patience, clock)
     except OperationalError as error:
         raise Unavailable("the database is busy or full") from error
-    return Refusals(taken.rejected + len(refused), taken.reason or "".join(refused[:1]))
+    reasons = (taken.reason, *(reason for _, reason in kept.refused))
+    number = taken.rejected + len(kept.refused)
+    spans = frozenset(span_id for span_id, _ in kept.refused)
+    return Refusals(number, next(filter(None, reasons), ""), spans)
 
 
 def _keep(
@@ -101,72 +128,80 @@ def _keep(
         add_remarks(session, waiting, now, due_at)
 
 
-def kept_text(clean: Redactors, source: str, one: Span | Record | Remark) -> str:
-    """The JSON text of a fragment as it is written, redacted."""
-    match one:
-        case Span():
-            events = [
-                replace(event, attributes=clean.fragment(source, event.attributes))
-                for event in one.events
-            ]
-            name, message = clean.fragment(source, one.name), clean.fragment(source, one.message)
-            one = replace(one, name=name, message=message, events=events)
-            one.attributes = clean.fragment(source, one.attributes)
-        case Record():
-            body = clean.fragment(source, one.body)
-            one = replace(one, body=body, attributes=clean.fragment(source, one.attributes))
-        case Remark():
-            ids = {"response_id": one.response_id, "session_id": one.session_id}
-            one = replace(one, row=clean.fragment(source, one.row), **clean.fragment(source, ids))
-    return text_of(one)
+def cleaned(clean: Redactors, source: str, one: T) -> T:
+    """A fragment as it is kept: no part of it but its numbers goes past the redactor."""
+    fields = {
+        "trace_id": one.trace_id,
+        "span_id": one.span_id,
+        **{name: value for name in _REDACTED if (value := getattr(one, name, None))},
+    }
+    found = {**clean.fragment(source, fields)}
+    for name in _ATTRIBUTES:  # their keys tell what is an id
+        if held := getattr(one, name, None):
+            found[name] = clean.fragment(source, held)
+    if isinstance(one, Span):
+        found["events"] = [
+            replace(
+                event,
+                name=clean.fragment(source, event.name),
+                attributes=clean.fragment(source, event.attributes),
+            )
+            for event in one.events
+        ]
+    return replace(one, **found)
 
 
-def _remarks(taken: Taken) -> Iterator[Remark]:
-    yield from taken.said
+def _remarks(taken: Taken, kept: _Kept, clock: Clock) -> Iterator[RemarkIn]:
+    now = clock()
+    for one, resource in _said(taken):
+        source = kept.source(resource)
+        try:
+            if not (one.trace_id or one.span_id or one.response_id or one.session_id):
+                raise BadRow(None, remarks.ABOUT_NOTHING)
+            check_event(one.kind, one.row, now)
+            fit = cleaned(kept.clean, source, one)
+            text = text_of(fit)
+        except (BadRow, RecursionError) as error:
+            kept.refuse(one.span_id, source, error)
+            continue
+        aim = (fit.trace_id, fit.span_id, fit.response_id, fit.session_id)
+        yield RemarkIn(digest_of(text), fit.kind, *aim, text)
+
+
+def _said(taken: Taken) -> Iterator[tuple[Remark, Json]]:
+    """Each with the resource that it came from."""
+    for one in taken.said:
+        yield one, {}
     for span in taken.spans:
-        yield from remarks.from_span(span)
+        for found in remarks.from_span(span):
+            yield found, span.resource
     for record in taken.records:
-        found = remarks.from_record(record)
-        if found is not None:
-            yield found
+        told = remarks.from_record(record)
+        if told is not None:
+            yield told, record.resource
 
 
-def _is_aimed(one: Remark, refused: list[str]) -> bool:
-    aimed = bool(one.trace_id or one.span_id or one.response_id or one.session_id)
-    if not aimed:
-        refused.append("feedback names no trace, span, response or session that it is about")
-    return aimed
-
-
-def _fragments(
-    taken: Taken, sender: Sender, clean: Redactors, refused: list[str]
-) -> Iterator[FragmentIn]:
+def _fragments(taken: Taken, kept: _Kept) -> Iterator[FragmentIn]:
     for span in taken.spans:
-        yield from _fragment((remarks.without(span), "span", 0), sender, clean, refused)
+        yield from _fragment(remarks.without(span), "span", 0, kept)
     for place, record in enumerate(taken.records):
         if record.name == remarks.EVENT:
             continue
         if not record.trace_id or not record.span_id:
-            refused.append(f"{record.name} names no trace and span")
+            kept.refused.append(("", f"{record.name} names no trace and span"))
             continue
-        yield from _fragment((record, "record", place), sender, clean, refused)
+        yield from _fragment(record, "record", place, kept)
 
 
-def _fragment(
-    held: tuple[Span | Record, str, int], sender: Sender, clean: Redactors, refused: list[str]
-) -> Iterator[FragmentIn]:
-    one, kind, place = held
-    source = sender.source or source_of(one.resource, sender.default)
-    text = kept_text(clean, source, one)
-    if len(text) > LONGEST:
-        refused.append(f"span {one.span_id}: {len(text)} characters, at most {LONGEST}")
+def _fragment(one: Span | Record, kind: str, place: int, kept: _Kept) -> Iterator[FragmentIn]:
+    source = kept.source(one.resource)
+    try:
+        fit = cleaned(kept.clean, source, one)
+        text = text_of(fit)
+        if len(text) > LONGEST:
+            message = f"span {fit.span_id}: {len(text)} characters, at most {LONGEST}"
+            raise BadRow(None, message)
+    except (BadRow, RecursionError) as error:
+        kept.refuse(one.span_id, source, error)
         return
-    yield FragmentIn(one.trace_id, one.span_id, digest_of(text), kind, source, place, text)
-
-
-def _waiting(one: Remark, sender: Sender, clean: Redactors) -> RemarkIn:
-    source = sender.source or sender.default
-    text = kept_text(clean, source, one)
-    session_id = clean.fragment(source, {"session_id": one.session_id})["session_id"]
-    aim = (one.trace_id, one.span_id, one.response_id, session_id)
-    return RemarkIn(digest_of(text), one.kind, *aim, text)
+    yield FragmentIn(fit.trace_id, fit.span_id, digest_of(text), kind, source, place, text)

@@ -6,16 +6,15 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from server.api.bodies import unpacked
 from server.api.deps import House, house_of, reply
 from server.api.otlp import TRACES, received
-from server.api.senders import body_of, sender_account, sender_of
+from server.api.senders import received_body, sender_account, sender_of
 from storage import BadRow
+from storage.sources.jsonl import json_value
 from storage.sources.otlp import Taken
 from storage.sources.otlp.langfuse_posts import event, score
 from storage.sources.otlp.plain import Remark, Span
-from storage.sources.otlp.posts import decoded
-from storage.traces import Sender, take_in
+from storage.traces import Refusals, Sender, take_in
 
 router = APIRouter(prefix="/api/public", tags=["traces"])
 DEFAULT = "langfuse"
@@ -39,13 +38,12 @@ def projects(request: Request) -> Response:
 @router.post("/scores")
 async def scores(request: Request) -> Response:
     """Take scores in, one or a list; each waits for the call that it is about."""
-    house, body = await body_of(request)
-    with house.gate.entered():
+    async with received_body(request) as (house, body):
         return await run_in_threadpool(_scores, request, house, body)
 
 
 def _scores(request: Request, house: House, body: bytes) -> Response:
-    value = decoded(unpacked(request, body, house.settings.max_body_bytes))
+    value = json_value(body)
     many = value if isinstance(value, list) else [value]
     said, errors = [], []
     for place, one in enumerate(many):
@@ -64,36 +62,38 @@ def _scores(request: Request, house: House, body: bytes) -> Response:
 @router.post("/ingestion")
 async def ingestion(request: Request) -> Response:
     """Take a batch of Langfuse's older clients in: traces, observations, scores."""
-    house, body = await body_of(request)
-    with house.gate.entered():
+    async with received_body(request) as (house, body):
         return await run_in_threadpool(_ingestion, request, house, body)
 
 
 def _ingestion(request: Request, house: House, body: bytes) -> Response:
-    value = decoded(unpacked(request, body, house.settings.max_body_bytes))
+    value = json_value(body)
     batch = value.get("batch") if isinstance(value, dict) else None
     if not isinstance(batch, list):
         raise BadRow("batch", "missing", 'an object such as {"batch": [...]}')
-    spans: list[Span] = []
-    said: list[Remark] = []
-    done: list[dict[str, Any]] = []
-    errors: list[dict[str, Any]] = []
+    found, errors = [], []
     for one in batch:
         identity = one.get("id") if isinstance(one, dict) else None
         try:
-            found = event(one)
+            found.append((identity, event(one)))
         except BadRow as error:
-            errors.append({"id": identity, "status": 400, "message": str(error)})
-            continue
-        done.append({"id": identity, "status": 201})
-        if isinstance(found, Span):
-            spans.append(found)
-        elif found is not None:
-            said.append(found)
-    _keep(house, spans, said, sender_of(request, DEFAULT))
+            errors.append(_fault(identity, 400, str(error)))
+    spans = [one for _, one in found if isinstance(one, Span)]
+    said = [one for _, one in found if isinstance(one, Remark)]
+    refused = _keep(house, spans, said, sender_of(request, DEFAULT))
+    done = []
+    for identity, one in found:
+        if isinstance(one, Span) and one.span_id in refused.spans:
+            errors.append(_fault(identity, 400, refused.reason))
+        else:
+            done.append({"id": identity, "status": 201})
     return reply({"successes": done, "errors": errors}, 207)
 
 
-def _keep(house: House, spans: list[Span], said: list[Remark], sender: Sender) -> None:
+def _fault(identity: Any, status: int, message: str) -> dict[str, Any]:
+    return {"id": identity, "status": status, "message": message}
+
+
+def _keep(house: House, spans: list[Span], said: list[Remark], sender: Sender) -> Refusals:
     taken = Taken(spans, [], said=said)
-    take_in(house.store, taken, sender, house.settings.patience(), house.clock)
+    return take_in(house.store, taken, sender, house.settings.patience(), house.clock)

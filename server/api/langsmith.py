@@ -8,14 +8,13 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from server.api.bodies import unpacked
 from server.api.deps import House, reply
 from server.api.otlp import TRACES, received
-from server.api.senders import body_of, sender_of
+from server.api.senders import received_body, sender_of
 from storage import BadRow
+from storage.sources.jsonl import json_value
 from storage.sources.otlp import Taken
 from storage.sources.otlp.langsmith_posts import feedback, runs_from_batch, runs_from_parts
-from storage.sources.otlp.posts import decoded
 from storage.traces import Refusals, take_in
 
 router = APIRouter(tags=["traces"])
@@ -41,26 +40,25 @@ async def info() -> Response:
 @router.post("/runs/batch")
 async def batch(request: Request) -> Response:
     """Take runs in, posted or patched."""
-    house, body = await body_of(request)
-    with house.gate.entered():
+    async with received_body(request) as (house, body):
         return await run_in_threadpool(_batch, request, house, body)
 
 
 def _batch(request: Request, house: House, body: bytes) -> Response:
-    raw = unpacked(request, body, house.settings.max_body_bytes)
-    return _told(_keep(request, house, runs_from_batch(raw)))
+    return _told(_keep(request, house, runs_from_batch(body)))
 
 
 @router.post("/runs/multipart")
 async def multipart(request: Request) -> Response:
     """Take runs and feedback in, in parts; attachments are not taken."""
-    house, body = await body_of(request)
-    raw = unpacked(request, body, house.settings.max_body_bytes)
-    with house.gate.entered():
-        parts = await _parts(request.headers, raw)
-        taken, said = runs_from_parts(parts)
-        found = await run_in_threadpool(_keep, request, house, taken._replace(said=said))
-    return _told(found)
+    async with received_body(request) as (house, body):
+        parts = await _parts(request.headers, body)
+        return await run_in_threadpool(_multipart, request, house, parts)
+
+
+def _multipart(request: Request, house: House, parts: list[tuple[str, bytes]]) -> Response:
+    taken, said = runs_from_parts(parts)
+    return _told(_keep(request, house, taken._replace(said=said)))
 
 
 async def _parts(headers: Headers, raw: bytes) -> list[tuple[str, bytes]]:
@@ -85,13 +83,12 @@ async def _parts(headers: Headers, raw: bytes) -> list[tuple[str, bytes]]:
 @router.post("/feedback")
 async def feedback_(request: Request) -> Response:
     """Take feedback on a run in; it waits for the call that it is about."""
-    house, body = await body_of(request)
-    with house.gate.entered():
+    async with received_body(request) as (house, body):
         return await run_in_threadpool(_feedback, request, house, body)
 
 
 def _feedback(request: Request, house: House, body: bytes) -> Response:
-    value = decoded(unpacked(request, body, house.settings.max_body_bytes))
+    value = json_value(body)
     _keep(request, house, Taken([], [], said=feedback(value)))
     return reply(value)
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from server.api.bodies import media_type, unpacked
+from server.api.bodies import media_type
 from server.api.deps import House, Reader, ThisHouse, reply
 from server.api.errors import Refused, Said, said
 from server.api.schemas import BRINGS_SPANS
-from server.api.senders import body_of, sender_of
+from server.api.senders import received_body, sender_of
 from storage import BadRow
 from storage.sources import otlp
 from storage.sources.otlp import Taken
@@ -25,7 +25,7 @@ router = APIRouter(tags=["traces"])
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 RETRY = "5"
 # HTTP status -> google.rpc.Code
-_CODES = {400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14}
+_CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 429: 8, 503: 14}
 _INTERNAL = 13
 
 
@@ -78,28 +78,24 @@ async def received(request: Request, signal: Signal, default: str) -> Response:
     """The reply to one export, in the type that it came in."""
     kind = media_type(request)
     try:
-        house, body = await body_of(request)
-        with house.gate.entered():
-            refusals = await run_in_threadpool(
-                _taken, request, house, body, signal, sender_of(request, default)
-            )
+        async with received_body(request) as (house, body):
+            sender = sender_of(request, default)
+            refusals = await run_in_threadpool(_taken, house, body, kind, signal, sender)
     except Exception as error:  # noqa: BLE001 - every reply is in the type of the request
         return _refusal(error, kind)
     return _accepted(refusals, kind, signal)
 
 
-def _taken(request: Request, house: House, body: bytes, signal: Signal, sender: Sender) -> Refusals:
-    kind = media_type(request)
+def _taken(house: House, body: bytes, kind: str, signal: Signal, sender: Sender) -> Refusals:
     if kind not in signal.read:
         hint = f"{PROTOBUF} or {JSON}"
         raise Refused(415, "unsupported_type", f"content-type {kind!r:.80}", hint=hint)
-    raw = unpacked(request, body, house.settings.max_body_bytes)
-    taken = signal.read[kind](raw)
+    taken = signal.read[kind](body)
     return take_in(house.store, taken, sender, house.settings.patience(), house.clock)
 
 
 def _accepted(refusals: Refusals, kind: str, signal: Signal) -> Response:
-    number, reason = refusals
+    number, reason = refusals.number, refusals.reason
     if kind == PROTOBUF:
         inner = _varint(1, number) + _text(2, reason) if number else b""
         return Response(_bytes(1, inner) if inner else b"", media_type=PROTOBUF)

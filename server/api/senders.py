@@ -1,16 +1,20 @@
 """What the routes that other tools' clients post to share: who sends, and how much at once."""
 
+import asyncio
 import base64
 import binascii
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from server import auth
-from server.api.bodies import read_raw
+from server.api.bodies import read_raw, unpacked
 from server.api.deps import House, bearer, house_of, permit
 from server.api.errors import Refused
+from storage.ingest import check_source
 from storage.queries import accounts
 from storage.queries.accounts import Account
 from storage.traces import Sender
@@ -52,11 +56,28 @@ def sender_account(request: Request, house: House) -> Account:
     return permit(found, auth.may_ingest)
 
 
-async def body_of(request: Request) -> tuple[House, bytes]:
-    """The house and the body as it came, once it is known that the sender may."""
+@asynccontextmanager
+async def received_body(request: Request) -> AsyncIterator[tuple[House, bytes]]:
+    """The house and the unpacked body, once it is known that the sender may and there is room.
+
+    Raises
+    ------
+    Refused
+        401 and 403 as `sender_account`, 408 when the body does not come, 413 when it is too large.
+    TooMany
+        When the bodies of too many are held.
+    """
     house = house_of(request)
     await run_in_threadpool(sender_account, request, house)
-    return house, await read_raw(request, house.settings.max_body_bytes)
+    limit = house.settings.max_body_bytes
+    with house.gate.entered():
+        try:
+            async with asyncio.timeout(house.gate.seconds):  # who stalls keeps no place
+                raw = await read_raw(request, limit)
+        except TimeoutError:
+            hint = "send it again, in smaller parts"
+            raise Refused(408, "too_slow", "the body did not come in time", hint=hint) from None
+        yield house, await run_in_threadpool(unpacked, request, raw, limit)
 
 
 def sender_of(request: Request, default: str) -> Sender:
@@ -68,4 +89,7 @@ def sender_of(request: Request, default: str) -> Sender:
         If the name that it gives is none.
     """
     given: Any = request.query_params.get("source") or request.headers.get(SOURCE)
-    return Sender(name_of("source", given, MAX_NAME), default)
+    source = name_of("source", given, MAX_NAME)
+    if source is not None:
+        check_source(source)
+    return Sender(source, default)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import Select, bindparam, case, delete, func, select, update
 
 from storage.bulk import insert_rows, stored_time
 from storage.engine import AnyRow, Session
@@ -72,10 +72,18 @@ def waiting_remarks(session: Session) -> int:
     return int(session.scalar(select(func.count()).select_from(remark)) or 0)
 
 
-def call_of_response(session: Session, response_id: str) -> AnyRow | None:
-    """The call that a provider gave this id to."""
+def call_of_response(
+    session: Session, response_id: str, trace_id: str | None, span_id: str | None
+) -> AnyRow | None:
+    """The call that a provider gave this id to.
+
+    A cache gives one id to several: that of the span comes first, then those of its trace.
+    """
+    same_trace = generation.c.trace_id == (trace_id or "")
+    same_span = same_trace & (generation.c.span_id == (span_id or ""))
+    nearest = case((same_span, 0), (same_trace, 1), else_=2)
     found = select(generation).where(generation.c.response_id == response_id)
-    return session.execute(found.order_by(generation.c.id).limit(1)).one_or_none()
+    return session.execute(found.order_by(nearest, generation.c.id).limit(1)).one_or_none()
 
 
 def last_of_session(session: Session, session_id: str) -> AnyRow | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Text, bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import Select, Text, bindparam, case, delete, func, select, type_coerce, update
 
 from storage.bulk import insert_rows, stored_time
 from storage.engine import AnyRow, Session
@@ -78,23 +78,27 @@ def _touched(
     session: Session, trace_ids: Sequence[str], now: datetime, due_at: datetime
 ) -> dict[str, int]:
     """The numbers of traces, each due anew."""
-    received = stored_time(session)(now)
-    new = [(one, 0, received, 0, 0) for one in trace_ids]
-    insert_rows(session, "trace", _NEW, new, unless_there=True)
     found: dict[str, int] = {}
     for some in _slices(trace_ids):
-        rows = session.execute(
-            select(trace.c.trace_id, trace.c.id).where(trace.c.trace_id.in_(some))
-        )
-        found |= {row.trace_id: row.id for row in rows}
+        while new := [one for one in some if one not in found]:
+            found |= _numbered(session, new, now)
     for these in _slices(sorted(found.values())):
         ours = trace.c.id.in_(these)
-        lock_traces(session, these)
         session.execute(update(trace).where(ours, trace.c.due_at.is_(None)).values(received_at=now))
         session.execute(update(trace).where(ours).values(changes=trace.c.changes + 1))
         young = trace.c.due_at.is_(None) | (trace.c.received_at > now - NEVER_QUIET)
         session.execute(update(trace).where(ours, young).values(due_at=due_at))
     return found
+
+
+def _numbered(session: Session, trace_ids: Sequence[str], now: datetime) -> dict[str, int]:
+    """The numbers of traces, locked; one that was forgotten at that moment is not among them."""
+    received = stored_time(session)(now)
+    new = [(one, 0, received, 0, 0) for one in trace_ids]
+    insert_rows(session, "trace", _NEW, new, unless_there=True)
+    ours = select(trace.c.trace_id, trace.c.id).where(trace.c.trace_id.in_(trace_ids))
+    rows = session.execute(ours.order_by(trace.c.id).with_for_update())
+    return {row.trace_id: row.id for row in rows}
 
 
 def lock_traces(session: Session, numbers: Sequence[int]) -> None:
@@ -173,13 +177,19 @@ def note_faults(session: Session, number: int, late: int, rejected: int, fault: 
 
 def old_traces(session: Session, before: datetime, most: int) -> list[int]:
     """Traces that were assembled before a moment, and of which nothing has come since."""
-    old = (trace.c.assembled_at < before) & trace.c.due_at.is_(None)
-    return sorted(session.scalars(select(trace.c.id).where(old).limit(most)))
+    return sorted(session.scalars(_old(before).limit(most)))
+
+
+def _old(before: datetime) -> Select[Any]:
+    # put so that SQLite does not go by the index of due_at: nearly every trace has none
+    nothing_new = case((trace.c.due_at.is_(None), 1), else_=0) == 1
+    return select(trace.c.id).where(trace.c.assembled_at < before, nothing_new)
 
 
 def drop_assembled(session: Session, before: datetime, most: int = 2_000) -> int:
-    """Forget such traces with their fragments; how many."""
-    numbers = old_traces(session, before, most)
+    """Forget such traces with their fragments; how many. One that is being added to stays."""
+    ours = _old(before).limit(most).with_for_update(skip_locked=True)
+    numbers = sorted(session.scalars(ours))
     for some in _slices(numbers):
         session.execute(delete(fragment).where(fragment.c.trace_number.in_(some)))
         session.execute(delete(trace).where(trace.c.id.in_(some)))

@@ -87,6 +87,23 @@ def json_array(body: bytes) -> Iterator[Row]:
     return ((index, json_object(part)) for index, part in enumerate(parts))
 
 
+def json_value(body: bytes) -> Any:
+    """What a body of JSON says, halves of characters in it mended.
+
+    Raises
+    ------
+    BadRow
+        If it is none.
+    """
+    try:
+        try:
+            return _decode(body)
+        except msgspec.DecodeError:
+            return _decode(_mended(body))
+    except _FAULTS as error:
+        raise _no_json("body", error) from None
+
+
 def json_object(text: Any) -> dict[str, Any] | BadRow:
     """The object that a JSON text holds, or what is wrong with it."""
     try:
@@ -120,7 +137,8 @@ def _mended(text: bytes) -> bytes:
 
 def _no_json(what: str, error: Exception) -> BadRow:
     said = "nested too deep" if isinstance(error, RecursionError) else str(error)
-    return BadRow(None, f"the {what} is no JSON: {said:.200}", "UTF-8, one object per row")
+    hint = "UTF-8, one object per row" if what == "row" else "JSON in UTF-8"
+    return BadRow(None, f"the {what} is no JSON: {said:.200}", hint)
 
 
 def _skip_line(stream: IO[bytes]) -> None:

@@ -22,7 +22,7 @@ class Trace(SQLModel, table=True):
     """When it will have been quiet for long enough; null when nothing new is there."""
     assembled_at: datetime | None = moment(null=True, index=True)
     late: int
-    """Calls whose texts would be others by what came after they were stored."""
+    """Calls whose texts or session would be others by what came after they were stored."""
     rejected: int
     """Calls that could not be stored."""
     fault: str | None = long_text(null=True)

@@ -1,5 +1,6 @@
 """The receiver as clients meet it: types, packing, errors in their own words, who may send."""
 
+import asyncio
 import base64
 import gzip
 import json
@@ -13,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from server.gate import MOST_AT_ONCE
+from server.gate import MOST_AT_ONCE, TooMany
 from server.jobs import assemble_traces
 from storage.queries.interactions import interaction_view
 from tests.storage.otlp.payloads import FOLDER, files
@@ -308,3 +309,51 @@ def test_hostile_posts_are_refused_in_the_one_shape(sqlite_town, path) -> None:
         if answer.status_code >= 400:
             assert answer.json()["error"]["message"]
         assert sqlite_town.client("ann").post(path, content=content).status_code == 403
+
+
+def test_who_sends_slowly_holds_a_place_and_not_forever(sqlite_town) -> None:
+    gate, seen = sqlite_town.house.gate, []
+    gate.seconds = 0.05
+
+    async def receive() -> Any:
+        try:
+            with ExitStack() as held:
+                for _ in range(MOST_AT_ONCE):
+                    held.enter_context(gate.entered())
+        except TooMany as error:
+            seen.append(str(error))
+        await asyncio.Event().wait()
+
+    answers: list[Any] = []
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    token = f"Bearer {sqlite_town.tokens['eng']}".encode()
+    headers = [(b"authorization", token), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/traces", "query_string": b"",
+             "headers": headers, "app": sqlite_town.app, "root_path": ""}  # fmt: skip
+    asyncio.run(sqlite_town.app(scope, receive, send))
+    assert (answers[0]["status"], seen) == (408, [f"more than {MOST_AT_ONCE} requests at once"])
+    answer = sqlite_town.client("eng").post("/v1/traces", content=SPANS, headers=PB)
+    assert answer.status_code == 200
+
+
+def test_a_source_that_is_ours_is_refused_before_anything_is_acknowledged(sqlite_town) -> None:
+    where = "/v1/traces?source=guideline:x"
+    answer = sqlite_town.client("eng").post(where, content=b"{}", headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "source")
+
+
+def test_an_event_that_cannot_be_kept_is_no_success(sqlite_town) -> None:
+    deep: Any = "x"
+    for _ in range(90):
+        deep = [deep]
+    batch = [
+        {"id": f"e{n}", "type": "generation-create",
+         "body": {"id": f"g{n}", "traceId": "t", "input": asked}}
+        for n, asked in enumerate(("Why?", deep))
+    ]  # fmt: skip
+    answer = langfuse(sqlite_town).post("/api/public/ingestion", json={"batch": batch})
+    assert [one["id"] for one in answer.json()["successes"]] == ["e0"]
+    assert [(one["id"], one["status"]) for one in answer.json()["errors"]] == [("e1", 400)]

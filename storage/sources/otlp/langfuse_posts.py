@@ -3,9 +3,11 @@
 from typing import Any
 
 from storage.errors import BadRow
+from storage.events import check_event
 from storage.sources.otlp.plain import ERROR, Json, Remark, Span
 from storage.sources.otlp.posts import an_id, an_object, filled, id_or_none, nanoseconds, text
 from storage.sources.otlp.remarks import MACHINES, remark_of
+from storage.types import EPOCH
 
 _OBSERVED = {"span": "span", "generation": "generation", "event": "event"}
 _OF = "langfuse.observation."
@@ -35,6 +37,7 @@ def score(value: Any) -> Remark:
     found.session_id = id_or_none("sessionId", held.get("sessionId"))
     if found.trace_id is None and found.session_id is None:
         raise BadRow("traceId", "missing", "name the trace or the session that it is about")
+    check_event(found.kind, found.row, EPOCH)
     return found
 
 

@@ -4,18 +4,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from storage.errors import BadRow
+from storage.events import check_event
+from storage.sources.jsonl import json_value
 from storage.sources.otlp.messages import listed
 from storage.sources.otlp.plain import ERROR, Json, Remark, Span, Taken
 from storage.sources.otlp.posts import (
     an_id,
     an_object,
-    decoded,
     filled,
     id_or_none,
     nanoseconds,
     text,
 )
 from storage.sources.otlp.remarks import remark_of
+from storage.types import EPOCH
 from storage.values import shown
 
 _SESSION = ("session_id", "thread_id", "conversation_id")
@@ -31,7 +33,7 @@ def runs_from_batch(body: bytes) -> Taken:
     BadRow
         If the body is none; a single bad run is counted instead.
     """
-    held = an_object("body", decoded(body))
+    held = an_object("body", json_value(body))
     return runs([one for key in ("post", "patch") for one in listed(held.get(key))])
 
 
@@ -60,10 +62,10 @@ def runs_from_parts(parts: Iterable[tuple[str, bytes]]) -> tuple[Taken, list[Rem
         identity, _, field = rest.partition(".")
         try:
             if operation == "feedback":
-                said += feedback(decoded(body))
+                said += feedback(json_value(body))
             elif operation in ("post", "patch") and field in ("", *_PARTS):
                 run = whole.setdefault(f"{operation}.{identity}", {"id": identity})
-                value = decoded(body)
+                value = json_value(body)
                 run |= {field: value} if field else an_object("run", value)
         except BadRow as error:
             faults.append(str(error))
@@ -135,4 +137,5 @@ def feedback(value: Any) -> list[Remark]:
     found.trace_id = id_or_none("trace_id", held.get("trace_id"))
     if found.span_id is None and found.trace_id is None:
         raise BadRow("run_id", f"{shown(held.get('run_id'))} names no run")
+    check_event(found.kind, found.row, EPOCH)
     return [found]

@@ -38,7 +38,7 @@ def _one(held: list[Span]) -> Span:
     return Span(
         trace_id=last.trace_id,
         span_id=last.span_id,
-        parent_id=next((one.parent_id for one in reversed(held) if one.parent_id), None),
+        parent_id=_parent(held),
         name=next((one.name for one in reversed(held) if one.name), ""),
         start=min((one.start for one in held if one.start), default=0),
         end=last.end,
@@ -49,6 +49,13 @@ def _one(held: list[Span]) -> Span:
         links=max((one.links for one in held), key=len),
         resource=last.resource,
     )
+
+
+def _parent(held: list[Span]) -> str | None:
+    """The last that was named; a trace stands around its spans only when nothing nearer does."""
+    named = [one.parent_id for one in reversed(held) if one.parent_id]
+    near = (parent for parent in named if parent != held[0].trace_id)
+    return next(near, named[0] if named else None)
 
 
 def above(span: Span, spans: Mapping[str, Span]) -> list[str]:
@@ -67,7 +74,7 @@ def inherited(span: Span, around: list[str], spans: Mapping[str, Span], names: A
     for one in (span, *(spans[key] for key in around if key in spans)):
         for name in names:
             value = one.attributes.get(name)
-            if isinstance(value, str | int) and value not in ("", True, False):
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
     return None
 

@@ -3,28 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from storage.errors import BadRow
 from storage.sources.otlp.plain import Json
 from storage.types import microseconds
 from storage.values import moment_of, shown
 
 LONGEST_ID = 200
-
-
-def decoded(body: bytes) -> Any:
-    """What a body of JSON says.
-
-    Raises
-    ------
-    BadRow
-        If it is none.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRow(None, f"the body is no JSON: {error!s:.80}") from None
 
 
 def an_object(field: str, value: Any) -> Json:

@@ -10,8 +10,10 @@ import msgspec
 from storage.sources.otlp.messages import loaded, tree
 from storage.sources.otlp.plain import Json, Record, Remark, Span
 from storage.types import EPOCH
+from storage.values import MAX_ID
 
 EVENT = "gen_ai.evaluation.result"
+ABOUT_NOTHING = "feedback names no trace, span, response or session that it is about"
 MACHINES = ("LLM", "CODE", "EVAL")
 _BY_PEOPLE = re.compile(r"feedback|thumb|csat|nps|rating|user|human|like", re.I)
 _UP = ("thumbs_up", "thumbs-up", "thumb_up", "up", "positive", "like", "true", "👍")
@@ -133,9 +135,14 @@ def _evaluation(told: Json, time: int, trace_id: str, span_id: str) -> Remark | 
     if found is None:
         return None
     found.trace_id, found.span_id = trace_id or None, span_id or None
-    response = told.get("gen_ai.response.id")
-    found.response_id = response if isinstance(response, str) and response else None
+    found.response_id = _id(told.get("gen_ai.response.id"))
     return found
+
+
+def _id(value: Any) -> str | None:
+    """The value, when a column holds it as it is."""
+    fit = isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable()
+    return value if fit else None
 
 
 def from_span(span: Span) -> Iterator[Remark]:
@@ -173,8 +180,7 @@ def _aimed(found: Remark, span: Span, scope: str) -> Remark:
     """The remark with what it is about: where the span's link leads, or its session."""
     linked = span.links[0] if span.links else ("", "")
     if scope == "session.":
-        session = span.attributes.get("session.id")
-        found.session_id = session if isinstance(session, str) else None
+        found.session_id = _id(span.attributes.get("session.id"))
         return found
     found.trace_id = linked[0] or span.trace_id
     if not scope:

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from storage.errors import BadRow
+from storage.sources.jsonl import json_value
 from storage.sources.otlp.plain import KEPT_OF_RESOURCE, Event, Json, Record, Span, Taken, slim
 from storage.sources.otlp.wire import check_depth
 from storage.values import shown
@@ -56,10 +55,7 @@ def logs_from_json(body: bytes) -> Taken:
 
 def _each(body: bytes, *names: str) -> Iterator[tuple[Any, Json]]:
     """Whatever stands at the third of three lists within lists, with its resource."""
-    try:
-        request = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRow(None, f"the body is no JSON: {error!s:.80}") from None
+    request = json_value(body)
     outer, middle, inner = names
     for group in _listed(_object("body", request), outer):
         held = _object(outer, group)

@@ -72,6 +72,17 @@ def answer(result: Any, json_: bool, text: Callable[[], str] | str) -> None:
     click.echo(text if isinstance(text, str) else text())
 
 
+_LISTS = {
+    "account": "user list",
+    "connection": "connection list",
+    "dataset": "dataset list",
+    "judge run": "judging runs",
+    "queue": "queue list",
+    "webhook": "webhook list",
+}
+"""The command that lists what there is, by the kind of what was not found."""
+
+
 def fails_cleanly(command: Callable[P, None]) -> Callable[P, None]:
     """Turn what can go wrong on purpose into a message, a hint and exit code 1."""
 
@@ -109,7 +120,8 @@ def _explained(error: Exception) -> dict[str, str] | None:
     from server.api.errors import error_body, known
 
     if known(error):
-        return dict(error_body(error))
+        lists = _LISTS.get(getattr(error, "kind", ""))
+        return ({"hint": f"goldloop {lists}"} if lists else {}) | dict(error_body(error))
     if isinstance(error, OSError):
         return {"code": "os_error", "message": str(error)}
     return None

@@ -320,7 +320,8 @@ def export(  # noqa: PLR0913 - one parameter per option
     with opened() as store:
         found = export_version(store, version, Path(out), wanted, now())
     told = (f"{found['items']} items of {', '.join(found['splits'])} written to {out}\n"
-            f"root {found['root']}; nothing in them is redacted")  # fmt: skip
+            f"root {found['root']}; keep it apart: `goldloop verify {out} --root` asks for it\n"
+            "texts are as they are stored: the card says how they were redacted")  # fmt: skip
     answer(found, json_, told)
 
 

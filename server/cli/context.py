@@ -161,9 +161,16 @@ def table(
     return "\n".join(line.rstrip() for line in lines)
 
 
+def moment(value: datetime) -> str:
+    """A time for a person, in UTC to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, datetime):
+        return moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -49,7 +49,8 @@ def settings() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = "" if field.default_factory else f"`{field.default}`"
-        lines.append(f"| `GOLDLOOP_{name.upper()}` | {default} | {field.description} |")
+        told = " ".join((field.description or "").split())
+        lines.append(f"| `GOLDLOOP_{name.upper()}` | {default} | {told} |")
     return "\n".join(lines) + "\n"
 
 

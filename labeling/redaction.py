@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from storage import Session, Store
+from storage.interactions import GUIDELINE_SOURCE
 from storage.queries import redaction as kept
 from storage.queries.accounts import record_audit
 from storage.redact.finder import VERSION
@@ -36,20 +37,26 @@ def redaction_told(session: Session, default: str, queue_id: int | None = None) 
 
 
 def untouched(told: Mapping[str, Any]) -> int:
-    """How many interactions were stored as they came: under `off`, or before redaction."""
-    return sum(
-        int(one["before"]) + int(one["stored"].get("off", 0)) for one in told["sources"].values()
-    )
+    """How many interactions were stored as they came: under `off`, or before redaction.
+
+    Agreed answers of guidelines are nobody's traffic and are never counted.
+    """
+    return sum(int(one["before"]) + int(one["stored"].get("off", 0)) for one in _traffic(told))
+
+
+def _traffic(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    sources = told["sources"].items()
+    return [one for name, one in sources if not name.startswith(GUIDELINE_SOURCE)]
 
 
 def in_words(told: Mapping[str, Any]) -> str:
     """The same in a sentence."""
-    every = sum(one["interactions"] for one in told["sources"].values())
+    every = sum(one["interactions"] for one in _traffic(told))
     as_they_came = untouched(told)
     if not every:
         return f"{told['default']} (the default); nothing is stored yet"
-    found = sum(sum(one["found"].values()) for one in told["sources"].values())
-    words = f"{found} finds replaced before they were stored"
+    found = sum(sum(one["found"].values()) for one in _traffic(told))
+    words = f"{found} {'find' if found == 1 else 'finds'} replaced before anything was stored"
     if as_they_came:
         words += f"; {as_they_came} of {every} interactions are stored as they came"
     return words

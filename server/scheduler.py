@@ -44,12 +44,15 @@ class Scheduler:
             (self._logins, HOUR),
         ):
             trigger = IntervalTrigger(seconds=every)
-            self._background.add_job(job, trigger, coalesce=True, max_instances=1)
+            self._background.add_job(
+                job, trigger, coalesce=True, max_instances=1, misfire_grace_time=None
+            )
 
     def start(self) -> None:
         """Begin; the first look at the schedules is at once."""
         self._background.start()
-        self._background.add_job(self._schedules, next_run_time=datetime.now().astimezone())
+        at_once = datetime.now().astimezone()
+        self._background.add_job(self._schedules, next_run_time=at_once, misfire_grace_time=None)
 
     def stop(self) -> None:
         """End after the running jobs, which are told to hurry."""

@@ -29,53 +29,52 @@ from server.cli import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Sections(click.Group):
+    """The commands in the order of the work, each with its whole sentence."""
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them, section by section."""
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(str(one.name), one.get_short_help_str(200)) for one in commands]
+                )
+
+
+@click.group(
+    cls=_Sections,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="goldloop", message="%(version)s")
 def goldloop() -> None:
     """Label what your LLM system answers, trust the numbers, take the datasets away."""
 
 
-for _command in (
-    run.demo,
-    run.serve,
-    run.migrate,
-    run.doctor,
-    run.backup,
-    run.restore,
-    people.user,
-    data.ingest,
-    checks.check,
-    redaction.redaction,
-    connections.connection,
-    connections.pull,
-    traces.traces,
-    queues.queue,
-    queues.draw,
-    data.labels,
-    reports.agreement,
-    reports.quality,
-    quality.judge,
-    judging.judging,
-    quality.wins,
-    quality.plan,
-    layers.layers,
-    reports.failures,
-    patterns.pattern,
-    texts.texts,
-    consensus.consensus,
-    reports.progress,
-    report.report,
-    report.reports,
-    adjudication.disagreements,
-    annotators.annotators,
-    data.export,
-    datasets.dataset,
-    datasets.verify,
-    sending.send,
-    sending.sendings,
-    webhooks.webhook,
-):
-    goldloop.add_command(_command)
+_SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Run": (
+        run.demo, run.serve, people.user, run.doctor, run.migrate, run.backup, run.restore,
+    ),
+    "In": (
+        data.ingest, connections.connection, connections.pull, traces.traces,
+        redaction.redaction, checks.check,
+    ),
+    "Label": (
+        queues.queue, queues.draw, quality.plan, texts.texts, reports.progress, data.labels,
+        adjudication.disagreements, consensus.consensus,
+    ),
+    "Numbers": (
+        report.report, report.reports, reports.quality, reports.agreement, reports.failures,
+        patterns.pattern, quality.wins, annotators.annotators,
+    ),
+    "A model as a judge": (judging.judging, quality.judge, layers.layers),
+    "Out": (
+        data.export, datasets.dataset, datasets.verify, sending.send, sending.sendings,
+        webhooks.webhook,
+    ),
+}  # fmt: skip
+for _commands in _SECTIONS.values():
+    for _command in _commands:
+        goldloop.add_command(_command)
 
 
 def main() -> None:

@@ -72,6 +72,17 @@ def answer(result: Any, json_: bool, text: Callable[[], str] | str) -> None:
     click.echo(text if isinstance(text, str) else text())
 
 
+_LISTS = {
+    "account": "user list",
+    "connection": "connection list",
+    "dataset": "dataset list",
+    "judge run": "judging runs",
+    "queue": "queue list",
+    "webhook": "webhook list",
+}
+"""The command that lists what there is, by the kind of what was not found."""
+
+
 def fails_cleanly(command: Callable[P, None]) -> Callable[P, None]:
     """Turn what can go wrong on purpose into a message, a hint and exit code 1."""
 
@@ -109,7 +120,8 @@ def _explained(error: Exception) -> dict[str, str] | None:
     from server.api.errors import error_body, known
 
     if known(error):
-        return dict(error_body(error))
+        lists = _LISTS.get(getattr(error, "kind", ""))
+        return ({"hint": f"goldloop {lists}"} if lists else {}) | dict(error_body(error))
     if isinstance(error, OSError):
         return {"code": "os_error", "message": str(error)}
     return None
@@ -149,9 +161,16 @@ def table(
     return "\n".join(line.rstrip() for line in lines)
 
 
+def moment(value: datetime) -> str:
+    """A time for a person, in UTC to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, datetime):
+        return moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -115,7 +115,7 @@ def _told(total: Mapping[str, Any]) -> str:
     if total["unanswered"]:
         lines.append(
             f"without a response: {total['unanswered']}; they count as failed calls. "
-            "If it has another name: --map response=COLUMN"
+            "In a plain file where it has another name: --map response=COLUMN"
         )
     lines += _faults(total)
     for kind in ("feedback", "scores"):

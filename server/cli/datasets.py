@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from server.cli.context import answer, as_json, fails_cleanly, now, opened, pairs, settings, table
+from server.cli.context import (
+    answer,
+    as_json,
+    fails_cleanly,
+    moment,
+    now,
+    opened,
+    pairs,
+    settings,
+    table,
+)
 
 _name = click.argument("name")
 _note = click.option("--note", default="", help="For the changelog of the card.")
@@ -186,7 +196,7 @@ def _shown(found: dict[str, Any]) -> str:
                "root": "ROOT"}  # fmt: skip
     lines = [f"{found['name']}: {found['licence']}; canary {found['canary']}"]
     if found["rotation"]:
-        lines.append(f"next rotation {found['rotation']['next_at']}")
+        lines.append(f"next rotation {moment(found['rotation']['next_at'])}")
     lines.append(table(found["versions"], versions, "no version yet"))
     return "\n".join([*lines, table(found["exports"], exports, "never exported")])
 
@@ -280,7 +290,7 @@ def rotate(name: str, every: str | None, keep: int, early: bool, json_: bool) ->
         with store.write() as session:
             found = rotation.set_rotation(session, name, _seconds(str(every)), keep, now())
     turn = found["rotation"]
-    answer(found, json_, f"next rotation at {turn['next_at']}" if turn else "no rotation")
+    answer(found, json_, f"next rotation {moment(turn['next_at'])}" if turn else "no rotation")
 
 
 def _seconds(span: str) -> int | None:
@@ -320,7 +330,8 @@ def export(  # noqa: PLR0913 - one parameter per option
     with opened() as store:
         found = export_version(store, version, Path(out), wanted, now())
     told = (f"{found['items']} items of {', '.join(found['splits'])} written to {out}\n"
-            f"root {found['root']}; nothing in them is redacted")  # fmt: skip
+            f"root {found['root']}; keep it apart: `goldloop verify {out} --root` asks for it\n"
+            "texts are as they are stored: the card says how they were redacted")  # fmt: skip
     answer(found, json_, told)
 
 

@@ -39,7 +39,9 @@ def _told(told: dict[str, Any]) -> str:
         f"that could not be stored {told['rejected']}",
     ]
     if "interactions" in told:
-        lines.insert(0, f"interactions {told['interactions']}, feedback {told['feedback']}")
+        lines.insert(
+            0, f"made now: interactions {told['interactions']}, feedback {told['feedback']}"
+        )
     for one in told["faults"]:
         fault = one["fault"] or "other texts came after it was stored; the first ones stay"
         lines.append(f"  trace {one['trace_id']}: {fault}")

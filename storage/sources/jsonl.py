@@ -31,7 +31,8 @@ _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Row]:
     """The objects of a file, each with its number from 0; blank lines do not count.
 
-    A file named ``.json`` that holds an array is read whole, everything else line by line.
+    A file named ``.json`` that holds an array, or one object over several lines, is read whole,
+    everything else line by line.
     """
     with path.open("rb") as raw:
         told, index = 0, -1
@@ -48,7 +49,9 @@ def read(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Row]:
 
 def _rows(path: Path, stream: BufferedReader) -> Iterator[Row]:
     head = stream.peek(64).removeprefix(_BOM).lstrip()
-    if head[:1] != b"[" or path.name.removesuffix(".gz")[-5:].lower() != ".json":
+    is_spread = head[:1] == b"{" and head[1:].lstrip(b" \t\r")[:1] == b"\n"
+    is_whole = head[:1] == b"[" or is_spread
+    if not is_whole or path.name.removesuffix(".gz")[-5:].lower() != ".json":
         return json_lines(stream)
     try:
         return json_array(stream.read())

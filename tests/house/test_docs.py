@@ -76,21 +76,30 @@ def test_decisions_are_numbered_without_gaps():
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/sampling.md",
-        "docs/guidelines.md",
-        "docs/annotating.md",
-    ],
-)
-def test_links_inside_the_repository_lead_somewhere(page):
-    path = ROOT / page
-    links = re.findall(r"\]\(([^)#]+)\)", path.read_text())
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md"))),
+]
+
+
+def _inside(page: str) -> list[Path]:
+    """What a page links to inside the repository."""
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / page).read_text())
     inside = [link for link in links if not link.startswith(("http", "mailto"))]
-    assert [link for link in inside if not (path.parent / link).exists()] == []
+    return [((ROOT / page).parent / link).resolve() for link in inside]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_inside_the_repository_lead_somewhere(page):
+    assert [str(link) for link in _inside(page) if not link.exists()] == []
+
+
+def test_the_index_leads_to_every_page_and_the_readme_to_the_index():
+    docs = {path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"}
+    led = set(_inside("docs/README.md"))
+    assert sorted(path.name for path in docs - led - {ROOT / "docs" / "README.md"}) == []
+    assert ROOT / "docs" / "README.md" in _inside("README.md")
 
 
 def test_every_export_is_named_in_the_docs_and_the_help():

@@ -287,3 +287,21 @@ def test_answers_per_turn_are_counted_and_planned_in_turns() -> None:
     assert "on 48 turns" in said
     assert "more turns with two labels" in said
     assert "more tasks" in agreement_text({**found, "scale": "ordinal"})
+
+
+def test_help_names_every_command_in_a_section_with_its_whole_sentence(run):
+    text = run("--help").stdout
+    assert [name for name in goldloop.commands if f"\n  {name} " not in text] == []
+    assert "...\n" not in text
+    places = [text.index(f"\n{title}:\n") for title in ("Run", "In", "Label", "Numbers", "Out")]
+    assert places == sorted(places)
+
+
+def test_what_is_not_found_leads_to_the_list_of_what_there_is(run, file):
+    run("ingest", str(file))
+    refused = run("progress", "nowhere", code=1)
+    assert refused.stderr == "error: no queue 'nowhere'\n  goldloop queue list\n"
+    run("queue", "create", "q", "--guideline", "response-quality")
+    assert "goldloop connection list" in run("send", "q", "traces", code=1).stderr
+    told_ = json.loads(run("progress", "nowhere", "--json", code=1).stdout)
+    assert told_["error"]["hint"] == "goldloop queue list"

@@ -71,6 +71,10 @@ def test_every_command_of_the_page_does_what_it_says(run, support, tmp_path: Pat
     assert {row["split"] for row in exported} == {"dev", "validation"}
     assert len(exported) == first["items"] - first["splits"]["test"]
     assert all(row["expected_answer"] and row["item_origin"] == "production" for row in exported)
+    assert not any("nothing in them is redacted" in one for one in told.values())
+    assert re.search(
+        r"\d\d:\d\d:\d\d UTC  +First draw$", run("goldloop dataset show bench").stdout, re.M
+    )
     held = json.loads((tmp_path / "bench-test" / "test" / "dataset.json").read_text())
     assert len(held["samples"]) == first["splits"]["test"]
     card = (tmp_path / "signed" / "README.md").read_text()

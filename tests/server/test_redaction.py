@@ -98,6 +98,18 @@ def test_a_policy_that_cannot_be_is_told_why(sqlite_town, sent, field) -> None:
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
 
 
+def test_agreed_answers_that_are_shipped_are_no_texts_that_somebody_forgot_to_redact(
+    run, tmp_path
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(ROW))
+    run("ingest", str(file))
+    run("queue", "create", "q", "--guideline", "response-quality")
+    (line,) = [one for one in run("doctor").splitlines() if " redaction:" in one]
+    assert line.startswith("ok "), line
+    assert "as they came" not in line
+
+
 def test_the_doctor_tells_what_was_done_and_when_the_key_is_gone(run, tmp_path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps(ROW))

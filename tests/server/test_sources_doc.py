@@ -46,7 +46,7 @@ def test_traces_and_logs_are_sent_and_become_interactions(sqlite_town, monkeypat
             result = CliRunner().invoke(goldloop, shlex.split(ready)[1:])
             assert result.exit_code == 0, result.output
             said = result.output
-    assert said.startswith("interactions 6, feedback 2")
+    assert said.startswith("made now: interactions 6, feedback 2")
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,12 @@ def test_an_array_in_a_file(tmp_path):
     assert list(faults(rows_of(written(tmp_path, "bad.json", rows[:-3])))) == [0]
 
 
+def test_one_object_over_several_lines_is_one_row(tmp_path):
+    text = json.dumps({"id": "a", "query": "Why?"}, indent=2)
+    assert rows_of(written(tmp_path, "row.json", text)) == [(0, {"id": "a", "query": "Why?"})]
+    assert list(faults(rows_of(written(tmp_path, "bad.json", text[:-3])))) == [0]
+
+
 @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.jsonl"])
 def test_packed_lines_whatever_the_name(tmp_path, name):
     path = written(tmp_path, name, gzip.compress(b'{"id":"a"}\n{"id":"b"}\n'))

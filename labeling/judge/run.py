@@ -7,24 +7,25 @@ from datetime import timedelta
 from typing import Any
 
 from labeling.judge.budget import Budget, BudgetSpent
-from labeling.judge.calls import Interrupted, Judge, Judged
+from labeling.judge.calls import HALTED, Interrupted, Judge, Judged
 from labeling.judge.models import model_from
+from labeling.judge.pace import Pace
 from labeling.judge.plan import check_budget, guideline_of
 from labeling.judge.prompt import judged_fields
-from labeling.judge.wire import Wire
+from labeling.judge.wire import REFUSED, Wire
 from storage import Conflict, NotFound, Session, Store
 from storage.clock import Clock
 from storage.engine import AnyRow
 from storage.ingest import ingest_scores
 from storage.queries import judging
-from storage.queries.leases import take_lease
+from storage.queries.leases import is_of, take_lease
 
 TOGETHER = 20
 """Cases whose scores are written together."""
 IN_A_ROW = 5
 """So many cases in a row that could not be asked about end a run."""
-AT_ONCE = ("unauthorized", "refused_request")
-"""What no repetition mends."""
+OF_THE_CASE = (400, 413, 422)
+"""A request is refused like that for what stands in it: another case may be taken."""
 LEASE_SECONDS = 90
 HEARTBEAT_SECONDS = 20.0
 
@@ -41,7 +42,11 @@ class _Progress:
     """What came back and is not written yet, and why to stop, if so."""
 
     ready: list[tuple[AnyRow, Judged]] = field(default_factory=list)
+    refused: list[AnyRow] = field(default_factory=list)
+    """Cases that were refused since the last one that was not."""
     in_a_row: int = 0
+    answers: bool = False
+    """Whether the endpoint has answered at all."""
     ending: tuple[str, str | None] | None = None
     """State and reason."""
 
@@ -49,13 +54,28 @@ class _Progress:
         """Take in what became of one case."""
         try:
             self.ready.append((case, done.result()))
-            self.in_a_row = 0
+            self.in_a_row, self.answers = 0, True
+            self.give_up()
         except BudgetSpent:
             self.ending = self.ending or ("budget_spent", "the next call might not fit the budget")
         except Interrupted as problem:
-            self.in_a_row += 1
-            if problem.kind in AT_ONCE or self.in_a_row >= IN_A_ROW:
-                self.ending = self.ending or ("stopped", f"the endpoint: {problem}")
+            self._could_not(problem, case)
+
+    def give_up(self) -> None:
+        """What was refused while others were answered is the fault of the case."""
+        self.ready += [(case, Judged(REFUSED, {})) for case in self.refused]
+        self.refused.clear()
+
+    def _could_not(self, problem: Interrupted, case: AnyRow) -> None:
+        if problem.kind == HALTED:
+            self.ending = self.ending or ("running", None)  # another process goes on
+            return
+        self.in_a_row += 1
+        if of_case := problem.status in OF_THE_CASE:
+            self.refused.append(case)
+        at_once = problem.kind in ("unauthorized", REFUSED) and not of_case
+        if at_once or self.in_a_row >= IN_A_ROW:
+            self.ending = self.ending or ("stopped", f"the endpoint: {problem}")
 
 
 def execute(  # noqa: PLR0913 - which run, with what, until when
@@ -84,11 +104,12 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
     with store.write() as session:
         hold(session, run_id, holder, clock)
         row = run_named(session, run_id)
-        if row.state == "done":
-            return "done"
+        if row.state not in ("waiting", "running"):
+            return str(row.state)
         judging.change_run(session, run_id, {"state": "running", "reason": None})
     try:
-        return _until_it_ends(_judge(store, row, secret, wire, clock), row, holder, halted)
+        worker = _judge(store, row, secret, Pace(wire), clock, holder)
+        return _until_it_ends(worker, row, holder, halted)
     finally:
         with store.write(durable=False) as session:
             take_lease(session, _lease(run_id), holder, clock(), clock())
@@ -97,7 +118,12 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
 def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[], bool]) -> str:
     progress = _Progress()
     with ThreadPoolExecutor(worker.model.concurrency) as threads:
-        _work(worker, row, threads, progress, holder, halted)
+        try:
+            _work(worker, row, threads, progress, holder, halted)
+        finally:
+            worker.pace.over.set()
+    if progress.ending is None and progress.answers:
+        progress.give_up()
     _write(worker, row, progress)
     if progress.ending is None:
         with worker.store.read() as session:
@@ -153,7 +179,9 @@ def stop(session: Session, run_id: int) -> None:
         judging.change_run(session, run_id, {"state": "stopped", "reason": "stopped by hand"})
 
 
-def _judge(store: Store, row: AnyRow, secret: Secret, wire: Wire, clock: Clock) -> Judge:
+def _judge(  # noqa: PLR0913 - what one judge works with
+    store: Store, row: AnyRow, secret: Secret, pace: Pace, clock: Clock, holder: str
+) -> Judge:
     model = model_from(row.model["name"], row.model)
     guideline = guideline_of(row)
     with store.read() as session:
@@ -167,8 +195,9 @@ def _judge(store: Store, row: AnyRow, secret: Secret, wire: Wire, clock: Clock) 
         fields=judged_fields(guideline.fields, row.fields),
         version=row.version,
         budget=Budget(row.budget_usd, row.budget_calls, used.usd, used.calls),
-        wire=wire,
+        pace=pace,
         clock=clock,
+        ours=lambda session: is_of(session, _lease(row.id), holder),
     )
 
 
@@ -208,6 +237,8 @@ def _work(
         if halted() and progress.ending is None:
             progress.ending = ("running", None)  # another process goes on
         _beat(worker, row, progress, holder)
+        if progress.ending is not None:
+            worker.pace.over.set()
 
 
 def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
@@ -222,11 +253,18 @@ def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
 
 
 def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
-    """Keep the run ours, see whether somebody stopped it, write what is ready."""
+    """Keep the run ours, see whether somebody stopped it, write what is ready.
+
+    A process that was held up may find that another one has taken over, and even ended: what it
+    knows of the budget is then no longer true.
+    """
     with worker.store.write(durable=False) as session:
+        if not worker.ours(session):
+            raise Conflict("run_busy", f"another process took over run {row.id}", None)
         hold(session, worker.run_id, holder, worker.clock)
-        state = judging.run_state(session, worker.run_id)
-    if state == "stopped" and progress.ending is None:
+        now = judging.run_now(session, worker.run_id)
+    worker.budget.limit(now.budget_usd, now.budget_calls)
+    if now.state == "stopped" and progress.ending is None:
         progress.ending = ("stopped", "stopped by hand")
     if len(progress.ready) >= TOGETHER:
         _write(worker, row, progress)

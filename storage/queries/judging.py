@@ -80,10 +80,10 @@ def change_run(session: Session, run_id: int, values: Mapping[str, Any]) -> None
     session.execute(update(judge_run).where(judge_run.c.id == run_id).values(**values))
 
 
-def run_state(session: Session, run_id: int) -> str:
-    """The state of a run."""
-    found = select(judge_run.c.state).where(judge_run.c.id == run_id)
-    return str(session.execute(found).scalar_one())
+def run_now(session: Session, run_id: int) -> AnyRow:
+    """State and budget of a run."""
+    told = select(judge_run.c.state, judge_run.c.budget_usd, judge_run.c.budget_calls)
+    return session.execute(told.where(judge_run.c.id == run_id)).one()
 
 
 def open_items(session: Session, run_id: int, after: int, count: int) -> Sequence[AnyRow]:

@@ -293,6 +293,9 @@ def test_a_run_can_be_stopped_and_two_cannot_work_on_it(bench, server):
     report = in_full(bench.report(run_id))
     assert (report["reason"], report["scored"], report["open"]) == ("stopped by hand", 2, 3)
     server.misbehave = lambda number, body: None
+    assert bench.go(run_id) == "stopped"  # whoever was about to begin it finds it stopped
+    with bench.store.write() as session:
+        again(session, run_id)
     assert bench.go(run_id, halted=lambda: True) == "running"
     assert bench.go(run_id, holder="the next") == "done"
     assert in_full(bench.report(run_id))["calls_sent"] == 5

@@ -44,7 +44,6 @@ from storage.clock import Clock
 from storage.engine import AnyRow
 from storage.queries import judging
 
-
 HALTED = "halted"
 """This process is to ask no more; another one may."""
 NUL = "\x00"

@@ -11,6 +11,7 @@ from labeling.fields import Field, Pairwise, fields_from_json
 from labeling.filters import parse_filter
 from labeling.guideline import Guideline
 from labeling.judge.endpoints import body_of
+from labeling.judge.leaving import bare_warnings, leaving, sends
 from labeling.judge.models import Model
 from labeling.judge.prompt import judged_fields, prompt_for, version_of
 from sampling import Plan, draw, strategy_from
@@ -116,6 +117,8 @@ def planned(
             design, picked = _tasks(session, queue)
         else:
             design, picked = _sample(session, queue, request, now)
+        ids = [one for one, _ in picked]
+        design["leaving"] = leaving(session, model, ids, store.redaction.default)
     if not picked:
         raise Conflict("nothing_to_draw", "no interaction matches", "look at where and tasks")
     version = version_of(model, told, fields)
@@ -233,22 +236,45 @@ def outlook(store: Store, plan: Planned, model: Model) -> dict[str, Any]:
         "calls": calls,
         "most_usd": most * calls,
         "typical_usd": typical * calls,
+        "sends": sends(plan.design),
         "warnings": design_warnings(plan.design),
     }
 
 
 def design_warnings(design: Mapping[str, Any]) -> list[str]:
-    """What whoever wants an estimate from this sample should know."""
+    """What whoever sends this sample away, or wants an estimate from it, should know."""
+    return [*bare_warnings(design), *_sample_warnings(design)]
+
+
+def _sample_warnings(design: Mapping[str, Any]) -> list[str]:
     if design["tasks"]:
         return [
             "The judge sees what people were asked about and nothing else: that tells how far the "
             "two agree. It cannot narrow the estimate, and `goldloop quality` will not let it."
         ]
-    share = design["drawn"] / design["population"]
+    share, found = design["drawn"] / design["population"], list[str]()
+    if uneven := uneven_because(design):
+        found.append(
+            f"The judge sees {uneven}: agreement with people is then that on such interactions, "
+            "which may be another one than on all traffic."
+        )
     if share >= 1:
-        return []
+        return found
     return [
+        *found,
         f"The judge sees {100 * share:.3g} % of {design['population']:,} interactions; the others "
         "count as average. For the estimate that leaves it the worth of a judge whose correlation "
-        f"with people is {share**0.5:.2f} times as high: --rate 1 on a smaller window helps more."
+        f"with people is {share**0.5:.2f} times as high: --rate 1 on a smaller window helps more.",
     ]
+
+
+def uneven_because(design: Mapping[str, Any]) -> str | None:
+    """What makes a sample another one than an even sample of all traffic, if anything does."""
+    if design["tasks"]:
+        return None
+    if design["where"]:
+        told = ", ".join(f"{key}={value}" for key, value in sorted(design["where"].items()))
+        return f"only what has {told:.200}"
+    if design["strategy"] != "random" and design["drawn"] < design["population"]:
+        return f"more of what the strategy {design['strategy']} looks for"
+    return None

@@ -140,7 +140,7 @@ def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[],
 
 def run_named(session: Session, run_id: int) -> AnyRow:
     """A run, or NotFound."""
-    row = judging.run_row(session, run_id)
+    row = judging.run_row(session, run_id) if 0 < run_id < 2**63 else None
     if row is None:
         raise NotFound("judge run", run_id)
     return row
@@ -179,7 +179,7 @@ def stop(session: Session, run_id: int) -> None:
         judging.change_run(session, run_id, {"state": "stopped", "reason": "stopped by hand"})
 
 
-def _judge(  # noqa: PLR0913 - what one judge works with
+def _judge(
     store: Store, row: AnyRow, secret: Secret, pace: Pace, clock: Clock, holder: str
 ) -> Judge:
     model = model_from(row.model["name"], row.model)

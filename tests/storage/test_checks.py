@@ -61,6 +61,14 @@ def test_an_answer_in_another_language_is_noticed_and_doubt_is_not():
     assert flags("これは住所の変更についての答えです。", question=asked, rules=rules) != []
 
 
+def test_short_words_that_many_languages_share_tell_none():
+    asked = "What do I need to do to set up a lemonade stand?"
+    answer = "You can begin with the lemons that you have, and ask which of them are good."
+    rules = "[checks]\nlanguage_mismatch = true"
+    assert flags(answer, question=asked, rules=rules) == []
+    assert language_of("A B C D E F G H I J K L M N O P Q R S T U V W X Y Z") is None
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

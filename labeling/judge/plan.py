@@ -11,9 +11,10 @@ from labeling.fields import Field, Pairwise, fields_from_json
 from labeling.filters import parse_filter
 from labeling.guideline import Guideline
 from labeling.judge.endpoints import body_of
-from labeling.judge.leaving import bare_warnings, leaving, sends
+from labeling.judge.leaving import leaving, sends
 from labeling.judge.models import Model
 from labeling.judge.prompt import judged_fields, prompt_for, version_of
+from labeling.judge.samples import design_warnings
 from sampling import Plan, draw, strategy_from
 from storage import Conflict, Session, Store
 from storage.clock import Clock, draw_clock
@@ -239,42 +240,3 @@ def outlook(store: Store, plan: Planned, model: Model) -> dict[str, Any]:
         "sends": sends(plan.design),
         "warnings": design_warnings(plan.design),
     }
-
-
-def design_warnings(design: Mapping[str, Any]) -> list[str]:
-    """What whoever sends this sample away, or wants an estimate from it, should know."""
-    return [*bare_warnings(design), *_sample_warnings(design)]
-
-
-def _sample_warnings(design: Mapping[str, Any]) -> list[str]:
-    if design["tasks"]:
-        return [
-            "The judge sees what people were asked about and nothing else: that tells how far the "
-            "two agree. It cannot narrow the estimate, and `goldloop quality` will not let it."
-        ]
-    share, found = design["drawn"] / design["population"], list[str]()
-    if uneven := uneven_because(design):
-        found.append(
-            f"The judge sees {uneven}: agreement with people is then that on such interactions, "
-            "which may be another one than on all traffic."
-        )
-    if share >= 1:
-        return found
-    return [
-        *found,
-        f"The judge sees {100 * share:.3g} % of {design['population']:,} interactions; the others "
-        "count as average. For the estimate that leaves it the worth of a judge whose correlation "
-        f"with people is {share**0.5:.2f} times as high: --rate 1 on a smaller window helps more.",
-    ]
-
-
-def uneven_because(design: Mapping[str, Any]) -> str | None:
-    """What makes a sample another one than an even sample of all traffic, if anything does."""
-    if design["tasks"]:
-        return None
-    if design["where"]:
-        told = ", ".join(f"{key}={value}" for key, value in sorted(design["where"].items()))
-        return f"only what has {told:.200}"
-    if design["strategy"] != "random" and design["drawn"] < design["population"]:
-        return f"more of what the strategy {design['strategy']} looks for"
-    return None

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labeling.judge.leaving import sends
-from labeling.judge.plan import design_warnings
 from labeling.judge.reading import FAULTS
+from labeling.judge.samples import design_warnings
 from storage import Session
 from storage.engine import AnyRow
 from storage.queries import judging

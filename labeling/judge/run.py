@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from labeling.judge.budget import Budget, BudgetSpent
-from labeling.judge.calls import HALTED, Interrupted, Judge, Judged
+from labeling.judge.budget import Budget
+from labeling.judge.calls import Judge, Judged
 from labeling.judge.models import model_from
 from labeling.judge.pace import Pace
 from labeling.judge.plan import check_budget, guideline_of
+from labeling.judge.progress import Progress
 from labeling.judge.prompt import judged_fields
-from labeling.judge.wire import REFUSED, Wire
+from labeling.judge.wire import Wire
 from storage import Conflict, NotFound, Session, Store
 from storage.clock import Clock
 from storage.engine import AnyRow
@@ -22,10 +22,6 @@ from storage.queries.leases import is_of, take_lease
 
 TOGETHER = 20
 """Cases whose scores are written together."""
-IN_A_ROW = 5
-"""So many cases in a row that could not be asked about end a run."""
-OF_THE_CASE = (400, 413, 422)
-"""A request is refused like that for what stands in it: another case may be taken."""
 LEASE_SECONDS = 90
 HEARTBEAT_SECONDS = 20.0
 
@@ -35,47 +31,6 @@ Secret = Callable[[str], str]
 def never() -> bool:
     """Nobody asks to stop."""
     return False
-
-
-@dataclass
-class _Progress:
-    """What came back and is not written yet, and why to stop, if so."""
-
-    ready: list[tuple[AnyRow, Judged]] = field(default_factory=list)
-    refused: list[AnyRow] = field(default_factory=list)
-    """Cases that were refused since the last one that was not."""
-    in_a_row: int = 0
-    answers: bool = False
-    """Whether the endpoint has answered at all."""
-    ending: tuple[str, str | None] | None = None
-    """State and reason."""
-
-    def note(self, done: "Future[Judged]", case: AnyRow) -> None:
-        """Take in what became of one case."""
-        try:
-            self.ready.append((case, done.result()))
-            self.in_a_row, self.answers = 0, True
-            self.give_up()
-        except BudgetSpent:
-            self.ending = self.ending or ("budget_spent", "the next call might not fit the budget")
-        except Interrupted as problem:
-            self._could_not(problem, case)
-
-    def give_up(self) -> None:
-        """What was refused while others were answered is the fault of the case."""
-        self.ready += [(case, Judged(REFUSED, {})) for case in self.refused]
-        self.refused.clear()
-
-    def _could_not(self, problem: Interrupted, case: AnyRow) -> None:
-        if problem.kind == HALTED:
-            self.ending = self.ending or ("running", None)  # another process goes on
-            return
-        self.in_a_row += 1
-        if of_case := problem.status in OF_THE_CASE:
-            self.refused.append(case)
-        at_once = problem.kind in ("unauthorized", REFUSED) and not of_case
-        if at_once or self.in_a_row >= IN_A_ROW:
-            self.ending = self.ending or ("stopped", f"the endpoint: {problem}")
 
 
 def execute(  # noqa: PLR0913 - which run, with what, until when
@@ -116,7 +71,7 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
 
 
 def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[], bool]) -> str:
-    progress = _Progress()
+    progress = Progress()
     with ThreadPoolExecutor(worker.model.concurrency) as threads:
         try:
             _work(worker, row, threads, progress, holder, halted)
@@ -217,7 +172,7 @@ def _work(
     worker: Judge,
     row: AnyRow,
     threads: ThreadPoolExecutor,
-    progress: _Progress,
+    progress: Progress,
     holder: str,
     halted: Callable[[], bool],
 ) -> None:
@@ -252,7 +207,7 @@ def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
         yield from rows
 
 
-def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
+def _beat(worker: Judge, row: AnyRow, progress: Progress, holder: str) -> None:
     """Keep the run ours, see whether somebody stopped it, write what is ready.
 
     A process that was held up may find that another one has taken over, and even ended: what it
@@ -270,7 +225,7 @@ def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
         _write(worker, row, progress)
 
 
-def _write(worker: Judge, row: AnyRow, progress: _Progress) -> None:
+def _write(worker: Judge, row: AnyRow, progress: Progress) -> None:
     """Scores first, then outcomes: killed in between, the scores come again and add nothing."""
     ready, progress.ready = progress.ready, []
     scores = [

@@ -59,6 +59,13 @@ def runs_of(session: Session, queue_name: str | None = None) -> Sequence[AnyRow]
     return session.execute(wanted.where(queue.c.name == queue_name) if queue_name else wanted).all()
 
 
+def designs_of(session: Session, versions: Sequence[str]) -> Sequence[dict[str, Any]]:
+    """How the samples of the runs of some versions were drawn, of those that scored anything."""
+    scored = exists().where(judge_item.c.run_id == judge_run.c.id, judge_item.c.outcome == SCORED)
+    found = select(judge_run.c.design).where(judge_run.c.version.in_(versions), scored)
+    return session.scalars(found.order_by(judge_run.c.id)).all()
+
+
 def waiting_runs(session: Session) -> Sequence[int]:
     """Runs that somebody has to execute: waiting, or running until their process ended."""
     states = judge_run.c.state.in_(LIVE)

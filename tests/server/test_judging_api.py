@@ -134,6 +134,15 @@ def test_only_who_leads_may_spend_and_what_cannot_be_is_named(judged_town):
     assert judged_town.client("ann").get("/v1/judge-runs").status_code == 403
 
 
+def test_a_judge_that_was_sent_a_part_is_believed_on_that_part_alone(judged_town):
+    lee = judged_town.client("lee")
+    lee.post("/v1/queues/q/judge-runs", json=RUN | {"where": {"model": "m-0"}})
+    ((_, state),) = work(judged_town)
+    assert state == "done"
+    warned = lee.get("/v1/queues/q/judge").json()["judge"]["warnings"]
+    assert any("was sent only what has model=m-0: agreement" in one for one in warned)
+
+
 def test_leads_together_keep_to_the_cap_of_the_operator(make_town, server, tmp_path, monkeypatch):
     file = tmp_path / "judges.toml"
     file.write_text(MODEL.format(url=server.url))

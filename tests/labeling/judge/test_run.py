@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from labeling.errors import InvalidLabel
 from labeling.judge import Interrupted, RunRequest, again, check_cap, outlook, planned, stop
+from labeling.judge.samples import uneven_runs
 from storage import Conflict
 from storage.ingest import ingest_rows
 from storage.queries.redaction import add_policy
@@ -479,7 +480,10 @@ def test_where_texts_go_is_said_and_whether_anybody_redacted_them(bench, server)
     report = bench.judged(where={"source": "bot"})
     assert report["sends"] == f"the texts of 3 interactions are sent to {host}"
     (warned,) = report["warnings"]
-    assert "only what has source=bot" in warned
+    assert "is sent only what has source=bot" in warned
+    with bench.store.read() as session:
+        assert uneven_runs(session, [report["version"], None]) == ["only what has source=bot"]
+        assert uneven_runs(session, ["another"]) == []
 
 
 def test_all_runs_together_keep_to_the_cap_of_thirty_days(both, server):

@@ -14,6 +14,7 @@ from labeling.judge.endpoints import body_of
 from labeling.judge.leaving import leaving, sends
 from labeling.judge.models import Model
 from labeling.judge.prompt import judged_fields, prompt_for, version_of
+from labeling.judge.reading import check_score_names
 from labeling.judge.samples import design_warnings
 from sampling import Plan, draw, strategy_from
 from storage import Conflict, Session, Store
@@ -114,6 +115,7 @@ def planned(
         form = fields_from_json(row.fields)
         told = Guideline(row.slug, row.version, row.title, row.markdown, form, row.hash)
         fields = judged_fields(form, request.fields)
+        check_score_names(fields, request.scores_named)
         if request.tasks:
             design, picked = _tasks(session, queue)
         else:

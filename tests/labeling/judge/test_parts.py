@@ -17,7 +17,7 @@ from labeling.judge.budget import Budget, BudgetSpent
 from labeling.judge.endpoints import StrangeReply, answer_of, body_of
 from labeling.judge.models import model_from
 from labeling.judge.prompt import judged_fields, prompt_for, schema_of, version_of
-from labeling.judge.reading import Unusable, read_reply
+from labeling.judge.reading import Unusable, check_score_names, read_reply
 
 GUIDELINES = load_guidelines(Path(__file__).resolve().parents[3] / "guidelines")
 QUALITY = GUIDELINES["response-quality"]
@@ -191,6 +191,16 @@ def test_options_of_a_server_stand_beside_the_limit_that_the_budget_rests_on():
     )
     assert body["options"]["num_ctx"] == 9_000
     assert body["options"]["num_predict"] == model.max_output_tokens
+
+
+def test_a_score_that_could_not_be_stored_is_refused_before_it_is_paid():
+    options = [{"value": "b" * 180, "label": "b"}, {"value": "c", "label": "c"}]
+    fields = fields_from_json(
+        [{"kind": "choice", "name": "kind", "label": "K", "options": options}]
+    )
+    check_score_names(fields, None)
+    with pytest.raises(InvalidLabel, match="over 200 characters"):
+        check_score_names(fields, "a" * 40)
 
 
 def test_a_file_of_models_is_read_or_says_what_is_wrong():

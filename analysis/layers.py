@@ -9,6 +9,9 @@ from analysis.intervals import t_quantile
 from analysis.judge import FEWEST_EACH, FEWEST_LABELS, WEAKEST
 from analysis.planner import judge_worth
 
+MOST = 1e12
+"""Of anything that is counted or paid: more is a slip."""
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -39,13 +42,15 @@ class Layers:
     """Of the checks per interaction."""
 
     def __post_init__(self) -> None:
-        if not self.traffic >= 1:
-            raise ValueError(f"traffic must be at least 1, got {self.traffic}")
+        if not 1 <= self.traffic <= MOST:
+            raise ValueError(f"traffic must be at least 1, at most {MOST:g}, got {self.traffic}")
         if not 0 < self.labels <= self.traffic:
             raise ValueError(f"labels must be above 0 and at most traffic, got {self.labels}")
         for name in ("call_usd", "minutes", "hourly_usd", "check_usd"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+            if not 0 <= getattr(self, name) <= MOST:
+                raise ValueError(
+                    f"{name} must be at least 0, at most {MOST:g}, got {getattr(self, name)}"
+                )
         if not 0 <= self.judged <= 1:
             raise ValueError(f"judged must be a share from 0 to 1, got {self.judged}")
         if not 0 < self.rate < 1:

@@ -10,6 +10,7 @@ import analysis
 from analysis import Calibration, Figure, JudgeEstimate, Survey
 from labeling.errors import InvalidLabel
 from labeling.fields import Boolean, Field, Rating
+from labeling.judge.samples import uneven_runs
 from labeling.outcomes import Evidence, evidence, outcomes
 from labeling.population import JudgedPopulation, judged_population
 from labeling.reports import chosen_field
@@ -37,6 +38,8 @@ class Asked(NamedTuple):
     """The judge's value from which it passes a task; None when the field knows no failure."""
     turned: bool
     """Whether its values are the higher, the worse."""
+    uneven: list[str]
+    """What makes the samples that it was sent other than even ones."""
 
 
 def judge_report(  # noqa: PLR0913 - what is asked, of whom, as of when
@@ -122,7 +125,8 @@ def _asked(  # noqa: PLR0913 - as above
     verdicts = tasks.assign(at=tasks["received_at"])
     if isinstance(field, Rating) and field.failure_below is not None:
         verdicts["y"] = (tasks["y"] >= field.failure_below).astype(float)
-    return Asked(name, verdicts, survey, said, told, where, turned)
+    uneven = uneven_runs(session, said.versions) if said.unscored else []
+    return Asked(name, verdicts, survey, said, told, where, turned, uneven)
 
 
 def _candidates(known: Sequence[str], field: Field, fields: Sequence[Field]) -> list[str]:
@@ -201,6 +205,8 @@ def _warnings(one: Asked, versions: Mapping[str, int]) -> list[str]:
             f"{one.said.unscored:,} interactions ({share:.0f} %) have no value from the judge; "
             "each counts as one of average value."
         )
+    for why in one.uneven:
+        found.append(f"It was sent {why}: agreement with people is that on such interactions.")
     return found
 
 

@@ -102,13 +102,13 @@ def read_texts(store: Store, clock: Clock, *, seconds: float) -> int:
     with store.write(durable=False) as session:
         moment = draw_clock(session, clock)
     with store.read() as session:
-        live = [row for row in texts.rule_rows(session) if row.ended_at is None]
+        live = texts.live_rules(session)
     for row in live:
         at: int | None = row.read_to
         while at is not None and time.monotonic() < end:
             at = _read_some(store, row, at, moment, clock)
     with store.read() as session:
-        rules = [row for row in texts.rule_rows(session) if row.ended_at is None]
+        rules = texts.live_rules(session)
         return max((texts.unread(session, row.read_to) for row in rules), default=0)
 
 

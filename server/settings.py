@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     judges: Path | None = None
     """TOML file of the models that may judge, with their prices: see docs/judge.md."""
 
+    judge_budget_usd: Annotated[float, Field(ge=0)] | None = None
+    """Most that all runs of judges together may spend in 30 days, in US dollars."""
+
     demo_logins: Path | None = None
     """File that keeps the generated log-ins of the demo; default: beside the data."""
 

@@ -24,6 +24,11 @@ _UNANSWERED = frozenset(("error", "content_missing"))
 _read = lru_cache(maxsize=64)(read_rules)
 
 
+def _says_why(responses: str, flags: Sequence[str] | None) -> bool:
+    """Whether there is no response, and a flag says why."""
+    return responses == "[]" and not _UNANSWERED.isdisjoint(flags or ())
+
+
 class Checking:
     """The checks in force at one moment."""
 
@@ -37,7 +42,7 @@ class Checking:
 
     def flag(self, one: InteractionIn) -> None:
         """Add the flags of an interaction to those that its sender gave it."""
-        if one.responses == "[]" and not _UNANSWERED.isdisjoint(one.flags or ()):
+        if _says_why(one.responses, one.flags):
             return
         found = self.of(one.source).flags(one.messages, one.responses)
         if found:
@@ -103,6 +108,8 @@ def check_stored(store: Store, where: Filter, *, clock: Clock) -> Checked:
 
 def _scores(checking: Checking, rows: Sequence[AnyRow], done: Checked) -> Iterator[dict[str, Any]]:
     for row in rows:
+        if _says_why(row.responses, row.flags):
+            continue
         said = list(exchanges(row.messages, row.responses))
         for check in checking.of(row.source).checks:
             failed = any(map(check.fails, said))

@@ -1,6 +1,8 @@
 """A model as a judge: asked by the guideline, within a budget, its answers kept as scores."""
 
 from labeling.judge.calls import Interrupted
+from labeling.judge.cap import check_cap
+from labeling.judge.leaving import sends
 from labeling.judge.models import Model, model_from, read_models
 from labeling.judge.plan import RunRequest, kept, outlook, planned
 from labeling.judge.report import run_report
@@ -13,6 +15,7 @@ __all__ = [
     "RunRequest",
     "Wire",
     "again",
+    "check_cap",
     "execute",
     "hold",
     "kept",
@@ -22,5 +25,6 @@ __all__ = [
     "read_models",
     "run_named",
     "run_report",
+    "sends",
     "stop",
 ]

@@ -39,6 +39,12 @@ class Budget:
             self._under_way += 1
             self._aside += most
 
+    def limit(self, usd: float, calls: int) -> None:
+        """Another budget from now on; what is under way was set aside already."""
+        with self._changed:
+            self.usd, self.calls = usd, calls
+            self._changed.notify_all()
+
     def settle(self, most: float, cost: float) -> None:
         """Put the real cost in the place of what was set aside."""
         with self._changed:

@@ -1,7 +1,7 @@
 """Asking about one case: what was paid for is never paid again, what is faulty is told once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,7 @@ from labeling.judge.endpoints import (
     headers_of,
 )
 from labeling.judge.models import Model
+from labeling.judge.pace import Pace
 from labeling.judge.prompt import LETTERS, Prompt, prompt_for
 from labeling.judge.reading import (
     CORRECTABLE,
@@ -28,11 +29,25 @@ from labeling.judge.reading import (
     read_reply,
     score_values,
 )
-from labeling.judge.wire import ANSWERED, FREE, REPEATABLE, STRANGE, Reply, Wire, pause
-from storage import Store
+from labeling.judge.wire import (
+    ANSWERED,
+    FREE,
+    RATE_LIMITED,
+    REPEATABLE,
+    STRANGE,
+    Reply,
+    Wire,
+    pause,
+)
+from storage import Session, Store
 from storage.clock import Clock
 from storage.engine import AnyRow
 from storage.queries import judging
+
+HALTED = "halted"
+"""This process is to ask no more; another one may."""
+NUL = "\x00"
+"""No text of a database may hold it."""
 
 
 class Interrupted(JudgeError):
@@ -75,8 +90,15 @@ class Judge:
     fields: tuple[Field, ...]
     version: str
     budget: Budget
-    wire: Wire
+    pace: Pace
     clock: Clock
+    ours: Callable[[Session], bool]
+    """Whether no other process has taken the run over."""
+
+    @property
+    def wire(self) -> Wire:
+        """How requests are made."""
+        return self.pace.wire
 
     def judged(self, case: AnyRow) -> Judged:
         """What the model says of one case; in both orders where responses are compared.
@@ -138,13 +160,17 @@ class Judge:
     ) -> tuple[str, str | None]:
         most = self.model.most(body)
         for attempt in range(self.model.retries + 1):
+            self.pace.ready()
+            if self.pace.over.is_set():
+                raise Interrupted(HALTED, None)
             self.budget.take(most)
             reply, said = self._call(interaction_id, key, body, most, order)
             if said.kind == ANSWERED or said.kind in FAULTS:
                 return said.kind, said.text
             if said.kind not in REPEATABLE or attempt == self.model.retries:
                 break
-            self.wire.wait(pause(reply, attempt))
+            everybody = reply.kind == RATE_LIMITED or reply.retry_after is not None
+            (self.pace.rest if everybody else self.wire.wait)(pause(reply, attempt))
         raise Interrupted(said.kind, reply.status)
 
     def _call(
@@ -154,6 +180,9 @@ class Judge:
         cost = most
         try:
             with self.store.write() as session:
+                if not self.ours(session):
+                    cost = 0.0
+                    raise Interrupted(HALTED, None)
                 call = {"run_id": self.run_id, "interaction_id": interaction_id, "key": key,
                         "sent_at": self.clock(), "most_usd": most}  # fmt: skip
                 call_id = judging.add_call(session, call)
@@ -178,9 +207,12 @@ class Judge:
         try:
             answer = answer_of(self.model, reply.body)
         except StrangeReply:
-            return _Said(STRANGE, reply.body[:10_000].decode("utf-8", "replace"))
+            told = reply.body[:10_000].decode("utf-8", "replace")
+            return _Said(STRANGE, told.replace(NUL, " "))
         usage = {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens}
-        return _Said(_fault(answer, self.fields, order), answer.text, usage, self._cost(answer))
+        text = answer.text.replace(NUL, " ")  # which no JSON may hold either
+        kind = _fault(replace(answer, text=text), self.fields, order)
+        return _Said(kind, text, usage, self._cost(answer))
 
     def _cost(self, answer: Answer) -> float | None:
         if answer.input_tokens is None or answer.output_tokens is None:

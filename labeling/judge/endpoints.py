@@ -31,7 +31,10 @@ class StrangeReply(JudgeError):
 
 def body_of(model: Model, prompt: Prompt) -> bytes:
     """The body of the request; the same for the same question."""
-    return msgspec.json.encode(_BODIES[model.endpoint](model, prompt) | dict(model.extra))
+    made, extra = _BODIES[model.endpoint](model, prompt), dict(model.extra)
+    if "options" in made:
+        extra["options"] = {**extra.get("options", {}), **made["options"]}
+    return msgspec.json.encode(made | extra)
 
 
 def address_of(model: Model) -> str:
@@ -149,7 +152,7 @@ def _answer(
         value if isinstance(value := usage.get(name), int) and 0 <= value < 2**31 else None
         for name in names
     ]
-    return Answer(text or "", counts[0], counts[1], fault)
+    return Answer(text or "", counts[0] or None, counts[1], fault)  # nobody reads nothing
 
 
 _PATHS: Mapping[str, str] = {

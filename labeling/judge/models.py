@@ -12,6 +12,15 @@ from storage.values import MAX_NAME, is_own_name
 Endpoint = Literal["openai", "anthropic", "ollama"]
 ENDPOINTS = ("openai", "anthropic", "ollama")
 STRUCTURED = ("json_schema", "json_object", "none")
+LIMIT_KEYS = ("max_tokens", "max_completion_tokens")
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "endpoint": ENDPOINTS, "structured": STRUCTURED, "limit_key": LIMIT_KEYS
+}  # fmt: skip
+OURS = (
+    *LIMIT_KEYS, "max_output_tokens", "model", "messages", "system", "stream", "n", "best_of",
+    "tools", "tool_choice", "response_format", "format", "plugins", "web_search_options",
+)  # fmt: skip
+"""Keys of a request that say what is asked, or that make a call cost more than `Model.most`."""
 MILLION = 1_000_000
 TOKEN_MARGIN = 1_000
 """Tokens that a provider may add to a request, for the form of the answer or a tool."""
@@ -123,16 +132,25 @@ def _check(at: str, key: str, value: Any) -> None:
     if key in _RANGES:
         _check_number(at, key, value)
     elif key == "extra":
-        if not isinstance(value, Mapping):
-            raise InvalidLabel(at, "is no table", "keys of the request's body")
+        _check_extra(at, value)
     elif not (isinstance(value, str) and value.strip()) and not (key == "secret" and value is None):
         raise InvalidLabel(at, f"{value!r:.80} is no text", None)
-    elif key == "endpoint" and value not in ENDPOINTS:
-        raise InvalidLabel(at, f"{value!r:.80} is not known", f"one of: {', '.join(ENDPOINTS)}")
-    elif key == "structured" and value not in STRUCTURED:
-        raise InvalidLabel(at, f"{value!r:.80} is not known", f"one of: {', '.join(STRUCTURED)}")
+    elif key in _CHOICES and value not in _CHOICES[key]:
+        hint = f"one of: {', '.join(_CHOICES[key])}"
+        raise InvalidLabel(at, f"{value!r:.80} is not known", hint)
     elif key == "url":
         _check_url(at, str(value))
+
+
+def _check_extra(at: str, extra: object) -> None:
+    if not isinstance(extra, Mapping):
+        raise InvalidLabel(at, "is no table", "keys of the request's body")
+    for key in OURS:
+        if key in extra:
+            hint = "the budget rests on it: it is set by the keys of the model, or not at all"
+            raise InvalidLabel(f"{at}.{key}", "cannot be given", hint)
+    if not isinstance(extra.get("options", {}), Mapping):
+        raise InvalidLabel(f"{at}.options", "is no table", "such as options = { num_ctx = 32768 }")
 
 
 def _check_number(at: str, key: str, value: Any) -> None:
@@ -150,7 +168,7 @@ def _check_number(at: str, key: str, value: Any) -> None:
 def _check_url(at: str, url: str) -> None:
     try:
         parts = urlsplit(url)
-        fits = parts.scheme in ("http", "https") and parts.hostname and not parts.password
+        fits = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
     except ValueError:
         fits = False
     if not fits or "?" in url or "#" in url:

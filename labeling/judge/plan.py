@@ -11,8 +11,11 @@ from labeling.fields import Field, Pairwise, fields_from_json
 from labeling.filters import parse_filter
 from labeling.guideline import Guideline
 from labeling.judge.endpoints import body_of
+from labeling.judge.leaving import leaving, sends
 from labeling.judge.models import Model
 from labeling.judge.prompt import judged_fields, prompt_for, version_of
+from labeling.judge.reading import check_score_names
+from labeling.judge.samples import design_warnings
 from sampling import Plan, draw, strategy_from
 from storage import Conflict, Session, Store
 from storage.clock import Clock, draw_clock
@@ -112,10 +115,13 @@ def planned(
         form = fields_from_json(row.fields)
         told = Guideline(row.slug, row.version, row.title, row.markdown, form, row.hash)
         fields = judged_fields(form, request.fields)
+        check_score_names(fields, request.scores_named)
         if request.tasks:
             design, picked = _tasks(session, queue)
         else:
             design, picked = _sample(session, queue, request, now)
+        ids = [one for one, _ in picked]
+        design["leaving"] = leaving(session, model, ids, store.redaction.default)
     if not picked:
         raise Conflict("nothing_to_draw", "no interaction matches", "look at where and tasks")
     version = version_of(model, told, fields)
@@ -233,22 +239,6 @@ def outlook(store: Store, plan: Planned, model: Model) -> dict[str, Any]:
         "calls": calls,
         "most_usd": most * calls,
         "typical_usd": typical * calls,
+        "sends": sends(plan.design),
         "warnings": design_warnings(plan.design),
     }
-
-
-def design_warnings(design: Mapping[str, Any]) -> list[str]:
-    """What whoever wants an estimate from this sample should know."""
-    if design["tasks"]:
-        return [
-            "The judge sees what people were asked about and nothing else: that tells how far the "
-            "two agree. It cannot narrow the estimate, and `goldloop quality` will not let it."
-        ]
-    share = design["drawn"] / design["population"]
-    if share >= 1:
-        return []
-    return [
-        f"The judge sees {100 * share:.3g} % of {design['population']:,} interactions; the others "
-        "count as average. For the estimate that leaves it the worth of a judge whose correlation "
-        f"with people is {share**0.5:.2f} times as high: --rate 1 on a smaller window helps more."
-    ]

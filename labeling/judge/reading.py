@@ -10,6 +10,7 @@ from labeling.errors import InvalidLabel, JudgeError
 from labeling.fields import Choice, Field, Pairwise, Rating, Tags
 from labeling.judge.prompt import LETTERS, REASON
 from labeling.kinds import TIE
+from storage.values import MAX_NAME
 
 FAULTS = ("not_json", "wrong_schema", "out_of_scale", "truncated", "declined")
 """What can be wrong with what a model said; the first three are told to it once."""
@@ -105,6 +106,16 @@ def agreed(
         if isinstance(field, Pairwise):
             values[field.name] = TIE
     return values, undecided
+
+
+def check_score_names(fields: Sequence[Field], prefix: str | None) -> None:
+    """Raise InvalidLabel where the name of a score would be longer than one may be."""
+    for one in fields:
+        ends = [f".{name}" for name in one.categories] if isinstance(one, Tags | Choice) else [""]
+        longest = max(len(one.name) + len(end) for end in ends)
+        if longest + len(f"{prefix}." if prefix else "") > MAX_NAME:
+            message = f"a score of {one.name!r:.80} would have a name of over {MAX_NAME} characters"
+            raise InvalidLabel("field", message, "a shorter name, or leave it out with --field")
 
 
 def score_values(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labeling.judge.plan import design_warnings
+from labeling.judge.leaving import sends
 from labeling.judge.reading import FAULTS
+from labeling.judge.samples import design_warnings
 from storage import Session
 from storage.engine import AnyRow
 from storage.queries import judging
@@ -46,6 +47,7 @@ def run_report(session: Session, row: AnyRow) -> dict[str, Any]:
         "budget_usd": row.budget_usd,
         "faulty_replies": faults,
         "position": position,
+        "sends": sends(row.design),
         "warnings": [*design_warnings(row.design), *_warnings(calls, faults, position, used, row)],
         "created_at": row.created_at,
         "finished_at": row.finished_at,

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from labeling.judge.budget import Budget, BudgetSpent
-from labeling.judge.calls import Interrupted, Judge, Judged
+from labeling.judge.budget import Budget
+from labeling.judge.calls import Judge, Judged
 from labeling.judge.models import model_from
+from labeling.judge.pace import Pace
 from labeling.judge.plan import check_budget, guideline_of
+from labeling.judge.progress import Progress
 from labeling.judge.prompt import judged_fields
 from labeling.judge.wire import Wire
 from storage import Conflict, NotFound, Session, Store
@@ -17,14 +18,10 @@ from storage.clock import Clock
 from storage.engine import AnyRow
 from storage.ingest import ingest_scores
 from storage.queries import judging
-from storage.queries.leases import take_lease
+from storage.queries.leases import is_of, take_lease
 
 TOGETHER = 20
 """Cases whose scores are written together."""
-IN_A_ROW = 5
-"""So many cases in a row that could not be asked about end a run."""
-AT_ONCE = ("unauthorized", "refused_request")
-"""What no repetition mends."""
 LEASE_SECONDS = 90
 HEARTBEAT_SECONDS = 20.0
 
@@ -34,28 +31,6 @@ Secret = Callable[[str], str]
 def never() -> bool:
     """Nobody asks to stop."""
     return False
-
-
-@dataclass
-class _Progress:
-    """What came back and is not written yet, and why to stop, if so."""
-
-    ready: list[tuple[AnyRow, Judged]] = field(default_factory=list)
-    in_a_row: int = 0
-    ending: tuple[str, str | None] | None = None
-    """State and reason."""
-
-    def note(self, done: "Future[Judged]", case: AnyRow) -> None:
-        """Take in what became of one case."""
-        try:
-            self.ready.append((case, done.result()))
-            self.in_a_row = 0
-        except BudgetSpent:
-            self.ending = self.ending or ("budget_spent", "the next call might not fit the budget")
-        except Interrupted as problem:
-            self.in_a_row += 1
-            if problem.kind in AT_ONCE or self.in_a_row >= IN_A_ROW:
-                self.ending = self.ending or ("stopped", f"the endpoint: {problem}")
 
 
 def execute(  # noqa: PLR0913 - which run, with what, until when
@@ -84,20 +59,26 @@ def execute(  # noqa: PLR0913 - which run, with what, until when
     with store.write() as session:
         hold(session, run_id, holder, clock)
         row = run_named(session, run_id)
-        if row.state == "done":
-            return "done"
+        if row.state not in ("waiting", "running"):
+            return str(row.state)
         judging.change_run(session, run_id, {"state": "running", "reason": None})
     try:
-        return _until_it_ends(_judge(store, row, secret, wire, clock), row, holder, halted)
+        worker = _judge(store, row, secret, Pace(wire), clock, holder)
+        return _until_it_ends(worker, row, holder, halted)
     finally:
         with store.write(durable=False) as session:
             take_lease(session, _lease(run_id), holder, clock(), clock())
 
 
 def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[], bool]) -> str:
-    progress = _Progress()
+    progress = Progress()
     with ThreadPoolExecutor(worker.model.concurrency) as threads:
-        _work(worker, row, threads, progress, holder, halted)
+        try:
+            _work(worker, row, threads, progress, holder, halted)
+        finally:
+            worker.pace.over.set()
+    if progress.ending is None and progress.answers:
+        progress.give_up()
     _write(worker, row, progress)
     if progress.ending is None:
         with worker.store.read() as session:
@@ -114,7 +95,7 @@ def _until_it_ends(worker: Judge, row: AnyRow, holder: str, halted: Callable[[],
 
 def run_named(session: Session, run_id: int) -> AnyRow:
     """A run, or NotFound."""
-    row = judging.run_row(session, run_id)
+    row = judging.run_row(session, run_id) if 0 < run_id < 2**63 else None
     if row is None:
         raise NotFound("judge run", run_id)
     return row
@@ -153,7 +134,9 @@ def stop(session: Session, run_id: int) -> None:
         judging.change_run(session, run_id, {"state": "stopped", "reason": "stopped by hand"})
 
 
-def _judge(store: Store, row: AnyRow, secret: Secret, wire: Wire, clock: Clock) -> Judge:
+def _judge(
+    store: Store, row: AnyRow, secret: Secret, pace: Pace, clock: Clock, holder: str
+) -> Judge:
     model = model_from(row.model["name"], row.model)
     guideline = guideline_of(row)
     with store.read() as session:
@@ -167,8 +150,9 @@ def _judge(store: Store, row: AnyRow, secret: Secret, wire: Wire, clock: Clock) 
         fields=judged_fields(guideline.fields, row.fields),
         version=row.version,
         budget=Budget(row.budget_usd, row.budget_calls, used.usd, used.calls),
-        wire=wire,
+        pace=pace,
         clock=clock,
+        ours=lambda session: is_of(session, _lease(row.id), holder),
     )
 
 
@@ -188,7 +172,7 @@ def _work(
     worker: Judge,
     row: AnyRow,
     threads: ThreadPoolExecutor,
-    progress: _Progress,
+    progress: Progress,
     holder: str,
     halted: Callable[[], bool],
 ) -> None:
@@ -208,6 +192,8 @@ def _work(
         if halted() and progress.ending is None:
             progress.ending = ("running", None)  # another process goes on
         _beat(worker, row, progress, holder)
+        if progress.ending is not None:
+            worker.pace.over.set()
 
 
 def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
@@ -221,18 +207,25 @@ def _cases(store: Store, run_id: int) -> Iterator[AnyRow]:
         yield from rows
 
 
-def _beat(worker: Judge, row: AnyRow, progress: _Progress, holder: str) -> None:
-    """Keep the run ours, see whether somebody stopped it, write what is ready."""
+def _beat(worker: Judge, row: AnyRow, progress: Progress, holder: str) -> None:
+    """Keep the run ours, see whether somebody stopped it, write what is ready.
+
+    A process that was held up may find that another one has taken over, and even ended: what it
+    knows of the budget is then no longer true.
+    """
     with worker.store.write(durable=False) as session:
+        if not worker.ours(session):
+            raise Conflict("run_busy", f"another process took over run {row.id}", None)
         hold(session, worker.run_id, holder, worker.clock)
-        state = judging.run_state(session, worker.run_id)
-    if state == "stopped" and progress.ending is None:
+        now = judging.run_now(session, worker.run_id)
+    worker.budget.limit(now.budget_usd, now.budget_calls)
+    if now.state == "stopped" and progress.ending is None:
         progress.ending = ("stopped", "stopped by hand")
     if len(progress.ready) >= TOGETHER:
         _write(worker, row, progress)
 
 
-def _write(worker: Judge, row: AnyRow, progress: _Progress) -> None:
+def _write(worker: Judge, row: AnyRow, progress: Progress) -> None:
     """Scores first, then outcomes: killed in between, the scores come again and add nothing."""
     ready, progress.ready = progress.ready, []
     scores = [

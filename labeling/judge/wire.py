@@ -9,13 +9,14 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 ANSWERED = "answered"
+RATE_LIMITED, REFUSED = "rate_limited", "refused_request"
 STRANGE = "strange_reply"
 """An answer that is not what such an endpoint says."""
 REPEATABLE = (
-    "rate_limited", "server_error", "timeout", "unreachable", "broken_reply", STRANGE
+    RATE_LIMITED, "server_error", "timeout", "unreachable", "broken_reply", STRANGE
 )  # fmt: skip
 """What may be different the next time."""
-FREE = ("rate_limited", "unauthorized", "refused_request", "unreachable")
+FREE = (RATE_LIMITED, "unauthorized", REFUSED, "unreachable")
 """What no provider charges for: the request was not worked on."""
 MAX_REPLY = 4_000_000
 LONGEST_WAIT = 300.0
@@ -89,8 +90,10 @@ def _kind(status: int) -> str:
     if status in (401, 403):
         return "unauthorized"
     if status in (408, 429, 529):
-        return "rate_limited" if status != 408 else "timeout"
-    return "server_error" if status >= 500 else "refused_request"
+        return RATE_LIMITED if status != 408 else "timeout"
+    if status < 300:
+        return STRANGE  # it was worked on, and may be charged for
+    return "server_error" if status >= 500 else REFUSED
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

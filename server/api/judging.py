@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from labeling.judge import (
     again,
+    check_cap,
     kept,
     outlook,
     planned,
@@ -47,6 +48,7 @@ def begin(
     if dry_run:
         return reply(outlook(house.store, plan, model))
     with house.store.write() as session:
+        check_cap(session, house.settings.judge_budget_usd, house.clock(), sent.budget_usd)
         run_id = kept(session, plan, model, request, who)
         house.note(session, who, "judge_run", queue, run=run_id, budget_usd=sent.budget_usd)
     return _told(house, run_id, 201)
@@ -80,6 +82,9 @@ def resume(
 ) -> Response:
     """Let a run that was stopped, or has spent its budget, go on."""
     with house.store.write() as session:
+        known = run_named(session, run)
+        budget = sent.budget_usd if sent.budget_usd is not None else known.budget_usd
+        check_cap(session, house.settings.judge_budget_usd, house.clock(), budget, run)
         again(session, run, usd=sent.budget_usd, calls=sent.calls)
         house.note(session, who, "judge_resumed", run_named(session, run).queue_name, run=run)
     return _told(house, run)

@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     dry_run: bool, json_: bool,
 ) -> None:  # fmt: skip
     """Judge a sample of the traffic by the guideline of a queue."""
-    from labeling.judge import RunRequest, hold, kept, outlook, planned
+    from labeling.judge import RunRequest, check_cap, hold, kept, outlook, planned, sends
     from server.judges import holder, model_named
 
     asked = RunRequest(
@@ -74,7 +74,9 @@ def run(  # noqa: PLR0913 - one parameter per option
             answer(told, json_, lambda: _outlook(told))
             return
         me = holder()
+        click.echo(sends(plan.design), err=True)
         with store.write() as session:
+            check_cap(session, settings().judge_budget_usd, now(), budget_usd)
             run_id = kept(session, plan, model, asked)
             hold(session, run_id, me, now)
     _execute(run_id, me, json_)
@@ -88,11 +90,13 @@ def run(  # noqa: PLR0913 - one parameter per option
 @fails_cleanly
 def resume(run_id: int, budget_usd: float | None, calls: int | None, json_: bool) -> None:
     """Go on with a run that was killed, stopped or had spent its budget."""
-    from labeling.judge import again, hold
+    from labeling.judge import again, check_cap, hold, run_named
     from server.judges import holder
 
     me = holder()
     with opened() as store, store.write() as session:
+        known = run_named(session, run_id).budget_usd if budget_usd is None else budget_usd
+        check_cap(session, settings().judge_budget_usd, now(), known, run_id)
         again(session, run_id, usd=budget_usd, calls=calls)
         hold(session, run_id, me, now)
     _execute(run_id, me, json_)
@@ -166,6 +170,7 @@ def _outlook(told: Mapping[str, Any]) -> str:
         f"on {', '.join(told['fields'])}: {told['calls']} calls",
         f"  about {told['typical_usd']:.4g} USD, at most {told['most_usd']:.4g} USD "
         "if no call has to be repeated",
+        f"  {told['sends']}",
     ]
     return "\n".join([*lines, *(f"  warning: {one}" for one in told["warnings"])])
 
@@ -179,6 +184,8 @@ def _told(found: Mapping[str, Any]) -> str:
         f"  spent {found['spent_usd']:.6g} of {found['budget_usd']:g} USD, "
         f"{found['calls_sent']} of {found['budget_calls']} calls",
     ]
+    if found["sends"]:
+        lines.append(f"  {found['sends']}")
     lines += [f"  failed   {kind:18} {count}" for kind, count in sorted(found["failed"].items())]
     lines += [f"  replies  {kind:18} {count}" for kind, count in sorted(found["calls"].items())]
     if found["position"]:

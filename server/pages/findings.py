@@ -125,7 +125,9 @@ def failed(visit: Visit) -> Shown:
         title = failure_patterns.where_words(where)
         return Shown(failure_patterns.pattern_tasks(found, words, title))
     grouped = visit.asked.text("clusters") is not None
-    made = visit.reused("failures", lambda: _failing(visit, grouped))
+    noted = patterns.kept_patterns(session, visit.name)
+    ruled = any(TEXTS in one["where"] for one in noted)  # what rules on texts find are scores
+    made = visit.reused("failures", lambda: _failing(visit, grouped), scored=ruled)
     report = made["report"]
     for one in report["changes"]["moments"]:
         one |= {key: datetime.fromisoformat(one[key]) for key in ("since", "until")}
@@ -140,7 +142,6 @@ def failed(visit: Visit) -> Shown:
     look = failures.Look(
         visit.name, words, labels_in(reports.progress_report(session, visit.name)), segment
     )
-    noted = patterns.kept_patterns(session, visit.name)
     figures = made["noted"]
     return Shown(
         failures.failures(report, look, [one | figures[str(one["pattern_id"])] for one in noted])

@@ -10,6 +10,8 @@ LOOKED_AT = 800
 """Characters from the beginning of a text that are looked at."""
 FEWEST_HITS = 3
 """Different common words that a text must have to be called by a language."""
+TELLING = 3
+"""Letters of the longest of them, at least: `i do to` is Polish and English alike."""
 CLEARER = 2.0
 """How many times more of them than of any other language."""
 _FEWEST_LETTERS = 6
@@ -79,4 +81,5 @@ def _by_words(text: str) -> str | None:
     words = set(_LATIN.findall(text.lower()))
     best, second = sorted((len(known & words), name) for name, known in _WORDS.items())[:-3:-1]
     hits, name = best
-    return name if hits >= FEWEST_HITS and hits >= CLEARER * second[0] else None
+    telling = any(len(word) >= TELLING for word in _WORDS[name] & words)
+    return name if telling and hits >= FEWEST_HITS and hits >= CLEARER * second[0] else None

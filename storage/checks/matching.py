@@ -13,12 +13,16 @@ import msgspec
 from storage.errors import BadRow
 
 MAX_PATTERN = 10_000
-MAX_COMPILED = 2_000_000
-"""Bytes that a compiled pattern may take."""
+MAX_COMPILED, MAX_WORDS = 200_000, 2_000_000
+"""Bytes that a compiled pattern may take, and one of plain words.
+
+Time grows with text times pattern: `(?:[x-z]{1,100}){1,100}[a-c]1` is as good as endless on a long
+text, linear as it is. Words are found at once however many there are.
+"""
 _SPECIAL = frozenset(r"\.+*?()|[]{}^$#&-~")
 
 
-def matches(at: str, pattern: object) -> Callable[[str], bool]:
+def matches(at: str, pattern: object, *, size: int = MAX_COMPILED) -> Callable[[str], bool]:
     """Whether a pattern is found anywhere in a text; without look-around and back-references.
 
     Raises
@@ -26,10 +30,10 @@ def matches(at: str, pattern: object) -> Callable[[str], bool]:
     BadRow
         If it is no such pattern.
     """
-    hint = "a regular expression without look-around and back-references"
+    hint = "a regular expression without look-around, back-references and large repetitions"
     if not isinstance(pattern, str) or not pattern or len(pattern) > MAX_PATTERN:
         raise BadRow(at, "cannot be a pattern", f"{hint}, at most {MAX_PATTERN} characters")
-    return _compiled(at, msgspec.json.encode({"type": "string", "pattern": pattern}), hint)
+    return _compiled(at, msgspec.json.encode({"type": "string", "pattern": pattern}), hint, size)
 
 
 def word_pattern(words: list[str]) -> str:
@@ -62,18 +66,18 @@ def holds_schema(at: str, schema: object) -> Callable[[str], bool]:
     return holds
 
 
-def _compiled(at: str, schema: bytes, hint: str) -> Callable[[Any], bool]:
-    found, problem = _validator(schema)
+def _compiled(at: str, schema: bytes, hint: str, size: int = MAX_COMPILED) -> Callable[[Any], bool]:
+    found, problem = _validator(schema, size)
     if found is None:
         raise BadRow(at, f"cannot be used: {problem}", hint)
     return found
 
 
 @cache
-def _validator(schema: bytes) -> tuple[Callable[[Any], bool] | None, str]:
+def _validator(schema: bytes, size: int) -> tuple[Callable[[Any], bool] | None, str]:
     import jsonschema_rs
 
-    options = jsonschema_rs.RegexOptions(size_limit=MAX_COMPILED)
+    options = jsonschema_rs.RegexOptions(size_limit=size)
     try:
         made = jsonschema_rs.validator_for(
             msgspec.json.decode(schema), pattern_options=options, offline=True

@@ -11,7 +11,7 @@ import msgspec
 
 from storage.checks import shipped
 from storage.checks.exchange import Exchange, exchanges
-from storage.checks.matching import holds_schema, matches, word_pattern
+from storage.checks.matching import MAX_WORDS, holds_schema, matches, word_pattern
 from storage.errors import BadRow
 from storage.values import name_of
 
@@ -148,7 +148,7 @@ def _test(at: str, kind: str, value: Any) -> Callable[[str], bool]:
         return matches(at, value)
     if not isinstance(value, list) or not value or not all(_is_word(one) for one in value):
         raise BadRow(at, "is no list of words", 'such as ["refund", "lawyer"]')
-    return matches(at, word_pattern(value))
+    return matches(at, word_pattern(value), size=MAX_WORDS)
 
 
 def _is_word(value: object) -> bool:

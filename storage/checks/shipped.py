@@ -10,7 +10,7 @@ VERSIONS = {
     "too_long": 1,
     "refusal": 1,
     "repetition": 1,
-    "language_mismatch": 1,
+    "language_mismatch": 2,
 }
 """Grows when a check begins to say something else of the same text."""
 OPENING = 300

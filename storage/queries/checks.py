@@ -28,13 +28,14 @@ def add_rules(
 def texts_after(session: Session, pool: Pool, last: int, count: int) -> Sequence[AnyRow]:
     """Interactions of a pool beyond an id, with messages and responses as JSON text.
 
-    Rows have id, source, external_id, messages and responses, in the order of arrival.
+    Rows have id, source, external_id, flags, messages and responses, in the order of arrival.
     """
     return session.execute(
         select(
             interaction.c.id,
             interaction.c.source,
             interaction.c.external_id,
+            interaction.c.flags,
             type_coerce(content.c.messages, Text).label("messages"),
             type_coerce(content.c.responses, Text).label("responses"),
         )

@@ -1,6 +1,8 @@
 """Judge runs: their sample, every call before it is sent, every reply as it came."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, exists, func, insert, or_, select, update
@@ -19,6 +21,7 @@ from storage.tables import (
 
 BATCH = 2_000
 SCORED = "scored"
+LIVE = ("waiting", "running")
 ANSWERED = "answered"
 
 
@@ -56,9 +59,16 @@ def runs_of(session: Session, queue_name: str | None = None) -> Sequence[AnyRow]
     return session.execute(wanted.where(queue.c.name == queue_name) if queue_name else wanted).all()
 
 
+def designs_of(session: Session, versions: Sequence[str]) -> Sequence[dict[str, Any]]:
+    """How the samples of the runs of some versions were drawn, of those that scored anything."""
+    scored = exists().where(judge_item.c.run_id == judge_run.c.id, judge_item.c.outcome == SCORED)
+    found = select(judge_run.c.design).where(judge_run.c.version.in_(versions), scored)
+    return session.scalars(found.order_by(judge_run.c.id)).all()
+
+
 def waiting_runs(session: Session) -> Sequence[int]:
     """Runs that somebody has to execute: waiting, or running until their process ended."""
-    states = judge_run.c.state.in_(("waiting", "running"))
+    states = judge_run.c.state.in_(LIVE)
     return session.scalars(select(judge_run.c.id).where(states).order_by(judge_run.c.id)).all()
 
 
@@ -80,10 +90,10 @@ def change_run(session: Session, run_id: int, values: Mapping[str, Any]) -> None
     session.execute(update(judge_run).where(judge_run.c.id == run_id).values(**values))
 
 
-def run_state(session: Session, run_id: int) -> str:
-    """The state of a run."""
-    found = select(judge_run.c.state).where(judge_run.c.id == run_id)
-    return str(session.execute(found).scalar_one())
+def run_now(session: Session, run_id: int) -> AnyRow:
+    """State and budget of a run."""
+    told = select(judge_run.c.state, judge_run.c.budget_usd, judge_run.c.budget_calls)
+    return session.execute(told.where(judge_run.c.id == run_id)).one()
 
 
 def open_items(session: Session, run_id: int, after: int, count: int) -> Sequence[AnyRow]:
@@ -164,6 +174,35 @@ def spent(session: Session, run_id: int) -> Spent:
         .where(judge_call.c.run_id == run_id)
     ).one()
     return Spent(float(row[0]), int(row[1]))
+
+
+def committed(session: Session, since: datetime, without: int | None) -> float:
+    """US dollars that runs have spent since a moment, or may still spend, one of them left out.
+
+    Until the transaction ends no other one can count the same money.
+    """
+    if session.dialect.name == "postgresql":
+        session.exec_driver_sql("LOCK TABLE judge_run IN SHARE ROW EXCLUSIVE MODE")
+    cost = case((judge_reply.c.id.is_(None), judge_call.c.most_usd), else_=judge_reply.c.cost_usd)
+    calls = select(func.coalesce(func.sum(cost), 0.0)).select_from(
+        judge_call.outerjoin(judge_reply)
+    )
+    used = calls.where(judge_call.c.run_id == judge_run.c.id).correlate(judge_run).scalar_subquery()
+    live = select(judge_run.c.budget_usd, used).where(judge_run.c.state.in_(LIVE))
+    rows = session.execute(live if without is None else live.where(judge_run.c.id != without))
+    still = sum(max(budget - used, 0.0) for budget, used in rows)
+    return float(session.scalar(calls.where(judge_call.c.sent_at >= since)) or 0) + float(still)
+
+
+def sources_of(session: Session, ids: Sequence[int]) -> Counter[str]:
+    """How many of some interactions each source has."""
+    found = Counter[str]()
+    for start in range(0, len(ids), BATCH):
+        part = interaction.c.id.in_(ids[start : start + BATCH])
+        counted = select(interaction.c.source, func.count()).where(part)
+        for source, count in session.execute(counted.group_by(interaction.c.source)):
+            found[source] += count
+    return found
 
 
 def outcomes(session: Session, run_id: int) -> dict[str | None, int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine import Session
@@ -19,6 +19,12 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
         where=or_(lease.c.holder == holder, lease.c.expires_at <= now),
     )
     return session.execute(statement.returning(lease.c.holder)).one_or_none() is not None
+
+
+def is_of(session: Session, name: str, holder: str) -> bool:
+    """Whether nobody else has taken a lease since; nobody can until this transaction ends."""
+    kept = update(lease).where(lease.c.name == name, lease.c.holder == holder)
+    return session.execute(kept.values(holder=holder).returning(lease.c.name)).first() is not None
 
 
 def is_held(session: Session, name: str, now: datetime) -> bool:

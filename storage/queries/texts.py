@@ -47,6 +47,12 @@ def rule_rows(session: Session) -> Sequence[AnyRow]:
     return session.execute(listed).all()
 
 
+def live_rules(session: Session) -> Sequence[AnyRow]:
+    """The rules that are looked for in new traffic, without how many interactions hold."""
+    live = select(text_rule).where(text_rule.c.ended_at.is_(None))
+    return session.execute(live.order_by(text_rule.c.id.desc())).all()
+
+
 def unread(session: Session, after: int) -> int:
     """How many interactions there are after one, about."""
     newest = session.scalar(select(func.max(interaction.c.id))) or 0

@@ -46,7 +46,8 @@ def test_a_judge_that_the_estimate_would_not_use_buys_nothing(changed, why):
 @pytest.mark.parametrize(
     "changed",
     [{"traffic": 0}, {"labels": 0}, {"labels": 2e9}, {"judged": 1.1}, {"call_usd": -1},
-     {"minutes": float("nan")}, {"rate": 0}, {"correlation": 2}],
+     {"traffic": float("inf")}, {"hourly_usd": 1e300}, {"minutes": float("nan")}, {"rate": 0},
+     {"correlation": 2}],
 )  # fmt: skip
 def test_a_rate_that_cannot_be_is_named(changed):
     plan = {"traffic": 1e6, "judged": 1.0, "call_usd": 0.01, "labels": 400.0, "minutes": 2.0,

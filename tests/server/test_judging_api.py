@@ -134,6 +134,33 @@ def test_only_who_leads_may_spend_and_what_cannot_be_is_named(judged_town):
     assert judged_town.client("ann").get("/v1/judge-runs").status_code == 403
 
 
+def test_a_judge_that_was_sent_a_part_is_believed_on_that_part_alone(judged_town):
+    lee = judged_town.client("lee")
+    lee.post("/v1/queues/q/judge-runs", json=RUN | {"where": {"model": "m-0"}})
+    ((_, state),) = work(judged_town)
+    assert state == "done"
+    warned = lee.get("/v1/queues/q/judge").json()["judge"]["warnings"]
+    assert any("was sent only what has model=m-0: agreement" in one for one in warned)
+
+
+def test_leads_together_keep_to_the_cap_of_the_operator(make_town, server, tmp_path, monkeypatch):
+    file = tmp_path / "judges.toml"
+    file.write_text(MODEL.format(url=server.url))
+    monkeypatch.setenv("GOLDLOOP_SECRET_MAKER", "a-key-of-nobody")
+    town = make_town(judges=file, judge_budget_usd=1.5)
+    town.queue(tasks=2)
+    lee, root = town.client("lee"), town.client("root")
+    run = lee.post("/v1/queues/q/judge-runs", json=RUN).json()["run_id"]
+    refused = root.post("/v1/queues/q/judge-runs", json=RUN)
+    assert refused.status_code == 422
+    assert "0.5 that are left" in refused.json()["error"]["message"]
+    more = lee.post(f"/v1/judge-runs/{run}/resume", json={"budget_usd": 1.6})
+    assert (more.status_code, more.json()["error"]["field"]) == (422, "budget_usd")
+    assert lee.post(f"/v1/judge-runs/{run}/resume", json={"budget_usd": 1.4}).status_code == 200
+    assert lee.get("/v1/judge-runs/99999999999999999999").status_code == 404
+    town.house.turns.stop()
+
+
 def test_layers_by_rest(judged_town):
     asked = {"traffic": 1e6, "call_usd": 0.001, "labels": 500, "correlation": 0.8, "rate": 0.2}
     lee = judged_town.client("lee")

@@ -61,6 +61,14 @@ def test_an_answer_in_another_language_is_noticed_and_doubt_is_not():
     assert flags("これは住所の変更についての答えです。", question=asked, rules=rules) != []
 
 
+def test_short_words_that_many_languages_share_tell_none():
+    asked = "What do I need to do to set up a lemonade stand?"
+    answer = "You can begin with the lemons that you have, and ask which of them are good."
+    rules = "[checks]\nlanguage_mismatch = true"
+    assert flags(answer, question=asked, rules=rules) == []
+    assert language_of("A B C D E F G H I J K L M N O P Q R S T U V W X Y Z") is None
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
@@ -119,6 +127,7 @@ def test_any_of_several_responses_sets_the_flag_and_a_call_of_a_tool_is_not_empt
         ('[[rules]]\nflag = "empty"\nwords = ["a"]', "rules[0].flag"),
         ('[[rules]]\nflag = "x"\nregex = "(?=a)"', "rules[0].regex"),
         ('[[rules]]\nflag = "x"\nregex = "a{1000}{1000}"', "rules[0].regex"),
+        ('[[rules]]\nflag = "x"\nregex = "(?:[x-z]{1,100}){1,100}[a-c]1"', "rules[0].regex"),
         ('[[rules]]\nflag = "x"\nwords = []', "rules[0].words"),
         ('[[rules]]\nflag = "x"\nwords = ["a"]\nin = "tool"', "rules[0]"),
         ('[[rules]]\nflag = "x"\njson_schema = { type = "objekt" }', "rules[0].json_schema"),
@@ -146,6 +155,13 @@ def test_a_text_made_against_a_pattern_does_not_hold_anything_up():
     assert flags("a" * 200_000 + "!", rules=rules) == []
     deep = '[[rules]]\nflag = "deep"\njson_schema = { type = "array" }'
     assert flags("[" * 200_000, rules=deep) == ["deep"]
+
+
+def test_a_list_of_many_words_is_one_rule():
+    words = ", ".join(f'"word{number}s and {number} more"' for number in range(300))
+    rules = f'[[rules]]\nflag = "said"\nwords = [{words}]'
+    assert flags("So WORD77s and 77 more.", rules=rules) == ["said"]
+    assert flags("So word77s and 78 more.", rules=rules) == []
 
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -194,3 +210,12 @@ def test_what_is_stored_gets_scores_once_per_version_and_keeps_its_flags(store):
                 for one in session.execute(select(score))}  # fmt: skip
     assert ("check.too_short", "check", 0.0, "too_short/1:10") in told
     assert ("check.too_short", "check", 1.0, "too_short/1:2") in told
+
+
+def test_what_has_no_response_for_a_reason_is_not_checked_later_either(store):
+    rows = [{"id": one, "source": "bot", "query": "Hi", "flags": [one]}
+            for one in ("error", "content_missing", "slow")]  # fmt: skip
+    ingest_rows(store, enumerate(rows), clock=lambda: NOON)
+    assert [name for name, found in kept(store).items() if "empty" in found] == ["slow"]
+    done = check_stored(store, Filter(), clock=lambda: NOON)
+    assert (done.interactions, done.failed["empty"]) == (3, 1)

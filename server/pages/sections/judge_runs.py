@@ -42,6 +42,7 @@ def judge_runs(runs: Sequence[Mapping[str, Any]]) -> Markup | None:
         plural(len(runs), "run of a judge", "runs of judges"),
         table("Runs, the newest first", COLUMNS, rows),
         h("p", None, f"Run {last['run_id']}: ", last["reason"]) if last["reason"] else None,
+        h("p", None, muted(f"Run {last['run_id']}: {last['sends']}.")) if last["sends"] else None,
         _counted("Interactions that failed, last run", last["failed"]),
         _counted("Replies, last run", last["calls"]),
         [warning(told) for told in last["warnings"]],

@@ -78,7 +78,7 @@ class Bench:
         with httpx.Client() as client:
             return execute(
                 self.store, run_id, secret=lambda name: f"key of {name}",
-                wire=Wire(client, self.waited.append), clock=self.clock,
+                wire=Wire(client, given.pop("wait", self.waited.append)), clock=self.clock,
                 holder=given.pop("holder", "here"), **given,
             )  # fmt: skip
 

@@ -17,7 +17,7 @@ from labeling.judge.budget import Budget, BudgetSpent
 from labeling.judge.endpoints import StrangeReply, answer_of, body_of
 from labeling.judge.models import model_from
 from labeling.judge.prompt import judged_fields, prompt_for, schema_of, version_of
-from labeling.judge.reading import Unusable, read_reply
+from labeling.judge.reading import Unusable, check_score_names, read_reply
 
 GUIDELINES = load_guidelines(Path(__file__).resolve().parents[3] / "guidelines")
 QUALITY = GUIDELINES["response-quality"]
@@ -167,7 +167,12 @@ def test_another_judge_has_another_version():
         ({"temperature": True}, "temperature"),
         ({"timeout_seconds": "9"}, "timeout_seconds"),
         ({"structured": "xml"}, "structured"),
+        ({"url": "http://secret@host/v1"}, "url"),
         ({"extra": "x"}, "extra"),
+        ({"extra": {"max_tokens": 90_000}}, "extra.max_tokens"),
+        ({"extra": {"n": 8}}, "extra.n"),
+        ({"extra": {"stream": True}}, "extra.stream"),
+        ({"limit_key": "limit"}, "limit_key"),
         ({"key": "sk-1"}, "key"),
     ],
 )
@@ -176,6 +181,26 @@ def test_a_model_that_cannot_be_is_refused_by_key(changed, field):
         model_from("n", MODEL | changed)
     assert caught.value.field == f"models.n.{field}"
     assert "secret@" not in str(caught.value)
+
+
+def test_options_of_a_server_stand_beside_the_limit_that_the_budget_rests_on():
+    given = {"endpoint": "ollama", "extra": {"options": {"num_ctx": 9_000, "num_predict": 9_000}}}
+    model = model_from("n", MODEL | given)
+    body = json.loads(
+        body_of(model, prompt_for(QUALITY, FIELDS, {"messages": []}, [{"text": "a"}]))
+    )
+    assert body["options"]["num_ctx"] == 9_000
+    assert body["options"]["num_predict"] == model.max_output_tokens
+
+
+def test_a_score_that_could_not_be_stored_is_refused_before_it_is_paid():
+    options = [{"value": "b" * 180, "label": "b"}, {"value": "c", "label": "c"}]
+    fields = fields_from_json(
+        [{"kind": "choice", "name": "kind", "label": "K", "options": options}]
+    )
+    check_score_names(fields, None)
+    with pytest.raises(InvalidLabel, match="over 200 characters"):
+        check_score_names(fields, "a" * 40)
 
 
 def test_a_file_of_models_is_read_or_says_what_is_wrong():

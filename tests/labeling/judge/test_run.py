@@ -8,8 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from labeling.errors import InvalidLabel
-from labeling.judge import again, stop
+from labeling.judge import Interrupted, RunRequest, again, check_cap, outlook, planned, stop
+from labeling.judge.samples import uneven_runs
 from storage import Conflict
+from storage.ingest import ingest_rows
+from storage.queries.redaction import add_policy
+from storage.redact.policy import Policy
 from storage.tables import judge_call, judge_reply, score
 from tests.model_server import USAGE, ModelServer, form_of, openai, plain, user_text
 
@@ -293,6 +297,9 @@ def test_a_run_can_be_stopped_and_two_cannot_work_on_it(bench, server):
     report = in_full(bench.report(run_id))
     assert (report["reason"], report["scored"], report["open"]) == ("stopped by hand", 2, 3)
     server.misbehave = lambda number, body: None
+    assert bench.go(run_id) == "stopped"  # whoever was about to begin it finds it stopped
+    with bench.store.write() as session:
+        again(session, run_id)
     assert bench.go(run_id, halted=lambda: True) == "running"
     assert bench.go(run_id, holder="the next") == "done"
     assert in_full(bench.report(run_id))["calls_sent"] == 5
@@ -346,3 +353,154 @@ def test_an_anthropic_answer_in_words_is_a_fault_of_form(bench):
     bench.traffic(1)
     report = in_full(bench.judged(model={"endpoint": "anthropic"}))
     assert report["failed"] == {"not_json": 1}
+
+
+def test_while_one_worker_waits_as_it_was_told_no_other_asks(bench, server):
+    others = threading.Event()
+
+    def wait(seconds):
+        bench.waited.append(seconds)
+        if len(bench.waited) == 1:
+            assert others.wait(10)
+        others.set()
+
+    server.misbehave = lambda number, body: (
+        (429, {"retry-after": "40"}, b"") if number < 2 else None
+    )
+    bench.queue()
+    bench.traffic(6)
+    run_id = bench.begin(model={"concurrency": 2})
+    assert bench.go(run_id, wait=wait) == "done"
+    assert bench.waited[0] == 40
+    assert 30 < bench.waited[1] <= 40
+
+
+def test_a_process_that_was_held_up_sends_nothing_once_another_has_taken_over(bench, server):
+    bench.queue()
+    bench.traffic(6)
+    run_id = bench.begin(calls=4)
+
+    def misbehave(number, body):
+        if number == 2:
+            bench.later(minutes=10)  # no sign of life for long
+            server.misbehave = lambda number, body: None
+            assert bench.go(run_id, holder="the next") == "budget_spent"
+
+    server.misbehave = misbehave
+    with pytest.raises(Conflict, match="took over"):
+        bench.go(run_id)
+    report = bench.report(run_id)
+    assert (report["calls_sent"], len(server.asked)) == (4, 4)
+
+
+def test_a_case_that_the_endpoint_refuses_does_not_hold_up_the_others(bench, server):
+    bench.queue()
+    bench.traffic(20)
+    refused = ("Answer 0.", "Answer 1.", "Answer 7.", "Answer 19.")
+    server.misbehave = lambda number, body: (
+        (400, {}, b"{}") if any(one in user_text(body) for one in refused) else None
+    )
+    report = in_full(bench.judged())
+    assert (report["state"], report["scored"]) == ("done", 16)
+    assert report["failed"] == {"refused_request": 4}
+
+
+def test_an_endpoint_that_refuses_everything_ends_the_run_and_fails_nothing(bench, server):
+    bench.queue()
+    bench.traffic(9)
+    server.misbehave = lambda number, body: (400, {}, b"{}")
+    report = in_full(bench.judged())
+    assert (report["state"], report["open"]) == ("stopped", 9)
+    assert report["calls"] == {"refused_request": 5}
+
+
+def test_a_process_that_ends_while_many_wait_leaves_the_run_to_the_next(bench, server):
+    server.misbehave = lambda number, body: (429, {}, b"")
+    bench.queue()
+    bench.traffic(9)
+    run_id = bench.begin(model={"concurrency": 6})
+
+    def leave(seconds):
+        raise Interrupted("halted", None)
+
+    assert bench.go(run_id, wait=leave) == "running"
+
+
+def test_a_budget_that_is_lowered_holds_at_once(bench, server):
+    bench.queue()
+    bench.traffic(9)
+    run_id = bench.begin()
+
+    def misbehave(number, body):
+        if number == 3:
+            with bench.store.write() as session:
+                again(session, run_id, calls=4)
+
+    server.misbehave = misbehave
+    assert bench.go(run_id) == "budget_spent"
+    assert len(server.asked) == 4
+
+
+def test_a_reply_with_nul_characters_is_kept_and_counted(both, server):
+    server.misbehave = lambda number, body: (200, {}, openai('{"reason": "a\x00b"'))
+    both.queue()
+    both.traffic(1)
+    report = in_full(both.judged())
+    assert (report["state"], report["failed"]) == ("done", {"not_json": 1})
+
+
+@pytest.mark.parametrize("reply", [(202, {}, b"{}"), (200, {}, None)])
+def test_a_reply_that_says_it_cost_nothing_counts_with_the_most(bench, server, reply):
+    status, headers, said = reply
+    server.misbehave = lambda number, body: (
+        status, headers, said or openai(usual(body), (0, 0))
+    )  # fmt: skip
+    bench.queue()
+    bench.traffic(1)
+    report = in_full(bench.judged())
+    with bench.store.read() as session:
+        most = session.scalar(select(func.sum(judge_call.c.most_usd)))
+    assert report["spent_usd"] == pytest.approx(most)
+
+
+def test_where_texts_go_is_said_and_whether_anybody_redacted_them(bench, server):
+    bench.queue()
+    bench.traffic(3)
+    with bench.store.write() as session:
+        add_policy(session, "raw", Policy("off"), None, bench.now)
+    rows = [{"id": "x", "source": "raw", "query": "I am a@example.org", "response": "So?"}]
+    ingest_rows(bench.store, enumerate(rows), clock=bench.clock)
+    model = bench.model()
+    plan = planned(bench.store, "q", model, RunRequest(9, 9, rate=1.0), bench.clock)
+    told = outlook(bench.store, plan, model)
+    host = server.url.removeprefix("http://").removesuffix("/v1")
+    assert told["sends"] == f"the texts of 4 interactions are sent to {host}"
+    assert "1 of the texts sent" in told["warnings"][0]
+    assert "as they came: 'raw'" in told["warnings"][0]
+    report = bench.judged(where={"source": "bot"})
+    assert report["sends"] == f"the texts of 3 interactions are sent to {host}"
+    (warned,) = report["warnings"]
+    assert "is sent only what has source=bot" in warned
+    with bench.store.read() as session:
+        assert uneven_runs(session, [report["version"], None]) == ["only what has source=bot"]
+        assert uneven_runs(session, ["another"]) == []
+
+
+def test_all_runs_together_keep_to_the_cap_of_thirty_days(both, server):
+    both.queue()
+    both.traffic(5)
+
+    def asked(usd, run_id=None):
+        with both.store.write() as session:
+            check_cap(session, 2.0, both.now, usd, run_id)
+
+    run_id = both.begin(usd=1.5, calls=3)
+    with pytest.raises(InvalidLabel, match="that are left of 2"):
+        asked(0.6)  # the run may still spend all of its budget
+    both.go(run_id)
+    asked(1.9)
+    asked(1.9 + 3 * COST, run_id)
+    with pytest.raises(InvalidLabel, match="of 2"):
+        asked(2.0)
+    both.later(days=31)
+    asked(2.0)

@@ -228,6 +228,7 @@ JUDGE_RUN: dict[str, Any] = {
     "items": 1_300, "open": 60, "failed": {"not_json": 30, EVIL: 10}, "calls_sent": 1_400,
     "budget_calls": 2_000, "spent_usd": 0.5, "budget_usd": 5.0,
     "calls": {"answered": 1_240, "rate_limited": 160}, "warnings": [EVIL],
+    "sends": f"the texts of 3 interactions are sent to {EVIL}",
 }  # fmt: skip
 DRAWN_PARTS = {
     "overview of a queue": overview.overview(OVERVIEW, [{"report_id": 1, "made_at": NOW}]),

@@ -170,6 +170,8 @@ def _limits(told: Mapping[str, Any]) -> Iterator[str]:
     yield "- Items may be targeted: a plain mean over them is not the quality of the traffic."
     if told["expected"] < told["written"]:
         yield f"- {told['written'] - told['expected']} items here have no expected answer."
+    if told["unfit"]:
+        yield f"- {told['unfit']} answers that came with items do not fit the form: left out."
     yield "- Licence and redaction are what was declared; nobody checked the texts for either."
 
 

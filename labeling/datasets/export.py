@@ -15,6 +15,7 @@ import msgspec
 
 from labeling.datasets.canary import canary_text
 from labeling.datasets.card import card
+from labeling.datasets.fitting import asked_by, fitting
 from labeling.datasets.manifest import ITEMS, item_lines, seal
 from labeling.datasets.splits import HELD_OUT, SPLITS
 from labeling.datasets.versions import find, told_dataset, told_version
@@ -59,6 +60,8 @@ class _Seen:
     expected: int = 0
     with_pi: int = 0
     written: int = 0
+    unfit: int = 0
+    """Answers that came with written items and are none of the form."""
 
     def add(self, row: Row, origin: Mapping[str, Any]) -> None:
         self.written += 1
@@ -233,11 +236,13 @@ def _write_split(job: _Job, folder: Path, split: str) -> tuple[str, int]:
     job.seen.expected += seen.expected
     job.seen.with_pi += seen.with_pi
     job.seen.written += seen.written
+    job.seen.unfit += seen.unfit
     return name, seen.written
 
 
 def _rows(job: _Job, split: str, seen: _Seen) -> Iterator[Row]:
     """The items of a split as settled rows."""
+    asked = asked_by(guidelines(job.session, job.version))
     for one in kept.members(job.session, job.version.id, (split,)):
         content = msgspec.json.decode(one.body)
         row, origin = content["row"], content["origin"]
@@ -245,6 +250,9 @@ def _rows(job: _Job, split: str, seen: _Seen) -> Iterator[Row]:
         row["interaction"]["created_at"] = None if at is None else datetime.fromisoformat(at)
         row |= {"pi": one.pi, "reason": None, "split": split, "item_origin": origin["kind"]}
         row["canary"] = canary_text(job.dataset.canary)
+        if origin["kind"] != "production":
+            row["values"], unfit = fitting(row["values"], asked)
+            seen.unfit += unfit
         seen.add(row, origin)
         yield row
 
@@ -374,5 +382,6 @@ def _finish(
         "expected": job.seen.expected,
         "with_pi": job.seen.with_pi,
         "written": job.seen.written,
+        "unfit": job.seen.unfit,
     }
     (folder / "README.md").write_text(card(told), encoding="utf-8", newline="\n")

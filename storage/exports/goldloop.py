@@ -52,7 +52,7 @@ class Tally:
             self.sure[0] += one["annotator_confidence"]
             self.sure[1] += 1
         for name, count in self.counts.items():
-            count[one[name]] += 1
+            count[one[name] if isinstance(one[name], str) else None] += 1
         for name, origin in one["origin"].items():
             self.origins.setdefault(name, Counter())[origin or "unsettled"] += 1
         self.annotators.update(one["annotators"])

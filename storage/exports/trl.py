@@ -88,7 +88,7 @@ def _ordered(told: Any, ids: list[str]) -> Iterator[tuple[str, str]]:
 def _liked(case: Case, rating: Json | None) -> bool | None:
     """Whether a rating calls the response good; None in the middle of a scale without a limit."""
     value = case.row["values"].get(rating["name"]) if rating else None
-    if rating is None or value is None:
+    if rating is None or not isinstance(value, int):  # another form may ask the same otherwise
         return None
     limit = rating.get("failure_below")
     if limit is not None:

@@ -30,6 +30,8 @@ SETTLES = timedelta(minutes=5)
 """No transaction that adds a label or a verdict is open for longer. On PostgreSQL a row may appear
 after one of higher id: what was seen is looked through again until it is this old."""
 PART = 50
+KEPT = timedelta(days=30)
+"""How long what was told stays in the log."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,16 @@ def note_events(store: Store, row: AnyRow, clock: Clock) -> int:
         if moved != progress:
             webhooks.change_webhook(session, row.id, {"progress": moved})
     return new + added
+
+
+def forget(store: Store, row: AnyRow, now: datetime) -> int:
+    """Let the log not grow for ever: delete a part of what is older than KEPT; how many.
+
+    What may still be noted again stays: the row in the log is what keeps it from being told twice.
+    """
+    before = min(now - KEPT, datetime.fromisoformat(row.progress["at"]))
+    with store.write(durable=False) as session:
+        return webhooks.forget_deliveries(session, row.id, before)
 
 
 def _note_done(session: Session, row: AnyRow, now: datetime) -> tuple[dict[str, int], int]:

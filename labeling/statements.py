@@ -32,6 +32,8 @@ class Telling:
     """How the answers of a queue are told."""
 
     queue: str
+    mark: str
+    """Begins every key: another store's queue, also one that is a copy in name, has another."""
     forms: Forms
     raw: bool
     """Every annotator's answers beside the verdicts; else one settled answer per field."""
@@ -68,8 +70,8 @@ def _label(
         value = label.values.get(name)
         if value is not None:
             told = {"name": f"goldloop.{name}.label", "by": who, "about": about}
-            yield from _each(f"goldloop:{task.task_id}:{name}:{number}", fields[name], value, told,
-                             telling)  # fmt: skip
+            key = f"{telling.mark}:{task.task_id}:{name}:{number}"
+            yield from _each(key, fields[name], value, told, telling)
 
 
 def _settled(task: TaskSaid, fields: Mapping[str, Field], telling: Telling) -> Iterator[Statement]:
@@ -88,7 +90,7 @@ def _settled(task: TaskSaid, fields: Mapping[str, Field], telling: Telling) -> I
         if ruling is not None:
             told["by"] = BY if ruling.by is None else telling.called(ruling.by)
             told["reason"] = ruling.reason
-        yield from _each(f"goldloop:{task.task_id}:{name}:settled", fields[name], value, told,
+        yield from _each(f"{telling.mark}:{task.task_id}:{name}:settled", fields[name], value, told,
                          telling)  # fmt: skip
 
 

@@ -114,10 +114,11 @@ def _delivered(
     store: Store, clock: Clock, row: AnyRow, secret: Secret, via: "httpx.Client", until: datetime
 ) -> dict[str, int]:
     """One webhook; what fails in one does not keep the others from theirs."""
-    from labeling.deliveries import Post, deliver, note_events
+    from labeling.deliveries import Post, deliver, forget, note_events
 
     try:
         found = {"events": note_events(store, row, clock)}
+        forget(store, row, clock())
         if row.next_at is not None and row.next_at > clock():
             return found
         return found | deliver(Post(store, via, secret, clock, until), row)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labeling.datasets.canary import sentence
-from storage.exports.goldloop import REDACTION
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>&~:@])")
 
@@ -37,7 +36,7 @@ def _head(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"- content hash: `{version['hash']}`"
     yield f"- made: {version['created_at']:%Y-%m-%d %H:%M} UTC"
     yield f"- licence: {plain(dataset['licence'])}"
-    yield f"- redaction: {REDACTION}"
+    yield f"- redaction: {plain(told['redaction'])}"
 
 
 def _use(told: Mapping[str, Any]) -> Iterator[str]:
@@ -170,7 +169,9 @@ def _limits(told: Mapping[str, Any]) -> Iterator[str]:
     yield "- Items may be targeted: a plain mean over them is not the quality of the traffic."
     if told["expected"] < told["written"]:
         yield f"- {told['written'] - told['expected']} items here have no expected answer."
-    yield "- Licence and redaction are what was declared; nobody checked the texts for either."
+    if told["unfit"]:
+        yield f"- {told['unfit']} answers that came with items do not fit the form: left out."
+    yield "- The licence is what was declared. Redaction finds what has a shape, and misses some."
 
 
 def _changes(told: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,9 @@ import msgspec
 
 from labeling.datasets.canary import canary_text
 from labeling.datasets.card import card
+from labeling.datasets.fitting import asked_by, fitting
 from labeling.datasets.manifest import ITEMS, item_lines, seal
+from labeling.datasets.redacted import redaction_of, told_in_words
 from labeling.datasets.splits import HELD_OUT, SPLITS
 from labeling.datasets.versions import find, told_dataset, told_version
 from labeling.errors import InvalidLabel
@@ -59,6 +61,8 @@ class _Seen:
     expected: int = 0
     with_pi: int = 0
     written: int = 0
+    unfit: int = 0
+    """Answers that came with written items and are none of the form."""
 
     def add(self, row: Row, origin: Mapping[str, Any]) -> None:
         self.written += 1
@@ -80,6 +84,8 @@ class _Job:
     wanted: Wanted
     splits: tuple[str, ...]
     now: datetime
+    redaction: Mapping[str, Any]
+    """What was done to the texts of its sources."""
     seen: _Seen = field(default_factory=_Seen)
 
 
@@ -113,7 +119,9 @@ def export_version(
     root = None
     try:
         with store.snapshot() as session, new_folder(target, force=wanted.force) as folder:
-            job = _Job(session, dataset, version, EXPORTS[wanted.format], wanted, splits, now)
+            told_of = _redaction(store, session, version, splits)
+            chosen = EXPORTS[wanted.format]
+            job = _Job(session, dataset, version, chosen, wanted, splits, now, told_of)
             folders, skipped = _written(job, folder)
             _finish(job, folder, folders, skipped)
             root = seal(folder, _about(job), wanted.key)
@@ -132,6 +140,14 @@ def export_version(
         "signed": wanted.key is not None,
         "path": str(target),
     }
+
+
+def _redaction(
+    store: Store, session: Session, version: Any, splits: Sequence[str]
+) -> dict[str, Any]:
+    rows = kept.member_rows(session, version.id)
+    keys = (row.key for row in rows if row.split in splits)
+    return redaction_of(session, store.redaction.default, keys)
 
 
 def stream_version(
@@ -233,11 +249,13 @@ def _write_split(job: _Job, folder: Path, split: str) -> tuple[str, int]:
     job.seen.expected += seen.expected
     job.seen.with_pi += seen.with_pi
     job.seen.written += seen.written
+    job.seen.unfit += seen.unfit
     return name, seen.written
 
 
 def _rows(job: _Job, split: str, seen: _Seen) -> Iterator[Row]:
     """The items of a split as settled rows."""
+    asked = asked_by(guidelines(job.session, job.version))
     for one in kept.members(job.session, job.version.id, (split,)):
         content = msgspec.json.decode(one.body)
         row, origin = content["row"], content["origin"]
@@ -245,6 +263,9 @@ def _rows(job: _Job, split: str, seen: _Seen) -> Iterator[Row]:
         row["interaction"]["created_at"] = None if at is None else datetime.fromisoformat(at)
         row |= {"pi": one.pi, "reason": None, "split": split, "item_origin": origin["kind"]}
         row["canary"] = canary_text(job.dataset.canary)
+        if origin["kind"] != "production":
+            row["values"], unfit = fitting(row["values"], asked)
+            seen.unfit += unfit
         seen.add(row, origin)
         yield row
 
@@ -271,6 +292,7 @@ def _about_rows(job: _Job, split: str, seen: _Seen) -> About:
             for name, found in fields.items()
         },
         dataset=_about(job) | {"split": split},
+        redaction=job.redaction,
     )
 
 
@@ -290,6 +312,7 @@ def _about(job: _Job) -> dict[str, Any]:
         "exported_at": job.now,
         "licence": job.dataset.licence,
         "canary": canary_text(job.dataset.canary),
+        "redaction": job.redaction,
         "splits": list(job.splits),
         "leaking_clusters": job.version.report["leaking_clusters"],
     }
@@ -366,6 +389,7 @@ def _finish(
         "agreement": _agreement(job.session, job.seen.tasks),
         "exports": [row._asdict() for row in kept.exports_of(job.session, job.dataset.id)],
         "guidelines": told_guidelines,
+        "redaction": told_in_words(job.redaction),
         "format": job.wanted.format,
         "splits": job.splits,
         "folders": folders,
@@ -374,5 +398,6 @@ def _finish(
         "expected": job.seen.expected,
         "with_pi": job.seen.with_pi,
         "written": job.seen.written,
+        "unfit": job.seen.unfit,
     }
     (folder / "README.md").write_text(card(told), encoding="utf-8", newline="\n")

@@ -70,6 +70,12 @@ def key_of(source: str, own: str) -> str:
     return f"{safe}:{own}"
 
 
+def source_of(key: str) -> str:
+    """The source in the id of an item."""
+    safe = key.partition(":")[0]
+    return safe.replace("%23", "#").replace("%3A", ":").replace("%25", "%")
+
+
 def group_of(kind: str, source: str, own: str | None) -> list[str]:
     """A conversation or user under which items stay together; nothing when there is none."""
     return [] if not own else [f"{kind}:{digest(f'{kind}{chr(31)}{source}{chr(31)}{own}')[:20]}"]

@@ -86,8 +86,9 @@ def _root_of(files: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _names(folder: Path) -> list[str]:
     """Every file of a folder but those that the manifest cannot list, by its path in there."""
-    found = [one.relative_to(folder).as_posix() for one in folder.rglob("*") if not one.is_dir()]
-    return sorted(name for name in found if name not in APART)
+    found = (one for one in folder.rglob("*") if one.is_symlink() or not one.is_dir())
+    names = (one.relative_to(folder).as_posix() for one in found)
+    return sorted(name for name in names if name not in APART)
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -156,6 +157,16 @@ class _Manifest(msgspec.Struct):
     root_of_files: str
 
 
+class _Line(msgspec.Struct):
+    leaf: str
+    split: str
+    id: str | None = None
+    sha256: str | None = None
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
 def _outer_faults(
     folder: Path, text: bytes, found: str, expected: str | None, key: bytes | None
 ) -> Iterator[str]:
@@ -177,35 +188,43 @@ def _outer_faults(
 def _file_faults(folder: Path, told: _Manifest) -> Iterator[str]:
     if told.format != FORMAT:
         yield f"{MANIFEST}: format {told.format!r:.80}, this program reads {FORMAT}"
+    if ITEMS not in told.files:
+        yield f"{MANIFEST} does not name {ITEMS}: nothing vouches for the hash of the version"
     there = set(_names(folder))
     for name in sorted(there - set(told.files)):
         yield f"{name!r:.200} is not in the manifest"
     for name, entry in sorted(told.files.items()):
-        path = folder / name
-        if name not in there or path.is_symlink():
-            yield f"{name!r:.200} is missing"
-        elif (one := _file(path))["sha256"] != entry.sha256 or one["bytes"] != entry.bytes:
-            yield f"{name!r:.200} was changed"
+        fault = _file_fault(folder / name, entry) if name in there else "is missing"
+        if fault is not None:
+            yield f"{name!r:.200} {fault}"
     entries = {name: {"sha256": entry.sha256} for name, entry in told.files.items()}
     if _root_of(entries) != told.root_of_files:
         yield f"{MANIFEST}: the root of its files is not that of its entries"
 
 
+def _file_fault(path: Path, entry: _Entry) -> str | None:
+    """What is wrong with a file that is there."""
+    if path.is_symlink() or not path.is_file():  # a pipe would be waited for
+        return "is no file of its own"
+    one = _file(path)
+    is_same = one["sha256"] == entry.sha256 and one["bytes"] == entry.bytes
+    return None if is_same else "was changed"
+
+
 def _items(folder: Path, told: _Manifest) -> tuple[int, list[str]]:
     """How many items are listed, and what is wrong with the list."""
     path = folder / ITEMS
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         return 0, []  # told as missing already
     try:
-        rows = [msgspec.json.decode(line) for line in path.read_bytes().splitlines() if line]
-        leaves = [str(row["leaf"]) for row in rows]
+        rows = [_line.decode(line) for line in path.read_bytes().splitlines() if line]
         made = [
-            leaf(row["id"], row["split"], row["sha256"]) == row["leaf"]
+            leaf(row.id, row.split, row.sha256 or "") == row.leaf
             for row in rows
-            if "id" in row
+            if row.id is not None
         ]
-        whole = root(leaves)
-    except (msgspec.DecodeError, UnicodeError, KeyError, TypeError, ValueError) as error:
+        whole = root([row.leaf for row in rows])
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return 0, [f"{ITEMS} cannot be read: {error!s:.200}"]
     faults = [] if all(made) else [f"{ITEMS} has an item whose hash is another one"]
     if whole != told.hash:

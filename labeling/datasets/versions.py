@@ -11,9 +11,10 @@ import msgspec
 from labeling.datasets.curate import curate, plain, seed_for
 from labeling.datasets.items import Bound, Item, bound
 from labeling.datasets.recipe import Recipe
-from labeling.datasets.splits import Placed, placed, shares
+from labeling.datasets.splits import HELD_OUT, Placed, placed, shares
 from labeling.datasets.tree import leaf, root
 from labeling.errors import InvalidLabel
+from labeling.webhooks import announce_version
 from storage import Conflict, NotFound, Session, Store
 from storage.queries import accounts
 from storage.queries import datasets as kept
@@ -23,6 +24,8 @@ from storage.values import OWN_NAME, is_own_name
 BATCH = 1_000
 NOTE_CHARS = 2_000
 LICENCE_CHARS = 200
+ANNOUNCED = ("dataset", "version", "hash", "items", "splits", "created_at")
+"""What webhooks are told of a new version: numbers, no item."""
 
 
 @dataclass(frozen=True)
@@ -232,8 +235,11 @@ def _write(  # noqa: PLR0913 - one transaction's worth
         _keep_recipe(session, dataset.id, change)
         detail = {"version": values["number"], "hash": values["hash"], "items": len(items)}
         _audit(session, by, "dataset_version", dataset.name, values["created_at"], detail)
-        made = kept.version_row(session, dataset.id, values["number"])
-        return told_version(session, dataset, made) | {"new": True}
+        told = told_version(
+            session, dataset, kept.version_row(session, dataset.id, values["number"])
+        )
+        announce_version(session, {key: told[key] for key in ANNOUNCED}, values["created_at"])
+        return told | {"new": True}
 
 
 def _keep_recipe(session: Session, dataset_id: int, change: Change) -> None:
@@ -311,7 +317,8 @@ def show(session: Session, name: str) -> dict[str, Any]:
 def diff(session: Session, name: str, old: int, new: int) -> dict[str, Any]:
     """What is different between two versions: keys added and removed, fields changed.
 
-    `changed` names for each key the places of its content that differ, with both values.
+    `changed` names for each key the places of its content that differ, with both values; of the
+    test split, which is held back, the places alone.
     """
     _, before = find(session, f"{name}@{old}")
     _, after = find(session, f"{name}@{new}")
@@ -326,11 +333,19 @@ def diff(session: Session, name: str, old: int, new: int) -> dict[str, Any]:
         "added": sorted(set(two) - set(one)),
         "removed": sorted(set(one) - set(two)),
         "changed": [
-            {"id": key, "fields": _fields(bodies[one[key].hash], bodies[two[key].hash])}
+            {"id": key, "fields": _shown(two[key], bodies[one[key].hash], bodies[two[key].hash])}
             for key in sorted(both)
         ],
         "unchanged": len(set(one) & set(two)) - len(both),
     }
+
+
+def _shown(row: Any, before: str, after: str) -> list[dict[str, Any]]:
+    """The differences of an item as they may be shown while the test split is closed."""
+    found = _fields(before, after)
+    if row.split != HELD_OUT:
+        return found
+    return [{"field": one["field"], "held_out": True} for one in found]
 
 
 def _fields(before: str, after: str) -> list[dict[str, Any]]:

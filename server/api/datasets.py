@@ -1,5 +1,6 @@
 """Datasets: begun, added to, compared, checked, rotated, taken away."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -160,11 +161,27 @@ def export(
 ) -> Response:
     """A version as a zip, split by split, with card and manifest; its root is in a header."""
     wanted = Wanted(body.format, tuple(body.splits), body.unlock)
-    told = dataset if body.version is None else f"{dataset}@{body.version}"
+    return _zip(house, who, dataset, body.version, wanted)
+
+
+@router.get("/{dataset}/export")
+def download(
+    house: ThisHouse, who: Curator, dataset: str, format: str, version: Number | None = None
+) -> Response:
+    """The same by a link, without the test split: that takes a reason, and so a POST."""
+    return _zip(house, who, dataset, version, Wanted(format))
+
+
+def _zip(
+    house: ThisHouse, who: Curator, dataset: str, version: int | None, wanted: Wanted
+) -> Response:
+    told = dataset if version is None else f"{dataset}@{version}"
     root, chunks = stream_version(house.store, told, wanted, house.clock(), who)
-    name = quote(f"{file_name(told)}.zip", safe="")
+    name = f"{file_name(told)}.zip"
+    plain = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII)
     headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "content-disposition": f'attachment; filename="{plain}"; '
+        f"filename*=UTF-8''{quote(name, safe='')}",
         "x-goldloop-root": root,
     }
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)

@@ -29,7 +29,7 @@ class _Sent(msgspec.Struct, frozen=True):
 
 def note_pattern(house: House, who: Account, asked: Told) -> Answer:
     """Note a pattern with its figures of now."""
-    queue, pattern = asked.needed("queue"), _pattern(asked.needed("pattern"))
+    queue, pattern = asked.needed("queue"), pattern_of(asked.needed("pattern"))
     with house.store.snapshot() as session:
         figures = patterns.pattern_figures(session, queue, pattern, house.clock())
     with house.store.write() as session:
@@ -96,7 +96,8 @@ def _text(asked: Told) -> str | None:
     return asked.text(f"{TEXT}{asked.needed('number')}")
 
 
-def _pattern(sent: str) -> Pattern:
+def pattern_of(sent: str) -> Pattern:
+    """The pattern that a form carries."""
     try:
         read = msgspec.json.decode(sent, type=_Sent)
     except msgspec.DecodeError:

@@ -8,7 +8,6 @@ from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import questions as asked_questions
 from labeling.agreement import agreement_report
-from labeling.attributes import ATTRIBUTES, TEXTS
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.failing import failing_tasks
@@ -31,7 +30,15 @@ from server.pages.sections import (
     wins,
 )
 from server.pages.sections import quality as quality_section
-from server.pages.visits import Shown, Visit, fields_of, labels_in, questions_of, words_of
+from server.pages.visits import (
+    Shown,
+    Visit,
+    fields_of,
+    labels_in,
+    pattern_in,
+    questions_of,
+    words_of,
+)
 from storage.queries import lead, queues
 from storage.queries.interactions import interaction_view
 
@@ -117,9 +124,7 @@ def _task(visit: Visit, task_id: int) -> Shown:
 def failed(visit: Visit) -> Shown:
     """How often the system fails, and where; or the tasks of one pattern."""
     session, now, words = visit.session, visit.now, words_of(visit.fields)
-    where = {
-        name: value for name in (*ATTRIBUTES, TEXTS) if (value := visit.asked.text(f"where.{name}"))
-    }
+    where = pattern_in(visit)
     if where:
         found = failing_tasks(session, visit.name, now, where, limit=LISTED)
         title = failure_patterns.where_words(where)

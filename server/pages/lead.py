@@ -19,7 +19,7 @@ from labeling.queues import QueueSpec, change_queue, create_queue, list_queues, 
 from labeling.schedules import ScheduleSpec, set_schedule, stop_schedule
 from server import auth
 from server.api.deps import House
-from server.pages import answering, deciding, settling, shell, told, views
+from server.pages import answering, curating, deciding, settling, shell, told, views
 from server.pages.calls import Answer, build
 from server.pages.elements import plural
 from server.pages.markup import Markup, h, join
@@ -77,6 +77,7 @@ class Office:
                     deciding.open_pattern,
                     deciding.keep_texts,
                     deciding.draw_texts,
+                    curating.take_dataset,
                 )
             },
             "make_report": self.make_report,

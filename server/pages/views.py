@@ -6,15 +6,17 @@ from typing import Any, NamedTuple
 from labeling import checks, reports
 from labeling import questions as asked_questions
 from labeling.annotators import annotators_report, one_annotator
+from labeling.datasets.versions import list_datasets
 from labeling.fields import Rating
 from labeling.ui import presenters
 from server.pages import findings
+from server.pages.markup import join
 from server.pages.sections import annotators as beside_section
-from server.pages.sections import carefulness, drawing, exports, people
+from server.pages.sections import carefulness, datasets, drawing, exports, people
 from server.pages.sections import person as person_section
 from server.pages.sections import questions as questions_section
 from server.pages.sections import queues as queues_section
-from server.pages.visits import Shown, Visit, labels_in, questions_of, words_of
+from server.pages.visits import Shown, Visit, labels_in, pattern_in, questions_of, words_of
 from storage import Session
 from storage.queries import accounts, lead, queues
 from storage.queries import questions as stored_questions
@@ -64,14 +66,21 @@ def annotators(session: Session) -> list[str]:
 
 
 def taken_away(visit: Visit) -> Shown:
-    """The exports."""
+    """The exports, the datasets, and the form that takes a pattern as one."""
     ratings = [field for field in visit.fields if isinstance(field, Rating)]
     good = None
     if ratings:
         point = ratings[0].max - 1
         good = exports.Good(f"response-if-{ratings[0].name}>={point}", point)
     labelled = labels_in(reports.progress_report(visit.session, visit.name))
-    return Shown(exports.exports(visit.name, good, labelled=labelled > 0))
+    where = pattern_in(visit)
+    return Shown(
+        join(
+            datasets.taking(visit.name, where) if where else None,
+            exports.exports(visit.name, good, labelled=labelled > 0),
+            datasets.datasets(list_datasets(visit.session)),
+        )
+    )
 
 
 def rules(visit: Visit) -> Shown:

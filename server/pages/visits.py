@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from labeling import reports, sections
+from labeling.attributes import ATTRIBUTES, TEXTS
 from labeling.fields import Choice, Field, Spans, Tags
 from labeling.sections import Made
 from labeling.submit import form
@@ -57,6 +58,12 @@ class Visit(NamedTuple):
     def fields(self) -> tuple[Field, ...]:
         """The form in force."""
         return form(self.session, self.row.guideline_id)
+
+
+def pattern_in(visit: Visit) -> dict[str, str]:
+    """The pattern of tasks that the address of the page names; empty: none."""
+    names = (*ATTRIBUTES, TEXTS)
+    return {name: value for name in names if (value := visit.asked.text(f"where.{name}"))}
 
 
 def questions_of(

@@ -69,6 +69,11 @@ def cases(rows: Iterable[Row], about: About) -> Iterator[Case]:
         )
 
 
+def marked(case: Case) -> Json:
+    """The canary of an item of a dataset, for lines that tell no facts."""
+    return {name: case.row[name] for name in ("canary",) if name in case.row}
+
+
 def judged(about: About) -> list[str]:
     """The fields whose settled values are told beside a case; a corrected answer is its target."""
     return [one["name"] for one in about.guideline["fields"] if one["kind"] != "answer"]

@@ -22,8 +22,6 @@ from storage.exports.samples import identified, sample
 
 DATASET, GUIDELINE, MANIFEST = "dataset.json", "guideline.md", "manifest.json"
 FORMAT = "goldloop/1"
-REDACTION = "none: texts are as received"
-"""What exports say of it."""
 _json = msgspec.json.encode
 
 
@@ -52,7 +50,7 @@ class Tally:
             self.sure[0] += one["annotator_confidence"]
             self.sure[1] += 1
         for name, count in self.counts.items():
-            count[one[name]] += 1
+            count[one[name] if isinstance(one[name], str) else None] += 1
         for name, origin in one["origin"].items():
             self.origins.setdefault(name, Counter())[origin or "unsettled"] += 1
         self.annotators.update(one["annotators"])

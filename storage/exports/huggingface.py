@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from storage.errors import Conflict
-from storage.exports.cases import Case, cases, flat, put
+from storage.exports.cases import OWN, Case, cases, flat, put
 from storage.exports.chat import Json, chat, transcript
 from storage.exports.format import About, Kind, Row
 from storage.exports.lines import Lines
@@ -46,6 +46,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("variant", "text"), ("tags", "texts"), ("expected_from", "text"), ("purpose", "text"),
     ("pi", "number"), ("labels", "integer"),
 )  # fmt: skip
+OF_DATASET: tuple[tuple[str, Kind], ...] = tuple((name, "text") for name in OWN)
 
 
 def write(rows: Iterable[Row], folder: Path, about: About) -> int:
@@ -82,7 +83,7 @@ def _row(case: Case, human: dict[str, Kind]) -> Json:
         "target": [case.expected] if case.expected else [],
         "response": case.response,
         "context": case.passages,
-        **{name: case.facts[name] for name, _ in COLUMNS if name in case.facts},
+        **{name: case.facts[name] for name, _ in COLUMNS + OF_DATASET if name in case.facts},
         **{name: row.get(name) for name in ("purpose", "pi", "labels")},
         **{f"human_{name}": _typed(kind, values.get(name)) for name, kind in human.items()},
     }
@@ -106,13 +107,20 @@ def _message(message: Json) -> Json:
 
 def _card(about: About, counts: Counter[str], human: dict[str, Kind]) -> str:
     files = "".join(f"  - split: {Path(name).stem}\n    path: {name}\n" for name in sorted(counts))
-    columns = [("id", "text"), *COLUMNS, *((f"human_{name}", kind) for name, kind in human.items())]
+    own = OF_DATASET if about.dataset else ()
+    columns = [
+        ("id", "text"),
+        *COLUMNS,
+        *own,
+        *((f"human_{name}", kind) for name, kind in human.items()),
+    ]
     told = [f"  - name: {name}\n    {TYPES[kind]}\n" for name, kind in columns]
     return CARD.format(
         name=msgspec.json.encode(about.queue).decode(),
         files=files,
         features=told[0] + MESSAGE + "".join(told[1:]),
         queue=about.queue,
+        licence=LICENCE if about.dataset else NO_LICENCE,
         counted=", ".join(f"{Path(name).stem} {n}" for name, n in sorted(counts.items())),
     )
 
@@ -136,6 +144,7 @@ Texts are as they are stored;
     pip install datasets
     python -c "import datasets, os; print(datasets.load_dataset(os.getcwd()))"
 
-`human_...` is what people settled on. Tool calls are JSON text. No licence is stated: the texts
-belong to whoever wrote them.
+`human_...` is what people settled on. Tool calls are JSON text. {licence}
 """
+NO_LICENCE = "No licence is stated: the texts\nbelong to whoever wrote them."
+LICENCE = "The licence stands in the\ncard of the whole dataset, `../README.md`."

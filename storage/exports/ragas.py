@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from storage.exports.cases import UNSCORED, Case, cases, put, readme, refuse_nothing
+from storage.exports.cases import UNSCORED, Case, cases, marked, put, readme, refuse_nothing
 from storage.exports.chat import Json, chat, role_of, transcript
 from storage.exports.format import About, Row
 from storage.exports.lines import Lines
@@ -51,6 +51,7 @@ def _sample(case: Case) -> Json:
         "reference": case.expected,
         "response": case.response,
         "retrieved_contexts": case.passages,
+        **marked(case),
     }
 
 
@@ -58,7 +59,8 @@ def _conversation(case: Case) -> Json:
     messages = [one for one in chat(case.messages) if one["role"] != "system"]
     if case.response:
         messages.append({"role": "assistant", "content": case.response})
-    return {"user_input": [_message(one) for one in messages], "reference": case.expected}
+    told = [_message(one) for one in messages]
+    return {"user_input": told, "reference": case.expected, **marked(case)}
 
 
 def _message(message: Json) -> Json:

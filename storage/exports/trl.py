@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.errors import Conflict
-from storage.exports.cases import Case, cases, put, slug
+from storage.exports.cases import Case, cases, marked, put, slug
 from storage.exports.chat import Json, turns
 from storage.exports.format import About, Row
 from storage.exports.lines import Lines
@@ -39,18 +39,18 @@ def write(rows: Iterable[Row], folder: Path, about: About) -> int:
     with Lines(folder) as out:
         for case in cases(rows, about):
             read += 1
-            prompt = turns(case.asked)
+            prompt, mark = turns(case.asked), marked(case)
             if not prompt:
                 continue
             if case.expected:
                 said = [{"role": "assistant", "content": case.expected}]
-                out.write("sft.jsonl", {"id": case.id, "messages": prompt + said})
+                out.write("sft.jsonl", {"id": case.id, "messages": prompt + said} | mark)
             for number, (good, bad) in enumerate(_pairs(case, compared), 1):
-                name = {"id": f"{case.id}/{number}", "prompt": prompt}
+                name = {"id": f"{case.id}/{number}", "prompt": prompt} | mark
                 out.write("dpo.jsonl", name | {"chosen": _said(good), "rejected": _said(bad)})
             liked = _liked(case, rating)
             if liked is not None and case.response:
-                name = {"id": case.id, "prompt": prompt}
+                name = {"id": case.id, "prompt": prompt} | mark
                 out.write("kto.jsonl", name | {"completion": _said(case.response), "label": liked})
     if not out.counts:
         hint = "have answers corrected, compared or rated, then export"
@@ -88,7 +88,7 @@ def _ordered(told: Any, ids: list[str]) -> Iterator[tuple[str, str]]:
 def _liked(case: Case, rating: Json | None) -> bool | None:
     """Whether a rating calls the response good; None in the middle of a scale without a limit."""
     value = case.row["values"].get(rating["name"]) if rating else None
-    if rating is None or value is None:
+    if rating is None or not isinstance(value, int):  # another form may ask the same otherwise
         return None
     limit = rating.get("failure_below")
     if limit is not None:

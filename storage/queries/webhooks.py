@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Select, Table, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -224,6 +224,25 @@ def record_attempt(
     """Append what became of one try, and where the delivery stands after it."""
     session.execute(insert(delivery_attempt).values(delivery_id=delivery_id, **tried))
     session.execute(update(delivery).where(delivery.c.id == delivery_id).values(**stands))
+
+
+def forget_deliveries(session: Session, webhook_id: int, before: datetime) -> int:
+    """Delete what was delivered or given up and noted earlier, with its tries; how many.
+
+    At most a part of them, the oldest: the next turn goes on.
+    """
+    oldest = (
+        select(delivery.c.id, delivery.c.created_at)
+        .where(delivery.c.webhook_id == webhook_id, delivery.c.state != "waiting")
+        .order_by(delivery.c.id)
+        .limit(PART)
+    )
+    gone = [row.id for row in session.execute(oldest) if row.created_at < before]
+    if gone:
+        tries = delete(delivery_attempt).where(delivery_attempt.c.delivery_id.in_(gone))
+        session.execute(tries)
+        session.execute(delete(delivery).where(delivery.c.id.in_(gone)))
+    return len(gone)
 
 
 def delivery_counts(session: Session, webhook_id: int) -> dict[str, int]:

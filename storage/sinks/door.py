@@ -81,9 +81,13 @@ class Door:
                 method, url, json=json, params=params, headers=dict(self.headers),
                 follow_redirects=False,
             ) as answer:  # fmt: skip
+                is_page = answer.headers.get("content-type", "").startswith("text/html")
                 text = "" if answer.is_success else beginning(answer)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Down(f"no answer: {type(error).__name__}") from None
+        if answer.is_success and is_page:  # a log-in, or the pages of the platform
+            message = f"answered {answer.status_code} with a web page: is this the API's address?"
+            raise Down(message, passes=False)
         if answer.is_success:
             return
         message = f"answered {answer.status_code}: {shown(self._clean(text))}".rstrip(": ")

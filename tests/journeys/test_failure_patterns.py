@@ -80,15 +80,32 @@ def told_of(page: Page) -> tuple[int, int]:
     return int(said[1]), int(said[2])
 
 
-def test_a_pattern_is_taken_as_a_dataset(shop: Site) -> None:
+def test_a_pattern_is_taken_away(shop: Site) -> None:
     page = opened(shop.log_in("lee", "/lead"))
-    link = page.locator(".ld-find").first.get_by_role("link", name="Take as a dataset")
+    link = page.locator(".ld-find").first.get_by_role("link", name="Download")
     address = link.get_attribute("href") or ""
     taken = page.request.get(address)
     assert taken.status == 200
     rows = taken.text().strip().split("\n")
     assert rows
     assert all('"category":"refunds"' in row and '"model":"m-2"' in row for row in rows)
+
+
+def test_a_pattern_becomes_a_dataset(shop: Site) -> None:
+    page = opened(shop.log_in("lee", "/lead"))
+    page.locator(".ld-find").first.get_by_role("link", name="Take as a dataset").click()
+    expect(page.locator(".ld-part", has_text="category refunds, model m-2")).to_be_visible()
+    page.get_by_label("Dataset", exact=True).fill("worst")
+    page.get_by_role("button", name="Make the version").click()
+    expect(page.locator('[data-wrong="licence"]')).to_be_visible()
+    page.get_by_label("Licence").fill("internal")
+    page.get_by_role("button", name="Make the version").click()
+    link = page.get_by_role("link", name="Download worst, version 1, as JSON lines")
+    expect(link).to_be_visible()
+    with page.expect_download() as taken:
+        link.click()
+    assert taken.value.suggested_filename == "worst-1.zip"
+    assert shop.broken == []
 
 
 def test_groups_of_texts_and_their_tasks(shop: Site) -> None:

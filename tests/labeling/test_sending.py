@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -18,13 +19,14 @@ from labeling.sending import (
     Compared,
     SendingSpec,
     compare,
+    marked,
     outlook,
     sendings,
     set_sending,
     stop_sending,
 )
 from storage import Conflict, NotFound, Store
-from storage.queries import connections, sending
+from storage.queries import connections, queues, sending
 from storage.queries.accounts import ensure_annotators
 from storage.tables import outgoing
 from tests import factories
@@ -170,6 +172,19 @@ def test_everybodys_labels_are_told_under_other_names_beside_the_verdicts(post) 
     post.send(names=True)
     assert {one["metadata"]["by"] for one in post.bodies()[3:]} == {"ann", "ben"}
     assert {one["identifier"] for one in post.bodies()} == keys
+
+
+def test_two_stores_that_speak_to_one_platform_do_not_take_each_others_keys(post) -> None:
+    labels = ("ann", {"quality": 4})
+    with post.store.read() as session:
+        here = marked(queues.queue_named(session, "q"))
+    there = marked(
+        cast("Any", SimpleNamespace(id=post.ids["q"], created_at=NOON + timedelta(microseconds=1)))
+    )
+    post.task(SPANS[0], labels)
+    post.send()
+    assert here != there
+    assert all(one["identifier"].startswith(f"goldloop:{here}:") for one in post.bodies())
 
 
 def test_a_statement_that_is_refused_holds_up_no_other_and_is_given_up_in_the_end(post) -> None:

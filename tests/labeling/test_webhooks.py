@@ -12,7 +12,15 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from labeling.deliveries import RETRY_SECONDS, SETTLES, Post, deliver, note_events, try_webhook
+from labeling.deliveries import (
+    RETRY_SECONDS,
+    SETTLES,
+    Post,
+    deliver,
+    forget,
+    note_events,
+    try_webhook,
+)
 from labeling.errors import InvalidLabel
 from labeling.events import EVENTS
 from labeling.webhooks import (
@@ -267,6 +275,29 @@ def test_killed_after_telling_it_tells_again_under_the_same_id(office) -> None:
     assert office.turn()["delivered"] == 1
     first, second = office.there.asked
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+def test_the_log_forgets_what_is_old_and_tells_nothing_twice_for_it(office) -> None:
+    office.add(events=["label.created"])
+    office.label(office.task(), {"quality": 4})
+    assert office.turn()["delivered"] == 1
+    office.now += timedelta(days=40)
+
+    def forgotten() -> int:
+        with office.store.read() as session:
+            row = webhooks.webhook_named(session, "bi")
+        return forget(office.store, row, office.now)
+
+    assert forgotten() == 0  # nothing looked on since: it could be noted anew
+    for _ in range(2):
+        assert office.turn()["noted"] == 0
+        office.now += timedelta(minutes=6)
+    assert [forgotten(), forgotten()] == [1, 0]
+    assert office.turn()["delivered"] == 0
+    stands = office.stands()
+    assert (stands["delivered"], stands["waiting"]) == (0, 0)
+    with office.store.read() as session:
+        assert webhook_log(session, "bi") == []
 
 
 def rolled_back(store: Store, data: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ def test_annotators_see_nothing_of_it(town):
         ("GET", "/v1/datasets"), ("POST", "/v1/datasets"), ("GET", "/v1/datasets/b"),
         ("POST", "/v1/datasets/b/versions"), ("GET", "/v1/datasets/b/diff?old=1&new=2"),
         ("GET", "/v1/datasets/b/check?against=b"), ("PUT", "/v1/datasets/b/rotation"),
-        ("POST", "/v1/datasets/b/export"),
+        ("POST", "/v1/datasets/b/export"), ("GET", "/v1/datasets/b/export?format=jsonl"),
     ):  # fmt: skip
         assert client.request(method, path, json={}).status_code == 403
         assert town.client().request(method, path, json={}).status_code == 401

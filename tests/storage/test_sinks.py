@@ -157,6 +157,15 @@ def test_what_befalls_every_request_is_told_from_what_befalls_one(there, client,
     assert len(declined.value.message) < 300
 
 
+def test_the_page_of_a_log_in_is_no_answer(there, client) -> None:
+    there.answer = lambda _: Reply(200, b"<html>", {"content-type": "text/html; charset=utf-8"})
+    item = Item(KEY, {"span_id": "b" * 16, "trace_id": "tr-1", "run_id": "r"}, body())
+    for sink in SINKS.values():
+        with pytest.raises(Down, match="web page") as raised:
+            sink.put(Door(client, there.url, {}, "p"), [item])
+        assert not raised.value.passes
+
+
 def test_a_dead_platform_and_an_impossible_address_are_down(client) -> None:
     for url in ("http://127.0.0.1:9", "http://[", "gopher://x", "http://\udcff"):
         with pytest.raises(Down, match="no answer"):

@@ -116,7 +116,8 @@ def actions(
         link("Draw more of these", current=False, queue=queue, section="draw", **asked)
         if asked
         else None,
-        h("a", {"href": address, "download": True}, "Take as a dataset"),
+        link("Take as a dataset", current=False, queue=queue, section="exports", **told),
+        h("a", {"href": address, "download": True}, "Download"),
         note_it(queue, where),
         h("span", {"class": "gl-muted"}, f"A draw cannot be narrowed by {left}.") if left else None,
     )

@@ -1,7 +1,9 @@
 """What leads can do, asked as the page asks: JSON text in, JSON text out, by name of account."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from labeling.assignment import claim
+from labeling.attributes import attributes
 from labeling.submit import Submission, submit
 from server import auth
 from server.pages.calls import SENT_CHARS, handler
@@ -280,3 +283,29 @@ def test_a_task_of_another_queue_is_not_shown(ask: Ask, sqlite_town: Any) -> Non
         task = session.exec_driver_sql("SELECT id FROM task").scalar_one()
     answer = ask("lee", "show", queue="other", section="disagreements", task=str(task))
     assert answer["error"]["code"] == "not_found"
+
+
+def test_a_pattern_becomes_a_dataset_and_then_its_next_version(ask: Ask, sqlite_town: Any) -> None:
+    sqlite_town.queue("q", tasks=6)
+    rule = {"ann": lambda n: {"quality": 1 + n % 2, "expected_answer": f"Better {n}"}}
+    label_all(sqlite_town, "q", rule)
+    shown = page(ask("lee", "show", queue="q", section="exports", where__week="2026-W44"))
+    assert 'data-act="take_dataset"' in shown
+    assert "None yet." in shown
+    with sqlite_town.house.store.read() as session:
+        known = attributes(session, queues.queue_named(session, "q").id, {})
+    week = str(known["week"].iloc[0])
+    told = {"queue": "q", "pattern": json.dumps({"where": {"week": week}})}
+    assert ask("lee", "take_dataset", into="b", **told)["error"]["field"] == "licence"
+    assert ask("lee", "take_dataset", into="b", licence="CC0", queue="no", pattern="{}")["error"]
+    taken = ask("lee", "take_dataset", into="b", licence="<i>CC0", note="The worst", **told)
+    assert taken["said"].startswith("b has version 1 with ")
+    again = ask("lee", "take_dataset", into="b", **told)
+    assert "stays at version 1" in again["said"]
+    listed = page(ask("lee", "show", queue="q", section="exports"))
+    assert "/v1/datasets/b/export?format=jsonl&amp;version=1" in listed
+    assert "&lt;i&gt;CC0" in listed
+    got = sqlite_town.client("lee").get("/v1/datasets/b/export?format=jsonl&version=1")
+    assert got.headers["content-type"] == "application/zip"
+    names = zipfile.ZipFile(io.BytesIO(got.content)).namelist()
+    assert not any("test" in name for name in names)

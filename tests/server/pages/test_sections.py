@@ -12,6 +12,7 @@ from server.pages.markup import Markup
 from server.pages.sections import (
     accounts,
     agreement,
+    datasets,
     disagreements,
     drawing,
     exports,
@@ -254,6 +255,11 @@ DRAWN_PARTS = {
     "drawing from a pattern": drawing.drawing(queue(), LOG, {"where.model": EVIL}),
     "quality": quality.quality(QUALITY, {"quality": EVIL}, {}, Scale(1, 5)),
     "exports": exports.exports(EVIL, labelled=True),
+    "datasets": datasets.datasets(
+        [{"name": EVIL, "licence": EVIL, "version": one}
+         for one in (None, {"version": 2, "items": 7, "created_at": NOW})]
+    ),
+    "taking a dataset": datasets.taking(EVIL, {"model": EVIL}),
     "accounts": accounts.accounts([PERSON], {}, "root"),
     "tokens": accounts.tokens([PERSON], {3: 2}),
     "token": accounts.token(EVIL, EVIL),

@@ -16,6 +16,7 @@ import msgspec
 from labeling.datasets.canary import canary_text
 from labeling.datasets.card import card
 from labeling.datasets.manifest import ITEMS, item_lines, seal
+from labeling.datasets.redacted import of_versions
 from labeling.datasets.splits import HELD_OUT, SPLITS
 from labeling.datasets.versions import find, told_dataset, told_version
 from labeling.errors import InvalidLabel
@@ -270,6 +271,7 @@ def _about_rows(job: _Job, split: str, seen: _Seen) -> About:
             for fields in _agreement(job.session, seen.tasks).values()
             for name, found in fields.items()
         },
+        redaction=of_versions(_steps(job)),
         dataset=_about(job) | {"split": split},
     )
 
@@ -292,6 +294,7 @@ def _about(job: _Job) -> dict[str, Any]:
         "canary": canary_text(job.dataset.canary),
         "splits": list(job.splits),
         "leaking_clusters": job.version.report["leaking_clusters"],
+        "redaction": of_versions(_steps(job)),
     }
 
 
@@ -363,6 +366,7 @@ def _finish(
             if row.number <= job.version.number
         ],
         "made_from": _steps(job),
+        "redaction": of_versions(_steps(job)),
         "agreement": _agreement(job.session, job.seen.tasks),
         "exports": [row._asdict() for row in kept.exports_of(job.session, job.dataset.id)],
         "guidelines": told_guidelines,

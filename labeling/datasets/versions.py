@@ -11,9 +11,11 @@ import msgspec
 from labeling.datasets.curate import curate, plain, seed_for
 from labeling.datasets.items import Bound, Item, bound
 from labeling.datasets.recipe import Recipe
+from labeling.datasets.redacted import of_queues
 from labeling.datasets.splits import Placed, placed, shares
 from labeling.datasets.tree import leaf, root
 from labeling.errors import InvalidLabel
+from labeling.webhooks import announce_version
 from storage import Conflict, NotFound, Session, Store
 from storage.queries import accounts
 from storage.queries import datasets as kept
@@ -115,10 +117,12 @@ def add_from_queues(  # noqa: PLR0913 - what, and who and when
         places = kept.places(session, dataset.id)
         retired = frozenset(key for key, one in places.items() if one.retired)
         found = curate(session, recipe, now, seed=seed, passed_over=retired)
+        redaction = of_queues(session, store.redaction.default, recipe.queues)
     if not found.items:
         hint = "take a condition away; `goldloop progress` tells how much is labelled"
         raise Conflict("nothing_matches", "no labelled task fits", hint)
-    change = Change(found.items, (), only, note, found.made_from, recipe)
+    made_from = found.made_from | {"redaction": redaction}
+    change = Change(found.items, (), only, note, made_from, recipe)
     return add_version(store, name, change, now, by)
 
 
@@ -233,7 +237,10 @@ def _write(  # noqa: PLR0913 - one transaction's worth
         detail = {"version": values["number"], "hash": values["hash"], "items": len(items)}
         _audit(session, by, "dataset_version", dataset.name, values["created_at"], detail)
         made = kept.version_row(session, dataset.id, values["number"])
-        return told_version(session, dataset, made) | {"new": True}
+        told = told_version(session, dataset, made)
+        event = {key: told[key] for key in ("dataset", "version", "hash", "items", "splits")}
+        announce_version(session, event, values["created_at"])
+        return told | {"new": True}
 
 
 def _keep_recipe(session: Session, dataset_id: int, change: Change) -> None:

@@ -22,8 +22,6 @@ from storage.exports.samples import identified, sample
 
 DATASET, GUIDELINE, MANIFEST = "dataset.json", "guideline.md", "manifest.json"
 FORMAT = "goldloop/1"
-REDACTION = "none: texts are as received"
-"""What exports say of it."""
 _json = msgspec.json.encode
 
 

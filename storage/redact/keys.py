@@ -48,6 +48,8 @@ _BY_PREFIX = tuple(
     (needle, re.compile(pattern if pattern.startswith("(?<") else _B + pattern))
     for needle, pattern in _SHAPES
 )
+_SHORTEST = 15
+"""Characters without a space that the shortest of them has."""
 _JOINED = tuple(one for one in _BY_PREFIX if "-" in one[0] or "_" in one[0])
 _OTHER = tuple(one for one in _BY_PREFIX if one not in _JOINED)
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -126,12 +128,15 @@ def has_secret_word(lower: str) -> bool:
     return (
         "pass" in lower or "key" in lower or "token" in lower or "secret" in lower
         or "pw" in lower or "cred" in lower or "bearer" in lower or "basic " in lower
-        or "pswd" in lower or "wort" in lower or "woord" in lower or "mdp" in lower
-        or "clave" in lower or "senha" in lower or "parola" in lower or "zugang" in lower
-        or "contrase" in lower or "palavra" in lower or "haslo" in lower or "heslo" in lower
-        or "salasana" in lower or "gskode" in lower or "kodeord" in lower or "senord" in lower
-        or "lozink" in lower or "sifre" in lower or "sandi" in lower or "code d" in lower
-        or "login" in lower or "identifiant" in lower or "inlog" in lower or "logowan" in lower
+        or "wort" in lower or "woord" in lower or "mdp" in lower or "pswd" in lower
+        or "clave" in lower or "parola" in lower or "contrase" in lower or "palavra" in lower
+        or "salasana" in lower or "sifre" in lower or "identifiant" in lower
+        or ("log" in lower and ("login" in lower or "inlog" in lower or "logowan" in lower))
+        or ("sen" in lower and ("senha" in lower or "senord" in lower))
+        or ("z" in lower and ("zugang" in lower or "lozink" in lower))
+        or ("slo" in lower and ("haslo" in lower or "heslo" in lower))
+        or ("ode" in lower and ("code d" in lower or "gskode" in lower or "kodeord" in lower))
+        or ("kata" in lower and "sandi" in lower)
         or (not lower.isascii() and _FOREIGN.search(lower) is not None)
     )  # fmt: skip
 
@@ -145,12 +150,13 @@ _FOREIGN = re.compile(
 
 def by_prefix(text: str) -> Iterator[Span]:
     """Secrets that show by themselves what they are."""
-    shapes = _BY_PREFIX if "-" in text or "_" in text else _OTHER
-    for needle, shape in shapes:
-        if needle in text:
-            for one in shape.finditer(text):
-                if not is_template(one[0].removeprefix(needle)):
-                    yield _span(one, 0)
+    if max(map(len, text.split()), default=0) >= _SHORTEST:
+        shapes = _BY_PREFIX if "-" in text or "_" in text else _OTHER
+        for needle, shape in shapes:
+            if needle in text:
+                for one in shape.finditer(text):
+                    if not is_template(one[0].removeprefix(needle)):
+                        yield _span(one, 0)
     if "-----BEGIN " in text:
         yield from _private(text)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labeling.datasets.canary import sentence
+from labeling.datasets.redacted import as_said
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>&~:@])")
 
@@ -13,7 +14,8 @@ def card(told: Mapping[str, Any]) -> str:
     """The README.md of an exported version.
 
     `told` has dataset (as `versions.told_dataset`), version (as `told_version`), made_from,
-    agreement (by queue and field), exports (what left the house before), format, splits, expected.
+    redaction (as `redacted.of_versions`), agreement (by queue and field), exports (what left the
+    house before), format, splits, expected.
     """
     parts = (
         _head, _use, _method, _splits, _agreement, _guidelines, _locked, _limits, _changes
@@ -36,7 +38,7 @@ def _head(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"- content hash: `{version['hash']}`"
     yield f"- made: {version['created_at']:%Y-%m-%d %H:%M} UTC"
     yield f"- licence: {plain(dataset['licence'])}"
-    yield f"- redaction: {plain(told['redaction'])}"
+    yield f"- redaction: {plain(as_said(told['redaction']))}"
 
 
 def _use(told: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from labeling.datasets.canary import canary_text
 from labeling.datasets.card import card
 from labeling.datasets.fitting import asked_by, fitting
 from labeling.datasets.manifest import ITEMS, item_lines, seal
-from labeling.datasets.redacted import redaction_of, told_in_words
+from labeling.datasets.redacted import of_versions
 from labeling.datasets.splits import HELD_OUT, SPLITS
 from labeling.datasets.versions import find, told_dataset, told_version
 from labeling.errors import InvalidLabel
@@ -84,8 +84,6 @@ class _Job:
     wanted: Wanted
     splits: tuple[str, ...]
     now: datetime
-    redaction: Mapping[str, Any]
-    """What was done to the texts of its sources."""
     seen: _Seen = field(default_factory=_Seen)
 
 
@@ -119,9 +117,8 @@ def export_version(
     root = None
     try:
         with store.snapshot() as session, new_folder(target, force=wanted.force) as folder:
-            told_of = _redaction(store, session, version, splits)
             chosen = EXPORTS[wanted.format]
-            job = _Job(session, dataset, version, chosen, wanted, splits, now, told_of)
+            job = _Job(session, dataset, version, chosen, wanted, splits, now)
             folders, skipped = _written(job, folder)
             _finish(job, folder, folders, skipped)
             root = seal(folder, _about(job), wanted.key)
@@ -140,14 +137,6 @@ def export_version(
         "signed": wanted.key is not None,
         "path": str(target),
     }
-
-
-def _redaction(
-    store: Store, session: Session, version: Any, splits: Sequence[str]
-) -> dict[str, Any]:
-    rows = kept.member_rows(session, version.id)
-    keys = (row.key for row in rows if row.split in splits)
-    return redaction_of(session, store.redaction.default, keys)
 
 
 def stream_version(
@@ -291,8 +280,8 @@ def _about_rows(job: _Job, split: str, seen: _Seen) -> About:
             for fields in _agreement(job.session, seen.tasks).values()
             for name, found in fields.items()
         },
+        redaction=of_versions(_steps(job)),
         dataset=_about(job) | {"split": split},
-        redaction=job.redaction,
     )
 
 
@@ -312,9 +301,9 @@ def _about(job: _Job) -> dict[str, Any]:
         "exported_at": job.now,
         "licence": job.dataset.licence,
         "canary": canary_text(job.dataset.canary),
-        "redaction": job.redaction,
         "splits": list(job.splits),
         "leaking_clusters": job.version.report["leaking_clusters"],
+        "redaction": of_versions(_steps(job)),
     }
 
 
@@ -386,10 +375,10 @@ def _finish(
             if row.number <= job.version.number
         ],
         "made_from": _steps(job),
+        "redaction": of_versions(_steps(job)),
         "agreement": _agreement(job.session, job.seen.tasks),
         "exports": [row._asdict() for row in kept.exports_of(job.session, job.dataset.id)],
         "guidelines": told_guidelines,
-        "redaction": told_in_words(job.redaction),
         "format": job.wanted.format,
         "splits": job.splits,
         "folders": folders,

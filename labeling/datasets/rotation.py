@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from labeling.datasets.curate import curate, seed_for
+from labeling.datasets.items import Item
 from labeling.datasets.recipe import Recipe
+from labeling.datasets.redacted import of_queues
 from labeling.datasets.versions import Change, add_version, told_dataset
 from labeling.errors import InvalidLabel, LabelingError
 from storage import Conflict, Session, StorageError, Store
@@ -138,9 +140,11 @@ def _next(store: Store, name: str, planned_at: datetime, now: datetime) -> Chang
             over |= set(before)
             recipe = replace(recipe, size=max(room, 1), seed=None)
         seed = seed_for(name, newest.number + 1)
-        found = None
+        items: tuple[Item, ...] = ()
+        made: dict[str, Any] = {}
         if room > 0:
             found = curate(session, recipe, now, seed=seed, passed_over=frozenset(over))
+            redaction = of_queues(session, store.redaction.default, recipe.queues)
+            items, made = found.items, found.made_from | {"redaction": redaction}
     note = f"rotation: {len(leaving)} items retired"
-    items, made = (found.items, found.made_from) if found else ((), {})
     return Change(items, leaving, note=note, made_from=made, planned_at=planned_at)

@@ -11,6 +11,7 @@ import msgspec
 from labeling.datasets.curate import curate, plain, seed_for
 from labeling.datasets.items import Bound, Item, bound
 from labeling.datasets.recipe import Recipe
+from labeling.datasets.redacted import of_queues
 from labeling.datasets.splits import HELD_OUT, Placed, placed, shares
 from labeling.datasets.tree import leaf, root
 from labeling.errors import InvalidLabel
@@ -118,10 +119,12 @@ def add_from_queues(  # noqa: PLR0913 - what, and who and when
         places = kept.places(session, dataset.id)
         retired = frozenset(key for key, one in places.items() if one.retired)
         found = curate(session, recipe, now, seed=seed, passed_over=retired)
+        redaction = of_queues(session, store.redaction.default, recipe.queues)
     if not found.items:
         hint = "take a condition away; `goldloop progress` tells how much is labelled"
         raise Conflict("nothing_matches", "no labelled task fits", hint)
-    change = Change(found.items, (), only, note, found.made_from, recipe)
+    made_from = found.made_from | {"redaction": redaction}
+    change = Change(found.items, (), only, note, made_from, recipe)
     return add_version(store, name, change, now, by)
 
 

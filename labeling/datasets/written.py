@@ -5,6 +5,7 @@ They are no interactions and enter no population; they are read by the same rule
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +16,11 @@ from typing import Any
 import msgspec
 
 from labeling.datasets.items import Item, group_of, item
+from labeling.datasets.redacted import of_written
 from labeling.errors import InvalidLabel
-from storage import BadRow
+from storage import BadRow, Store
 from storage.interactions import MAX_TEXT, InteractionIn, parse_interaction
+from storage.redaction import Redactors, source_of
 from storage.sources import FileOptions, Rows, file_rows
 from storage.types import EPOCH
 from storage.values import json_of, mended
@@ -43,32 +46,86 @@ class Written:
     made_from: dict[str, Any] = field(default_factory=dict)
 
 
-def from_file(path: Path, options: FileOptions, now: datetime) -> Written:
+@dataclass
+class _Reader:
+    """Rows under way: redacted as their source wants it, and counted."""
+
+    store: Store
+    source: str
+    origin: Mapping[str, Any]
+    now: datetime
+    redactors: Redactors
+    written: Written = field(default_factory=Written)
+    items: Counter[str] = field(default_factory=Counter)
+    found: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Rows that were read."""
+        return len(self.written.items) + len(self.written.rejected)
+
+    def take(self, index: int, row: Mapping[str, Any] | BadRow) -> None:
+        """Make an item of a row, or say why there is none."""
+        source = source_of(row, self.source)
+        try:
+            if isinstance(row, BadRow):
+                raise row
+            fresh = self.redactors.interaction(row, self.source)
+            self.written.items.append(_item(fresh, self.source, self.origin, self.now))
+        except BadRow as error:
+            self.redactors.forget(source)
+            told = self.redactors.error(error, source)
+            self.written.rejected.append({"index": index, "error": told.to_json()})
+        else:
+            self.items[source] += 1
+            self.redactors.keep(source, self.found.setdefault(source, Counter()))
+
+    def done(self, made_from: Mapping[str, Any], now: datetime) -> Written:
+        """What was read; what was found is written down.
+
+        Raises
+        ------
+        Conflict
+            `other_key` when placeholders were computed with a key that is not the store's.
+        """
+        with self.store.write() as session:
+            self.redactors.record(session, {}, now)
+        redaction = of_written(self.redactors, self.items, self.found)
+        self.written.made_from = {**made_from, "redaction": redaction}
+        return self.written
+
+
+def from_file(store: Store, path: Path, options: FileOptions, now: datetime) -> Written:
     """Expert-written items of a JSONL, CSV or Parquet file; good rows are kept beside bad ones.
+
+    Texts are redacted by the policy of their source.
 
     Raises
     ------
     BadRow
         If the format is not known.
+    Conflict
+        `other_key` when the redaction key is not the store's.
     """
-    found = Written()
+    origin = {"kind": "expert", "file": path.name}
+    reader = _Reader(store, options.source, origin, now, Redactors.of_store(store))
     for index, row in file_rows(path, options):
-        _take(found, index, row, options.source, {"kind": "expert", "file": path.name}, now)
-    found.made_from = {"file": path.name, "sha256": _sha256(path), "items": len(found.items)}
-    return found
+        reader.take(index, row)
+    items = len(reader.written.items)
+    return reader.done({"file": path.name, "sha256": _sha256(path), "items": items}, now)
 
 
-def from_rows(rows: Rows, source: str, now: datetime) -> Written:
-    """Expert-written items as somebody sent them, each with its number; good ones beside bad."""
-    found = Written()
+def from_rows(store: Store, rows: Rows, source: str, now: datetime) -> Written:
+    """The same of items as somebody sent them, each with its number."""
+    reader = _Reader(store, source, {"kind": "expert"}, now, Redactors.of_store(store))
     for index, row in rows:
-        _take(found, index, row, source, {"kind": "expert"}, now)
-    if found.items or found.rejected:
-        found.made_from = {"file": "sent by REST", "items": len(found.items)}
-    return found
+        reader.take(index, row)
+    if not reader.count:
+        return reader.written
+    return reader.done({"file": "sent by REST", "items": len(reader.written.items)}, now)
 
 
-def from_template(path: Path, count: int, seed: int) -> Written:
+def from_template(store: Store, path: Path, count: int, seed: int, now: datetime) -> Written:
     """Synthetic items: texts of a TOML file with slots, filled by seeded choices.
 
     Every item is another text; when the slots allow fewer than `count`, there are fewer.
@@ -81,36 +138,20 @@ def from_template(path: Path, count: int, seed: int) -> Written:
     if not 1 <= count <= MOST:
         raise InvalidLabel("count", f"{count}", f"a whole number from 1 to {MOST}")
     source, slots, texts = _template(path)
-    found, seen = Written(), set()
+    origin = {"kind": "synthetic", "template": path.name, "seed": seed}
+    reader = _Reader(store, source, origin, EPOCH, Redactors.of_store(store))
+    seen = set()
     for number in range(count * TRIES):
-        if len(found.items) + len(found.rejected) == count:
+        if reader.count == count:
             break
         chosen = _picked(texts, seed, number, "item")
         row = _filled(chosen, slots, seed, number)
         key = sha256(msgspec.json.encode(row, order="sorted")).hexdigest()[:16]
         if key not in seen:
             seen.add(key)
-            origin = {"kind": "synthetic", "template": path.name, "seed": seed}
-            _take(found, len(seen) - 1, {**row, "id": key}, source, origin, EPOCH)
+            reader.take(len(seen) - 1, {**row, "id": key})
     made = {"template": path.name, "sha256": _sha256(path), "seed": seed}
-    found.made_from = made | {"items": len(found.items), "asked": count}
-    return found
-
-
-def _take(
-    found: Written,
-    index: int,
-    row: Mapping[str, Any] | BadRow,
-    source: str,
-    origin: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    try:
-        if isinstance(row, BadRow):
-            raise row
-        found.items.append(_item(row, source, origin, now))
-    except BadRow as error:
-        found.rejected.append({"index": index, "error": error.to_json()})
+    return reader.done(made | {"items": len(reader.written.items), "asked": count}, now)
 
 
 def _item(row: Mapping[str, Any], source: str, origin: Mapping[str, Any], now: datetime) -> Item:

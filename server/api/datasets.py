@@ -110,7 +110,8 @@ def add(
             house.store, dataset, recipe, now, by=who, note=body.note, only=body.only
         )
     else:
-        written = from_rows(enumerate(body.items or ()), f"expert-{dataset}"[:200], now)
+        rows = enumerate(body.items or ())
+        written = from_rows(house.store, rows, f"expert-{dataset}"[:200], now)
         change = Change(written.items, body.remove or (), body.only, body.note, written.made_from)
         found = add_version(house.store, dataset, change, now, who)
         found |= {"rejected": written.rejected}

@@ -131,9 +131,11 @@ def _given(store: Any, name: str, kind: str, told: dict[str, Any]) -> dict[str, 
     written = Written()
     if kind == "file":
         path = Path(told["file"])
-        written = from_file(path, FileOptions(source=f"expert-{name}"), now())
+        written = from_file(store, path, FileOptions(source=f"expert-{name}"), now())
     elif kind == "template":
-        written = from_template(Path(told["template"]), told["count"], told["seed"] or 0)
+        written = from_template(
+            store, Path(told["template"]), told["count"], told["seed"] or 0, now()
+        )
     if written.rejected and not written.items:
         _complain(written.rejected)
         raise click.exceptions.Exit(1)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from storage.redact.digits import GAP, luhn, plain
+from storage.redact.digits import GAP, LETTER, RUN_ON, luhn, plain
+from storage.redact.phone_words import names_company
 from storage.redact.spans import Span
 
 _RUN = re.compile(
-    "(?<![\\w])(?<!\\d[.,])\\d(?:[ \u00a0\u202f\u2009\\-\u2010\u2011\u2013]{0,2}\\d){11,30}"
-    "(?!\\w|[.,]\\d)"
+    rf"(?<!{LETTER})(?<!\d[.,])\d(?:[ \u00a0\u202f\u2009\-\u2010\u2011\u2013]{{0,2}}\d){{11,30}}"
+    rf"(?!{LETTER}|[.,]\d)"
 )
 _FIRST_GROUP = 4
 _GROUP = re.compile(r"\d+")
@@ -38,6 +39,8 @@ class Cards:
     def find(self, text: str) -> Iterator[Span]:
         """Every card, also where other digits stand beside it."""
         for run in _RUN.finditer(text):
+            if names_company(text, *run.span()):
+                continue
             groups = [one.span() for one in _GROUP.finditer(text, *run.span())]
             yield from _cards(text, groups)
 
@@ -74,11 +77,15 @@ class Ibans:
         """Every account number that can be right."""
         for one in _IBAN.finditer(text):
             end = _end_of(one[1], _LENGTH.get(one[1][:2].upper(), 0))
-            if end and not text[one.start() + end : one.start() + end + 1].isalnum():
+            if end and not _goes_on(text[one.start() + end : one.start() + end + 1]):
                 value = plain(one[1][:end])
                 turned = "".join(str(int(char, 36)) for char in value[4:] + value[:4])
                 if value.isascii() and int(turned) % 97 == 1:
                     yield Span(one.start(), one.start() + end, "iban", value)
+
+
+def _goes_on(char: str) -> bool:
+    return char.isalnum() and RUN_ON.match(char) is None
 
 
 def _end_of(text: str, wanted: int) -> int:

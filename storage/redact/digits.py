@@ -5,6 +5,13 @@ from collections.abc import Iterator, Sequence
 
 GAP = " \u00a0\u202f\u2009.\\-\u2010\u2011\u2013"
 """Inside a character class: what people write between groups of digits."""
+_RUN_ON = (
+    "\u0e00-\u0e4f\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff66-\uff9f"
+)
+LETTER = rf"[^\W{_RUN_ON}]"
+"""What may not stand right beside a number: a letter, but of no script that parts no words."""
+RUN_ON = re.compile(f"[{_RUN_ON}]")
 _CLUSTER = re.compile(r"\d(?:\D{0,4}\d){4,}")
 _BEFORE, _AFTER, _WORD = 60, 40, 40
 

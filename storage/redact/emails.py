@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from storage.redact.digits import RUN_ON
 from storage.redact.spans import Span
 
 _LEFT = re.compile(r"[\w.%+'&!#$*/=?^`{|}~-]{1,64}\Z")
@@ -53,8 +54,16 @@ def _around(text: str, place: int) -> Span | None:
     local = left[0].lstrip(_TRIMMED)
     if "/" in local or "=" in local:  # a path or a parameter that ends in an address
         local = re.split("[/=]", local)[-1].lstrip(_TRIMMED)
-    start, end = place - len(local), right.end()
+    local = RUN_ON.split(local)[-1] or local
+    start, end = place - len(local), _end(text, place + 1, right.end())
     is_repository = local == "git" and text[end : end + 1] == ":"
     if not local or is_repository or _PICTURE.search(right[0]):
         return None
     return Span(start, end, "email", text[start:end].lower())
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """Where a domain ends that a script without spaces goes on behind."""
+    last = text.rfind(".", start, end) + 1
+    more = RUN_ON.search(text, last + 2, end)
+    return more.start() if more and text[last].isascii() else end

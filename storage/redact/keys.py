@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from storage.redact.commands import in_commands
+from storage.redact.passwords import WORD, is_template, told
 from storage.redact.spans import Span
 
 _B = r"(?<![A-Za-z0-9])"
@@ -46,6 +48,8 @@ _BY_PREFIX = tuple(
     (needle, re.compile(pattern if pattern.startswith("(?<") else _B + pattern))
     for needle, pattern in _SHAPES
 )
+_SHORTEST = 15
+"""Characters without a space that the shortest of them has."""
 _JOINED = tuple(one for one in _BY_PREFIX if "-" in one[0] or "_" in one[0])
 _OTHER = tuple(one for one in _BY_PREFIX if one not in _JOINED)
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -53,16 +57,17 @@ _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _BODY = re.compile(r"[A-Za-z0-9+/=\s\\:,.\-]*")
 _OF_ADDRESS = re.compile(r"://[^\s:/@\"'<>]{0,100}:([^\s@/\"'<>]{1,200})@")
 _WORD = (
-    r"pass(?:word|wd|phrase|code|wort)s?|pwd|pswd|pw|kennwort|zugangscode|mot de passe|mdp|"
-    r"contrase[nñ]a|clave(?: secreta| de acceso)?|senha|wachtwoord|parola d'ordine|hasło|пароль|"
+    rf"{WORD}|pwd|pw|mdp|"
     r"secrets?|client[_ -]?secret|secret[_ -]?(?:access[_ -]?)?key|api[_ -]?(?:key|token|secret)|"
     r"apikey|access[_ -]?(?:key|token)|auth(?:entication|orization)?[_ -]?(?:key|token)|"
     r"refresh[_ -]?token|session[_ -]?(?:token|key)|bearer[_ -]?token|private[_ -]?key|"
     r"account[_ -]?key|encryption[_ -]?key|signing[_ -]?key|webhook[_ -]?secret|"
     r"x-api-key|credentials?|token|パスワード|密码"
 )
+_PASSWORD = r"(?:pass(?:wor[dt]|wd|phrase)|wachtwoord|kennwort|lösenord|pwd)"
 _ASSIGNED = re.compile(
-    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{{1,20}}[_.-]){{0,4}}(?P<word>{_WORD})(?P<tail>[_-][A-Za-z0-9_-]{{1,20}})?"
+    rf"(?:(?<![A-Za-z0-9])|(?={_PASSWORD})|(?<=[A-Z]{{2}})(?=PASS))(?P<word>{_WORD}|pass(?=[\"']?\s?[:=]))"
+    r"(?P<tail>s?(?:[_-][A-Za-z0-9_-]{1,20})?)"
     r"(?P<by>[\"'\\`*\])]{0,4}\s{0,3}(?::=|=>|[:=：]|->)\s{0,3}|"
     r"\s{1,2}(?:(?:for|to|für|pour|para|de|of)\s[\w.-]{1,30}\s|(?:here|now|currently)\s)?"
     r"(?:is|was|ist|lautet|war|es|est|é|è)\s?:?\s{1,2})"
@@ -105,8 +110,10 @@ class Keys:
             for one in _OF_ADDRESS.finditer(text):
                 yield _span(one, 1)
         lower = text.lower()
+        yield from in_commands(text, lower)
         if has_secret_word(lower):
             yield from _assigned(text)
+            yield from told(text)
             for one in _SCHEME.finditer(text):
                 group = 1 if one[1] else 2
                 if any(char.isdigit() or char.isupper() for char in one[group]):
@@ -121,23 +128,35 @@ def has_secret_word(lower: str) -> bool:
     return (
         "pass" in lower or "key" in lower or "token" in lower or "secret" in lower
         or "pw" in lower or "cred" in lower or "bearer" in lower or "basic " in lower
-        or "pswd" in lower or "wort" in lower or "woord" in lower or "mdp" in lower
-        or "clave" in lower or "senha" in lower or "parola" in lower or "zugang" in lower
-        or "contrase" in lower
+        or "wort" in lower or "woord" in lower or "mdp" in lower or "pswd" in lower
+        or "clave" in lower or "parola" in lower or "contrase" in lower or "palavra" in lower
+        or "salasana" in lower or "sifre" in lower or "identifiant" in lower
+        or ("log" in lower and ("login" in lower or "inlog" in lower or "logowan" in lower))
+        or ("sen" in lower and ("senha" in lower or "senord" in lower))
+        or ("z" in lower and ("zugang" in lower or "lozink" in lower))
+        or ("slo" in lower and ("haslo" in lower or "heslo" in lower))
+        or ("ode" in lower and ("code d" in lower or "gskode" in lower or "kodeord" in lower))
+        or ("kata" in lower and "sandi" in lower)
         or (not lower.isascii() and _FOREIGN.search(lower) is not None)
     )  # fmt: skip
 
 
-_FOREIGN = re.compile("hasł|парол|パスワード|密码")
+_FOREIGN = re.compile(
+    "has[łl]|парол|パスワード|暗証番号|密[码碼]|口令|비밀번호|패스워드|암호|"
+    "jelsz|şifre|mật khẩu|κωδικ|"
+    "รหัส|كلمة|סיסמה|पासवर्ड|hesl"
+)
 
 
 def by_prefix(text: str) -> Iterator[Span]:
     """Secrets that show by themselves what they are."""
-    shapes = _BY_PREFIX if "-" in text or "_" in text else _OTHER
-    for needle, shape in shapes:
-        if needle in text:
-            for one in shape.finditer(text):
-                yield _span(one, 0)
+    if max(map(len, text.split()), default=0) >= _SHORTEST:
+        shapes = _BY_PREFIX if "-" in text or "_" in text else _OTHER
+        for needle, shape in shapes:
+            if needle in text:
+                for one in shape.finditer(text):
+                    if not is_template(one[0].removeprefix(needle)):
+                        yield _span(one, 0)
     if "-----BEGIN " in text:
         yield from _private(text)
 
@@ -166,7 +185,7 @@ def _assigned(text: str) -> Iterator[Span]:
 
 def _secret_enough(one: re.Match[str], value: str, text: str) -> bool:
     """Whether what is said to be a secret can be one, and is no word of the sentence."""
-    if len(value) < 4 or _EMPTY.fullmatch(value):
+    if len(value) < 4 or _EMPTY.fullmatch(value) or is_template(value):
         return False
     mixed = any(not char.isalpha() for char in value.rstrip("!"))
     strong = any(char.isdigit() for char in value) and (len(value) >= 6 or mixed)

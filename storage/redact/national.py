@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.redact import checks
-from storage.redact.digits import luhn, plain, verhoeff
-from storage.redact.phone_words import names_thing
+from storage.redact.digits import LETTER, luhn, plain, verhoeff
+from storage.redact.phone_words import names_no_person
 from storage.redact.spans import Span
 
 Check = Callable[[str], bool]
@@ -28,7 +28,7 @@ class Rule:
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w])(?<!\d[.,/\-])(?:{pattern})(?!\w|[\-]\w|[.,]\d)", re.I)
+    return re.compile(rf"(?<!{LETTER})(?<!\d[.,/\-])(?:{pattern})(?!{LETTER}|[\-]\w|[.,]\d)", re.I)
 
 
 class Words:
@@ -276,6 +276,6 @@ class NationalIds:
 
 def _named(rule: Rule, text: str, one: re.Match[str]) -> bool:
     if rule.words is None:
-        return not names_thing(text, one.start())
+        return not names_no_person(text, *one.span())
     low, high = max(0, one.start() - _BESIDE), one.end() + _BEHIND
     return rule.words.pattern.search(text, low, high) is not None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from storage.redact.digits import plain
+from storage.redact.digits import LETTER, plain
 from storage.redact.phone_words import said
 from storage.redact.spans import Span
 
@@ -20,11 +20,14 @@ REGIONS = (
 """Whose national numbers are looked for unless others are named; with a plus, those of all."""
 _SEP = " \u00a0\u202f\u2009.\\-\u2010\u2011\u2013/()"
 _CANDIDATE = re.compile(
-    rf"(?<![\w@#$€£¥%_])(?<!\d[.,:/\-])(?:[+＋]\(?|\()?\d(?:[{_SEP}]{{0,3}}\d){{6,34}}(?!\w|%|[.,:]\d|\s?=)"
+    rf"(?:(?<!{LETTER})|(?<=[Tt]el|TEL|[Ff]ax|FAX))(?<![@#$€£¥%])(?:(?=[+＋])|(?<!\d[.:/\-])(?<!(?<!\d{{4}})\d,)"
+    rf"(?<!\d-\n))(?:[+＋]\(?|\()?\d(?:[{_SEP}]{{0,3}}\d){{6,34}}"
+    rf"(?!{LETTER}|%|[.:]\d|,\d{{1,3}}(?!\d)|\s?=|-\n\d)"
 )
 _LOCAL = re.compile(r"(?<![\w.,/-])\d{3}[-. ]\d{4}(?![\w-]|[.,:]\d)")
 _EXTENSION = re.compile(
-    r"[\s,;]{0,3}(?:ext(?:ension)?|x|xt|durchwahl|dw|poste|int(?:erno)?|ramal|toestel|anexo|#)"
+    r"[ \t\u00a0,;]{0,3}(?:ext(?:ension)?|x|xt|durchwahl|dw|poste|int(?:erno)?|ramal|toestel|"
+    r"anexo|#)"
     r"[\s.:]{0,2}\d{1,6}(?!\w)",
     re.I,
 )
@@ -32,17 +35,25 @@ _GROUP = re.compile(r"\d+")
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:19|20)\d\d)(?!\d)"
-    r"|(?<!\d)(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d(?!\d)"
+    r"|(?<!\d)(?:1[5-9]|20)\d\d\s?[-–]\s?(?:1[5-9]|20)\d\d(?!\d)"
 )
 _NANP = re.compile(
     r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]{0,2}|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}\Z"
 )
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){2,3}\Z")  # as versions and masks are written
-_BETWEEN = re.compile(r"\s[/\-–]\s|\s{2,}")
+_BETWEEN = re.compile(r"\s[/\-–]\s|\s{2,}|[\s/](?=\(?0\d)|\s(?=\(\d)")
+_AMERICAN = re.compile(
+    r"(?:1[ .\-])?(?:\([2-9]\d\d\)[ .\-]{0,2}|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}(?=[\s/])"
+)
+_THOUSANDS = [3, 3, 3]
 _LOOKED_UP = 1_000
 """Runs of digits in one text that are held to the numbering plans; a second or two."""
 _SURE = 9
 """Digits from which the usual grouping is enough: 4000-3000 may be a sum."""
+_SHORTEST, _LONGEST = 7, 32
+"""Characters of a number as it is written."""
+_GROUPS = 7
+"""Groups of a number behind its first one, unless all that stand there are one number."""
 _WHOLE = 8
 """Digits from which the half of a run may be a number of its own."""
 _NORTH_AMERICA = ("US", "CA")
@@ -62,15 +73,24 @@ class Phones:
             if _of_address(text, low):
                 continue
             looked += 1
-            found = self._best(text, low, high) if looked < _LOOKED_UP else _unseen(text, low, high)
-            if found is not None:
-                more = _EXTENSION.match(text, found.end)
-                end = more.end() if more else found.end
-                yield found._replace(end=end)
+            if looked > _LOOKED_UP:
+                end = high
+                yield _unseen(text, low, high)
+                continue
+            for found in self._each(text, low, high):
+                end = found.end
+                yield found
         if self._american:
             for one in _LOCAL.finditer(text):
                 if one.start() >= end and said(text, one.start(), one.end()) == "yes":
                     yield Span(one.start(), one.end(), "phone", plain(one[0]))
+
+    def _each(self, text: str, low: int, high: int) -> Iterator[Span]:
+        """The numbers of one run of digits, each with its extension."""
+        while (found := self._best(text, low, high)) is not None:
+            more = _EXTENSION.match(text, found.end)
+            low = more.end() if more else found.end
+            yield found._replace(end=low)
 
     def _best(self, text: str, low: int, high: int) -> Span | None:
         """The longest run of groups that is a number."""
@@ -80,7 +100,9 @@ class Phones:
             start = low if first == 0 else _opened(text, groups[first][0])
             if first and not _apart(text, groups[first - 1][1], start):
                 continue
-            for last in range(len(groups) - 1, max(first - 1, len(groups) - 5, -1), -1):
+            for last in _lasts(first, len(groups)):
+                if not _SHORTEST <= groups[last][1] - start <= _LONGEST:
+                    continue
                 end = groups[last][1]
                 if last + 1 < len(groups) and not _apart(text, end, groups[last + 1][0]):
                     continue
@@ -119,7 +141,7 @@ class Phones:
             e164, groups, moves = found
             if word == "yes":
                 return e164
-            usual = len(digits) >= _SURE and _GROUP.findall(written) == list(groups)
+            usual = len(digits) >= _SURE and _is_usual(_GROUP.findall(written), groups, moves)
             if grouped and (_leads(written, digits) or usual):
                 return e164
             if not grouped and moves and len(digits) >= 10:
@@ -135,9 +157,39 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
         for half in halves:
             many = min(_digits(text[low : half.start()]), _digits(text[half.end() : one.end()]))
             if many >= _WHOLE:
-                yield low, half.start()
+                yield from _alike(text, low, half.start())
                 low = half.end()
-        yield low, one.end()
+        yield from _alike(text, low, one.end())
+
+
+def _alike(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Numbers right after one another, when the one is written as the other."""
+    while (first := _AMERICAN.match(text, low, high)) is not None:
+        yield low, first.end()
+        low = first.end() + 1
+    groups = [found.span() for found in _GROUP.finditer(text, low, high)]
+    sizes = [end - start for start, end in groups]
+    half = len(groups) // 2
+    twice = sizes[:half] * 2 == sizes and sum(sizes[:half]) >= _WHOLE
+    if twice and _apart(text, groups[half - 1][1], groups[half][0]):
+        yield low, groups[half - 1][1]
+        low = groups[half][0]
+    yield low, high
+
+
+def _lasts(first: int, count: int) -> Iterator[int]:
+    """The groups that a number from the first one on may end with, the furthest first."""
+    if count - 1 > first + _GROUPS:
+        yield count - 1
+    yield from range(min(count - 1, first + _GROUPS), first - 1, -1)
+
+
+def _is_usual(written: list[str], groups: Sequence[str], moves: bool) -> bool:
+    """Whether groups are the usual ones; of mobile numbers also without the zero before them."""
+    if written == list(groups):
+        return True
+    short = [groups[0].removeprefix("0"), *groups[1:]]
+    return moves and written == short and [len(one) for one in written] != _THOUSANDS
 
 
 def _unseen(text: str, low: int, high: int) -> Span:

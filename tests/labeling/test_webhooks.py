@@ -12,6 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from labeling.datasets.versions import Change, DatasetSpec, add_version, create_dataset
+from labeling.datasets.written import from_rows
 from labeling.deliveries import (
     RETRY_SECONDS,
     SETTLES,
@@ -318,6 +320,19 @@ def test_a_version_of_a_dataset_is_told_with_the_transaction_that_makes_it(offic
         assert [announce_version(session, data, NOON) for _ in range(2)] == [1, 0]
     assert office.turn()["delivered"] == 1
     assert office.told() == [("dataset.version", data)]
+
+
+def test_who_makes_a_version_of_a_dataset_tells_of_it_once(office) -> None:
+    office.add()
+    create_dataset(office.store, DatasetSpec("refunds", "CC0"), NOON)
+    rows = [(0, {"id": "q1", "query": "May I?", "expected": "No."})]
+    change = Change(from_rows(office.store, rows, "experts", NOON).items)
+    made = [add_version(office.store, "refunds", change, NOON) for _ in range(2)]
+    assert [one["new"] for one in made] == [True, False]
+    assert office.turn()["delivered"] == 1
+    [(kind, data)] = office.told()
+    assert (kind, data["dataset"], data["hash"]) == ("dataset.version", "refunds", made[0]["hash"])
+    assert (data["version"], data["items"]) == (1, 1)
 
 
 def test_a_trial_is_told_at_once_and_what_is_wrong_is_said(office) -> None:

@@ -74,7 +74,7 @@ def test_only_an_admin_decides_and_it_is_written_down(sqlite_town) -> None:
     assert sent.json()["redacted"] == {"email": 1, "t": 1}
     told = admin.get("/v1/redaction").json()
     assert told["sources"]["team/bot"] == {
-        "policy": "hash", "interactions": 1, "before": 0, "stored": {"hash/1": 1},
+        "policy": "hash", "interactions": 1, "before": 0, "stored": {"hash/2": 1},
         "found": {"email": 1, "t": 1},
     }  # fmt: skip
     with sqlite_town.house.store.read() as session:
@@ -145,7 +145,7 @@ def test_a_dataset_says_what_was_done_to_its_texts(sqlite_town, tmp_path) -> Non
     store, out = sqlite_town.house.store, tmp_path / "out"
     export_queue(store, "q", "goldloop", out, ExportOptions(), sqlite_town.clock.now)
     told = json.loads((out / "manifest.json").read_text())["redaction"]
-    assert (told["recognisers"], told["sources"]["bot"]["policy"]) == ("1", "mask")
+    assert (told["recognisers"], told["sources"]["bot"]["policy"]) == ("2", "mask")
     assert told["sources"]["bot"]["found"]["email"] == 4
 
 

@@ -44,6 +44,11 @@ def test_a_sentence_loses_what_is_marked_in_it_and_nothing_else(text, spans):
     assert found(text) == [(kind, text[start:end]) for kind, start, end in spans]
 
 
+def test_a_number_that_goes_on_in_the_next_line_is_none_and_a_heading_no_extension():
+    assert found("Order 4155550132-\n0171 2345678 is one number") == []
+    assert found("Call 415-555-0132\n# 2024 was a good year") == [("phone", "415-555-0132")]
+
+
 def overlap(span: Span, start: int, end: int) -> int:
     return max(0, min(span.end, end) - max(span.start, start))
 
@@ -125,7 +130,9 @@ def test_a_pattern_that_would_take_years_elsewhere_takes_no_time():
 @pytest.mark.parametrize(
     "piece",
     ["1 ", "1-", "a@a.", "eyJ", "sk-", "-----BEGIN PRIVATE KEY-----", "password:", "::1 ", "(at) ",
-     "1.1.1.1 ", "call 0171 ", "DE89", "://a:", "key is ", "ssn 123 45 6789 ", "\u0663"],
+     "1.1.1.1 ", "call 0171 ", "DE89", "://a:", "key is ", "password ",
+     "is my password ", "密码", " -u a:", "mysql -p ", "echo a ",
+     "0171 2345678 ", "login a/", "curl --pass ", "ssn 123 45 6789 ", "\u0663"],
 )  # fmt: skip
 def test_no_text_holds_up_the_others(piece):
     short, long = (piece * (size // len(piece)) for size in (5_000, 40_000))

@@ -159,7 +159,7 @@ def test_counts_are_kept_by_source_and_repeats_store_nothing(keyed: Store) -> No
     take(keyed, row)
     with keyed.read() as session:
         assert kept.found_by_source(session) == {
-            "bot": {"stored": {"mask/1": 1}, "found": {"email": 2, "phone": 2}}
+            "bot": {"stored": {"mask/2": 1}, "found": {"email": 2, "phone": 2}}
         }
 
 

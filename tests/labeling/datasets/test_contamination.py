@@ -27,7 +27,7 @@ def dataset(bench) -> None:
     path = bench.folder / "items.jsonl"
     rows = [{"id": key, "query": text, "expected": "Yes."} for key, text in TEXTS.items()]
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    items = from_file(path, FileOptions(source="x"), NOW).items
+    items = from_file(bench.store, path, FileOptions(source="x"), NOW).items
     add_version(bench.store, "bench", Change(items), NOW)
 
 
@@ -67,7 +67,7 @@ def test_another_version_is_compared_without_the_items_that_are_the_same(bench):
     dataset(bench)
     path = bench.folder / "more.jsonl"
     path.write_text(json.dumps({"id": "copy", "query": TEXTS["same"], "expected": "No."}))
-    items = from_file(path, FileOptions(source="y"), NOW).items
+    items = from_file(bench.store, path, FileOptions(source="y"), NOW).items
     add_version(bench.store, "bench", Change(items, only=True), NOW)
     with bench.store.read() as session:
         found = check_version(session, "bench", "bench@1")

@@ -34,7 +34,7 @@ def small(bench) -> Path:
     path = bench.folder / "few.jsonl"
     rows = [{"id": f"q{n}", "query": f"{n * 7} is?", "expected": str(n)} for n in range(3)]
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    items = from_file(path, FileOptions(source="x"), NOW).items
+    items = from_file(bench.store, path, FileOptions(source="x"), NOW).items
     add_version(bench.store, "bench", Change(items), NOW)
     wanted = Wanted("jsonl", unlock="a test of verify", key=KEY)
     export_version(bench.store, "bench", bench.folder / "out", wanted, NOW)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from labeling.datasets.export import Wanted, export_version
 from labeling.datasets.items import canonical
 from labeling.datasets.recipe import Recipe
 from labeling.datasets.versions import (
@@ -21,9 +22,11 @@ from labeling.datasets.versions import (
 )
 from labeling.datasets.written import from_file, from_template
 from labeling.errors import InvalidLabel
+from labeling.redaction import decide
 from storage import Conflict, NotFound
 from storage.queries import accounts
 from storage.queries import datasets as kept
+from storage.redact.policy import policy_of
 from storage.sources import FileOptions
 from tests import factories
 
@@ -121,11 +124,11 @@ def test_a_corrected_answer_is_a_change_that_is_named(bench):
     rows = [{"id": "q1", "query": "May I?", "expected": "No."}, {"id": "q2", "query": 7},
             {"id": "q3", "query": "=cmd()|' !A1", "target": "<b>", "user_id": "u"}]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    first = from_file(path, FileOptions(source="experts"), NOW)
+    first = from_file(bench.store, path, FileOptions(source="experts"), NOW)
     assert [one["index"] for one in first.rejected] == [1]
     add_version(bench.store, "bench", Change(first.items), NOW)
     path.write_text(json.dumps(rows[0] | {"expected": "Yes."}))
-    second = from_file(path, FileOptions(source="experts"), NOW)
+    second = from_file(bench.store, path, FileOptions(source="experts"), NOW)
     made = add_version(bench.store, "bench", Change(second.items), NOW)
     with bench.store.read() as session:
         found = diff(session, "bench", 1, 2)
@@ -136,13 +139,46 @@ def test_a_corrected_answer_is_a_change_that_is_named(bench):
     assert {one["origin"]["kind"] for _, one in contents(bench)} == {"expert"}
 
 
+def test_what_is_written_is_redacted_as_its_source_is_and_the_version_tells(bench):
+    path = bench.folder / "experts.jsonl"
+    rows = [
+        {"id": "q1", "query": "I am bob@example.com", "expected": "Hello bob@example.com",
+         "values": {"note": "call +49 30 901820"}},
+        {"id": "q2", "query": "x", "values": "anna@example.com"},
+        {"id": "q3", "query": "I am bob@example.com", "source": "open"},
+    ]  # fmt: skip
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    decide(bench.store, "open", policy_of("off"), by=None, now=NOW)
+    found = from_file(bench.store, path, FileOptions(source="experts"), NOW)
+    kept_row, open_row = (msgspec.json.decode(one.body)["row"] for one in found.items)
+    asked = kept_row["interaction"]["messages"][0]["content"]
+    assert asked.startswith("I am <EMAIL_")
+    assert kept_row["expected_answer"] == asked.replace("I am", "Hello")
+    assert kept_row["values"]["note"].startswith("call <PHONE_")
+    assert open_row["interaction"]["messages"][0]["content"] == "I am bob@example.com"
+    assert "anna" not in str(found.rejected)
+    told = found.made_from["redaction"]["sources"]
+    assert told["experts"]["found"] == {"email": 2, "phone": 1}
+    assert (told["experts"]["policy"], told["open"]["policy"]) == ("mask", "off")
+    add_version(bench.store, "bench", Change(found.items, made_from=found.made_from), NOW)
+    bench.add()
+    out = bench.folder / "out"
+    export_version(bench.store, "bench", out, Wanted("jsonl", unlock="a test"), NOW)
+    manifest = json.loads((out / "manifest.json").read_bytes())["redaction"]
+    assert set(manifest["sources"]) == {"experts", "open", "bot"}
+    assert "redaction: mask, off; 3 finds replaced" in (out / "README.md").read_text()
+
+
 def test_a_template_gives_the_same_for_the_same_seed_and_never_one_twice(bench):
     path = bench.folder / "t.toml"
     path.write_text(
         '[slots]\na = ["x", "y"]\nb = ["1", "2", "{a}"]\n'
         '[[items]]\nquery = "{a} and {b} {0} %s {{b}}"\nexpected = "{a}"\n'
     )
-    one, two = from_template(path, 50, 4), from_template(path, 50, 4)
+    one, two = (
+        from_template(bench.store, path, 50, 4, NOW),
+        from_template(bench.store, path, 50, 4, NOW),
+    )
     assert [item.hash for item in one.items] == [item.hash for item in two.items]
     rows = [msgspec.json.decode(item.body)["row"] for item in one.items]
     texts = {row["interaction"]["messages"][0]["content"]: row["expected_answer"] for row in rows}
@@ -158,7 +194,7 @@ def test_a_template_that_cannot_be_is_refused(bench, text):
     path = bench.folder / "t.toml"
     path.write_text(text)
     with pytest.raises(InvalidLabel, match=r"t\.toml"):
-        from_template(path, 5, 0)
+        from_template(bench.store, path, 5, 0, NOW)
 
 
 def test_what_cannot_be_is_refused(bench):

@@ -275,9 +275,11 @@ def _call(session: Session, one: AnyRow, *, at_once: bool) -> AnyRow | None:
 
 
 def _again(one: AnyRow, patience: Patience, now: datetime) -> datetime:
-    """When to look again: soon at first, then less and less often."""
-    age = (now - one.received_at).total_seconds()
-    return now + timedelta(seconds=min(3_600.0, max(patience.quiet_seconds, 1.0, age / 2)))
+    """When to look again: soon at first, then every hour, after a week every day."""
+    age = now - one.received_at
+    longest = 3_600.0 if age < timedelta(days=7) else 86_400.0
+    seconds = max(patience.quiet_seconds, 1.0, age.total_seconds() / 2)
+    return now + timedelta(seconds=min(longest, seconds))
 
 
 def _row(one: AnyRow, call: AnyRow, patience: Patience) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from storage.sources.otlp import Taken
 from storage.sources.otlp.langfuse_posts import event, score
 from storage.sources.otlp.langsmith_posts import runs
 from storage.sources.otlp.plain import Event, Remark
-from storage.tables import fragment, metadata, trace
+from storage.tables import fragment, metadata, remark, trace
 from storage.traces import Sender, take_in
 from tests.storage.otlp.test_assembly import NOON, PATIENCE, TRACE, around, call, due, send
 from tests.storage.otlp.test_payloads import kept
@@ -234,6 +234,17 @@ def test_what_is_asked_every_second_never_walks_over_what_is_done(sqlite_store) 
         for statement, values in asked:
             plan = session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
             assert [("_at<?" in step.detail) for step in plan] == [True], plan
+
+
+def test_feedback_that_waits_for_long_is_looked_at_less_often(sqlite_store) -> None:
+    send(sqlite_store, Remark("feedback", {"name": "a", "thumb": "up"}, trace_id=TRACE))
+    for day, hours in ((1, 1), (8, 24)):
+        due(sqlite_store, day * 86_400)
+        with sqlite_store.read() as session:
+            again = session.scalar(select(remark.c.due_at))
+        assert again == NOON + day * DAY + timedelta(hours=hours)
+    send(sqlite_store, call(), at=8 * 86_400 + 60)
+    assert due(sqlite_store, 8 * 86_400 + 70).feedback == 1
 
 
 def test_a_session_that_is_named_too_late_is_counted(sqlite_store) -> None:

@@ -102,9 +102,6 @@ def test_a_pattern_becomes_a_dataset(shop: Site) -> None:
     page.get_by_role("button", name="Make the version").click()
     link = page.get_by_role("link", name="Download worst, version 1, as JSON lines")
     expect(link).to_be_visible()
-    with page.expect_download() as taken:
-        link.click()
-    assert taken.value.suggested_filename == "worst-1.zip"
     assert shop.broken == []
 
 

@@ -17,6 +17,7 @@ MAY = {
     auth.may_report: {"lead", "engineer", "admin"},
     auth.may_import: {"lead", "engineer", "admin"},
     auth.may_ingest: {"engineer", "admin"},
+    auth.may_curate: {"lead", "engineer", "admin"},
     auth.may_administer: {"lead", "admin"},
     auth.may_administer_all: {"admin"},
 }

@@ -13,8 +13,8 @@ from storage.types import encode_json
 
 LISTED = 100
 DOCS = (
-    "A version never changes. The test split stays here: `goldloop dataset export` opens it, with "
-    "a reason that is kept. A download is a zip with card and manifest, which `goldloop verify` "
+    "A version never changes. The test split stays here: goldloop dataset export opens it, with "
+    "a reason that is kept. A download is a zip with card and manifest, which goldloop verify "
     "checks."
 )
 
@@ -22,7 +22,7 @@ DOCS = (
 def datasets(found: Sequence[Mapping[str, Any]]) -> Markup:
     """Every dataset with its newest version, to be taken away."""
     if not found:
-        told = "None yet. Take a pattern of failures as one, or use `goldloop dataset create`."
+        told = "None yet. Take a pattern of failures as one, or use goldloop dataset create."
         return section("Datasets", muted(told))
     columns = (
         "Name", Column("Version", numbers=True), Column("Items", numbers=True), "Made", "Licence",
@@ -33,7 +33,7 @@ def datasets(found: Sequence[Mapping[str, Any]]) -> Markup:
     return section(
         "Datasets",
         table("Datasets", columns, rows),
-        muted(f"{count(more)} more: `goldloop dataset list`.") if more else None,
+        muted(f"{count(more)} more: goldloop dataset list.") if more else None,
         muted(DOCS),
     )
 

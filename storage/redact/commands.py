@@ -106,7 +106,9 @@ def _flags(text: str) -> Iterator[Span]:
 
 def _may_be(value: str) -> bool:
     numbers = all(char.isdigit() or char in ":.," for char in value) and len(value) < 6
-    return not (numbers or is_template(value) or value.startswith(("$", "http", "/")))
+    return not (
+        numbers or "<" in value or is_template(value) or value.startswith(("$", "http", "/"))
+    )
 
 
 def _span(one: re.Match[str]) -> Span:

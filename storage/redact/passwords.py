@@ -31,7 +31,7 @@ _PAIR = re.compile(
 )
 _SENTENCE = re.compile(
     r"(?:passphrase|seed phrase|recovery phrase|master password)[\"']?(?:\s?[:=]\s?|\s(?:is|was)\s)"
-    r"[\"“'`](?P<value>[^\"”'`\n]{8,200})[\"”'`]",
+    r"[\"“'`](?P<value>[^\"”'`\n<>]{8,200})[\"”'`]",
     re.I,
 )
 _REACH = 90
@@ -39,7 +39,7 @@ _MOST = 9
 """Words behind which nobody expects a password any more."""
 _END = re.compile(r"[.!?](?=\s+[A-ZÀ-ÞĀ-Ž(])|\n\s*\n")
 _TOKEN = re.compile(r"\S+")
-_OPEN, _CLOSE = "\"'`“”‘«„*([<‹", "\"'`“”’»*)]>›.,;:?"
+_OPEN, _CLOSE = "\"'`“”‘«„*([‹", "\"'`“”’»*)]›.,;:?"
 _SURELY = frozenset(["lautet", "lautete", "brzmi", "brzmiało", "luidt", "luidde", "lyder", "lød"])
 _LINKS = frozenset(
     [

@@ -33,7 +33,7 @@ from server.pages.sections import (
 from server.pages.sections import quality as quality_section
 from server.pages.visits import Shown, Visit, fields_of, labels_in, questions_of, words_of
 from storage.queries import lead, queues
-from storage.queries.interactions import interaction_view
+from storage.queries.interactions import interaction_view, texts
 
 NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
 NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see Disagreements."
@@ -106,6 +106,7 @@ def _task(visit: Visit, task_id: int) -> Shown:
         "field": field,
         "draws": lead.draws_of(session, task_id),
         "precedents": asked_questions.precedents(session, visit.row.guideline_slug),
+        "texts": texts(session, case["interaction"]),
     }
     fields = [one.to_json() for one in visit.fields]
     body = verdict.one_task(case, fields, waiting, around)

@@ -208,6 +208,37 @@ CASE: dict[str, Any] = {
 AROUND: dict[str, Any] = {
     "queue": EVIL, "field": EVIL, "draws": TOLD,
     "precedents": [{"field": "quality", "question": EVIL, "answer": EVIL}],
+    "texts": {
+        "messages": [{"role": "assistant", "content": [{"type": "text", "text": EVIL}]}],
+        "responses": [{"id": EVIL, "text": EVIL}, {"id": "b", "text": EVIL}],
+    },
+}  # fmt: skip
+POINTING: list[dict[str, Any]] = [
+    {"kind": "ranking", "name": "order", "label": EVIL, "tie": True},
+    {"kind": "pairwise", "name": "better", "label": EVIL, "tie": True, "tie_label": EVIL},
+    {
+        "kind": "turns",
+        "name": "turn",
+        "label": EVIL,
+        "each": "rating",
+        "min": 1,
+        "max": 2,
+        "words": [EVIL, EVIL],
+        "roles": ["assistant"],
+    },
+    {
+        "kind": "turns",
+        "name": "wrong",
+        "label": EVIL,
+        "each": "tags",
+        "roles": ["assistant"],
+        "options": [{"value": EVIL, "label": EVIL}],
+    },
+    {"kind": "spans", "name": "where", "label": EVIL, "options": [{"value": EVIL, "label": EVIL}]},
+]
+POINTED = {
+    "order": [["b"], [EVIL]], "better": EVIL, "turn": {"0": 1}, "wrong": {"0": [EVIL]},
+    "where": [{"in": EVIL, "start": 0, "end": 4, "tag": EVIL}],
 }  # fmt: skip
 PERSON = Account(3, EVIL, "annotator", False, True)
 SCHEDULE: dict[str, Any] = {
@@ -243,6 +274,9 @@ DRAWN_PARTS = {
     "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], AROUND),
+    "own answers": verdict.one_task(
+        {**CASE, "answers": [{**LABEL, "values": POINTED}]}, POINTING, [], AROUND
+    ),
     "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
     "judge runs": judge_runs.judge_runs([JUDGE_RUN, JUDGE_RUN]),
     "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),

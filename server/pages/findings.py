@@ -101,7 +101,7 @@ def _task(visit: Visit, task_id: int) -> Shown:
     session, field = visit.session, visit.asked.text("field")
     case = adjudication.case(session, visit.name, task_id)
     waiting = differing.open_on(session, visit.name, task_id)
-    around = {
+    around: dict[str, Any] = {
         "queue": visit.name,
         "field": field,
         "draws": lead.draws_of(session, task_id),
@@ -111,6 +111,8 @@ def _task(visit: Visit, task_id: int) -> Shown:
     fields = [one.to_json() for one in visit.fields]
     body = verdict.one_task(case, fields, waiting, around)
     view = presenters.view({"interaction": interaction_view(session, case["interaction"])})
+    for shown, one in zip(view["responses"], around["texts"]["responses"] or (), strict=True):
+        shown["name"] = str(one.get("id"))  # as the answers call it; letters stand for people here
     rubric = presenters.rubric(queues.guideline_row(session, visit.row.guideline_id).markdown)
     return Shown(body, view, rubric)
 

@@ -63,6 +63,7 @@ def test_settled_by_an_own_answer(site: Site, width: int, theme: Any) -> None:
     page = site.log_in(disputed(site, name), "/lead", **look)
     opened(page, f"/lead/?queue={name}&section=disagreements")
     page.locator(".ld-table tbody a").first.click()
+    expect(page.locator("#ld-task .gl-response").nth(1)).to_contain_text("Response b")
     form = page.locator("form[data-act=settle]")
     expect(form.get_by_label("An own answer")).to_have_count(3)
     expect(page.get_by_label("Rank of a")).to_be_hidden()

@@ -697,3 +697,24 @@ def test_an_overview_that_is_older_than_the_labels_says_so() -> None:
     assert "Earlier reports" not in now
     nobody = {**OVERVIEW, "progress": {"labels_done": 0, "imported_tasks": 0}}
     assert "Nobody has labelled yet" in overview.overview(nobody, [])
+
+
+def test_an_overview_says_what_its_verdict_on_agreement_rests_on() -> None:
+    alpha = {"krippendorff_alpha_ordinal": fig(0.79), "percent_agreement": fig(0.44)}
+    reading = {"text": "Enough.", "coefficient": "krippendorff_alpha_ordinal"}
+    agreed = {**AGREED, "coefficients": alpha, "reading": reading}
+    made = overview.overview({**OVERVIEW, "agreement": agreed}, [])
+    assert "(ordinal), which counts how far apart answers are: 0.79." in made
+    passages = {**AGREED, "coefficients": {"overlap": fig(0.91)}, "reading": None}
+    bare = {**OVERVIEW, "quality": None, "agreement": passages}
+    made = overview.overview(bare, [])
+    assert "Same place, same tag" in made
+    assert "91.0 %" in made
+
+
+def test_what_no_estimate_counts_is_not_said_to_move_figures() -> None:
+    apart = {**DIFFERING, "tasks": [{**one, "worth": 0.0} for one in DIFFERING["tasks"]]}
+    made = disagreements.disagreements(apart, {"quality": "Quality"}, {})
+    assert "people lie furthest apart comes first" in made
+    assert "Worth" not in made
+    assert "Worth" in disagreements.disagreements(DIFFERING, {"quality": "Quality"}, {})

@@ -77,7 +77,8 @@ AGREED: dict[str, Any] = {
         "half_width": 0.1,
         "coefficients": {"krippendorff_alpha_ordinal": {"more_tasks": 1200, "reason": None}},
     },
-    "by": {"week": {"2026-W44": PART, "2026-W45": PART}, "guideline": {EVIL: PART, "2": PART},
+    "by": {"week": {"2026-W44": PART, "2026-W45": PART},
+           "stretch": {"1 to 20": PART, "21 to 40": PART}, "guideline": {EVIL: PART, "2": PART},
            "category": {EVIL: PART}, "model": {}},
     "pairs": [{"a": EVIL, "b": "ben", "n": 9, **COEFFICIENTS}],
 }  # fmt: skip
@@ -399,9 +400,10 @@ def test_the_answer_comes_before_the_figures_and_three_stand_together() -> None:
 def test_parts_are_drawn_where_there_are_several() -> None:
     made = agreement.agreement(AGREED, CHOICE)
     assert "<h2>Over time</h2>" in made
+    assert "<h2>As labels came in</h2>" in made
     assert "<h2>By version of the guideline</h2>" in made
     assert "<h2>By category</h2>" not in made  # only one
-    assert made.count('class="ld-chart"') == 2
+    assert made.count('class="ld-chart"') == 3
 
 
 def test_what_the_plan_says() -> None:

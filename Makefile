@@ -68,6 +68,7 @@ check: .venv/dev-installed ## Lint, format, types, who may import whom
 simulate: .venv/dev-installed ## Coverage of every interval, and further labels, by simulation (an hour; GOLDLOOP_DATA adds real populations)
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/overlap.py
+	@$(BIN)/python bench/marks.py
 
 soak: .venv/dev-installed ## Fifty people claiming at once, and a server killed in the middle (minutes)
 	@$(BIN)/python bench/soak.py

@@ -62,7 +62,7 @@ def span_agreement(
     Passages
         Figures in [0, 1], the mean over tasks of the mean over pairs in which somebody marked
         something; n is the number of such tasks. Interval: bootstrap over tasks; refused with
-        fewer than 5. Undefined when nobody marked anything.
+        fewer than 5, or 10 clusters. Undefined when nobody marked anything.
 
     Raises
     ------

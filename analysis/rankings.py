@@ -71,7 +71,7 @@ def ranking_agreement(labels: pd.DataFrame, *, cluster: pd.Series[Any] | None = 
     Figure
         In [-1, 1]; n is the number of tasks with a defined pair. Rankings that tie everything say
         nothing of an order and are left out. Interval: bootstrap over tasks; refused with fewer
-        than 5 of them. Undefined when no task has two rankings.
+        than 5 of them, or 10 clusters. Undefined when no task has two rankings.
 
     Raises
     ------

@@ -73,9 +73,36 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
     if survey.refuse_estimate or not n:
         return Figure.undefined(survey.refusal or NO_LABELS, n=n)
     found, bound = domain_moments(sample, inside, survey)
+    figure = _figure(found, scale, _method(survey), bound=bound)
     if not found.by_chance and len(sample.y) < survey.population:
-        return Figure.undefined(_too_few(found), n=n)
-    return _noted(_figure(found, scale, _method(survey), bound=bound), survey, sample)
+        figure = _certain_alone(figure, sample, scale)
+    return _noted(figure, survey, sample)
+
+
+def _certain_alone(figure: Figure, sample: Sample, scale: Scale | None) -> Figure:
+    """Figure of a domain of which all that was labelled was certain to be drawn.
+
+    Nothing drawn by chance is missing from it; yet what had a chance only may belong to it and
+    not have been drawn. At most that share of the rest that a sample with none of it allows is
+    counted at either end of the scale; where that is more than was labelled, the figure is refused.
+    """
+    light = sample.weight[sample.pi < 1]
+    free = light.sum() ** 2 / (light**2).sum() if len(light) else 0.0
+    seen = f"all {figure.n} labelled were certain to be drawn (their mean {figure.value:.3g})"
+    if free < FEWEST_FREE:
+        return Figure.undefined(f"{seen}; too little was drawn of the rest", n=figure.n)
+    hidden = float(light.sum() * wilson(0.0, free, df=free - 1).high)
+    if hidden > figure.n:
+        others = f"up to {hidden:.0f} others like them may not have been"
+        return Figure.undefined(f"{seen}; {others}", n=figure.n)
+    if figure.reason:
+        return figure
+    lowest, highest = scale or (0.0, 1.0)
+    share = hidden / (figure.n + hidden)
+    low, high = ((1 - share) * end + share * most
+                 for end, most in ((figure.low, lowest), (figure.high, highest)))  # fmt: skip
+    method = f"{figure.method}; widened by up to {hidden:.0f} others not drawn"
+    return Figure(figure.value, low, high, figure.n, method)
 
 
 def _method(survey: Survey) -> str:

@@ -63,6 +63,18 @@ def case(session: Session, queue_name: str, task_id: int) -> dict[str, Any]:
     }
 
 
+def subject_of(session: Session, queue_name: str, task_id: int) -> Subject:
+    """What an answer to a task can point at.
+
+    Raises
+    ------
+    NotFound
+        If the queue has no such task.
+    """
+    row = _task(session, queues.queue_named(session, queue_name).id, task_id)
+    return Subject.of(texts(session, row.interaction_id))
+
+
 def settle(
     session: Session, queue_name: str, task_id: int, who: Account, ruling: Ruling, now: datetime
 ) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """How far the people of a queue agree: chosen, aligned and named; the figures are `analysis`'s."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import analysis
@@ -21,6 +23,9 @@ from storage.queries.answers import guideline_versions
 CLUSTERS = {"conversation": "session_id", "user": "user_id"}
 MOST_PARTS = 40
 """Values of one segment that are told apart, those with the most tasks."""
+MOST_STRETCHES = 6
+FEWEST_IN_STRETCH = 20
+"""Tasks with labels of two people in each of the equal parts of the work."""
 
 
 def agreement_report(  # noqa: PLR0913 - one parameter per option
@@ -86,14 +91,14 @@ def _plan(coefficients: dict[str, Any], width: float) -> dict[str, Any]:
 def _by(
     answers: Answers, tasks: pd.DataFrame, versions: dict[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """The chief figures by week, by version of the guideline, by category and by model."""
+    """The chief figures by week, stretch of work, guideline version, category and model."""
     frame = answers.frame
     if frame.empty:
-        return {"week": {}, "guideline": {}, "category": {}, "model": {}}
+        return {"week": {}, "stretch": {}, "guideline": {}, "category": {}, "model": {}}
     last = frame.groupby("of")["created_at"].max()
     day = pd.to_datetime(last, utc=True).dt.isocalendar()
     weeks = day["year"].astype(str) + "-W" + day["week"].astype(str).str.zfill(2)
-    parts = {"week": _parts(answers, weeks)}
+    parts = {"week": _parts(answers, weeks), "stretch": _stretches(answers, last)}
     hashes = frame["guideline"].to_numpy()
     parts["guideline"] = {
         _version(one, versions): told_
@@ -111,6 +116,20 @@ def _parts(answers: Answers, values: "pd.Series[Any]") -> dict[str, Any]:
     kept = sorted(values.value_counts(sort=True).index[:MOST_PARTS])
     found = {str(one): _part(answers.of_tasks(values.index[values == one])) for one in kept}
     return {one: told_ for one, told_ in found.items() if told_["tasks"]}
+
+
+def _stretches(answers: Answers, last: "pd.Series[Any]") -> dict[str, Any]:
+    """Figures of equal parts of the work, by when the last label of a task was made."""
+    people = answers.frame.groupby("of")["annotator"].nunique()
+    ordered = last[people.index[people >= 2]].sort_values(kind="stable").index.to_series()
+    parts = min(MOST_STRETCHES, len(ordered) // FEWEST_IN_STRETCH)
+    if parts < 2:
+        return {}
+    ends = np.linspace(0, len(ordered), parts + 1).astype(int).tolist()
+    return {
+        f"{start + 1} to {end}": _part(answers.of_tasks(ordered.iloc[start:end]))
+        for start, end in pairwise(ends)
+    }
 
 
 def _part(answers: Answers) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def _answer(alpha: Mapping[str, Any]) -> tuple[str, str]:
     if high < ENOUGH:
         return "not_enough", "People do not agree well enough to trust single labels."
     return "open", (
-        "It is open whether people agree well enough to trust single labels: alpha lies between "
+        "It is open whether people agree well enough to trust single labels: their alpha, which is "
+        "1 where all say the same and 0 where they agree as by chance, lies between "
         f"{low:.2f} and {high:.2f}, and trust begins at {ENOUGH:.2f}."
     )

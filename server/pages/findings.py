@@ -40,7 +40,7 @@ from server.pages.visits import (
     words_of,
 )
 from storage.queries import lead, queues
-from storage.queries.interactions import interaction_view
+from storage.queries.interactions import interaction_view, texts
 
 NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
 NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see Disagreements."
@@ -108,15 +108,18 @@ def _task(visit: Visit, task_id: int) -> Shown:
     session, field = visit.session, visit.asked.text("field")
     case = adjudication.case(session, visit.name, task_id)
     waiting = differing.open_on(session, visit.name, task_id)
-    around = {
+    around: dict[str, Any] = {
         "queue": visit.name,
         "field": field,
         "draws": lead.draws_of(session, task_id),
         "precedents": asked_questions.precedents(session, visit.row.guideline_slug),
+        "texts": texts(session, case["interaction"]),
     }
     fields = [one.to_json() for one in visit.fields]
     body = verdict.one_task(case, fields, waiting, around)
     view = presenters.view({"interaction": interaction_view(session, case["interaction"])})
+    for shown, one in zip(view["responses"], around["texts"]["responses"] or (), strict=True):
+        shown["name"] = str(one.get("id"))  # as the answers call it; letters stand for people here
     rubric = presenters.rubric(queues.guideline_row(session, visit.row.guideline_id).markdown)
     return Shown(body, view, rubric)
 

@@ -3,16 +3,16 @@
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
-
 from labeling import adjudication, disagreements, notes
 from labeling.adjudication import Ruling
 from labeling.errors import InvalidLabel
-from labeling.fields import Boolean, Field, Rating, Tags
+from labeling.fields import Boolean, Field, Rating, Subject, Tags
 from labeling.notes import Hole
 from labeling.submit import form
 from server.api.deps import House
 from server.pages.calls import Answer
+from server.pages.own_answers import decoded, own_value
+from server.pages.sections.own_answers import COMPOSED, OWN
 from server.pages.sections.settling import FIELD, HOLE, HOW, POINTED, SEEN, SETTLE
 from server.pages.told import Told
 from storage import NotFound, Session
@@ -58,7 +58,7 @@ def _settle(house: House, who: Account, asked: Told) -> str:
     queue, task = asked.needed("queue"), _number(asked, "task")
     with house.store.write() as session:
         fields = form(session, queues.queue_named(session, queue).guideline_id)
-        ruling = _ruling(asked, fields)
+        ruling = _ruling(asked, fields, adjudication.subject_of(session, queue, task))
         hole = _hole(asked, task)
         if not ruling.values and hole is None:
             raise InvalidLabel("reason", "nothing is settled", "choose what stands, or go on")
@@ -72,17 +72,17 @@ def _settle(house: House, who: Account, asked: Told) -> str:
     return "Settled." if ruling.values else "Noted."
 
 
-def _ruling(asked: Told, fields: tuple[Field, ...]) -> Ruling:
+def _ruling(asked: Told, fields: tuple[Field, ...], subject: Subject) -> Ruling:
     values, seen = {}, {}
     for one in fields:
-        value = _value(asked, one)
+        value = _value(asked, one, subject)
         if value is not None:
             values[one.name] = value
             seen[one.name] = asked.whole(f"{SEEN}{one.name}") or 0
     return Ruling(values, asked.text("reason"), seen)
 
 
-def _value(asked: Told, field: Field) -> Any:
+def _value(asked: Told, field: Field, subject: Subject) -> Any:
     """What was chosen for a field; None where it stays open."""
     if isinstance(field, Tags):
         chosen = asked.many(f"{FIELD}{field.name}")
@@ -92,16 +92,11 @@ def _value(asked: Told, field: Field) -> Any:
         return None
     if isinstance(field, Rating):
         return asked.whole(f"{FIELD}{field.name}")
+    if field.kind in COMPOSED and said == OWN:
+        return own_value(asked, field, subject)
     if field.kind in POINTED:
-        return _decoded(field.name, said)
+        return decoded(field.name, said)
     return said == "true" if isinstance(field, Boolean) else said
-
-
-def _decoded(name: str, said: str) -> Any:
-    try:
-        return msgspec.json.decode(said)
-    except msgspec.DecodeError:
-        raise InvalidLabel(name, "cannot be read", "choose one of the answers") from None
 
 
 def _hole(asked: Told, task: int) -> Hole | None:

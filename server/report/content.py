@@ -170,7 +170,7 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
             )
             for one in found[:PATTERNS]
         ]
-        columns = ("Where", "Failure rate", "Against the average", "Tasks", "q")
+        columns = ("Where", "Failure rate", "Against the average", "Tasks", "False finds (q)")
         blocks.append(Rows("Where it fails more than elsewhere", columns, rows))
     blocks += [
         _changed(one) for one in failures.get("changes", {}).get("moments", ()) if _clear(one)

@@ -21,6 +21,9 @@ def form_of(low: float, high: float) -> Form:
     return "share" if (low, high) == (0, 1) else "number"
 
 
+BRACKETS = "In brackets, here and below: where the truth lies, 95 times in 100."
+
+
 def in_short(found: Mapping[str, Any]) -> list[str]:
     """What matters most, one sentence each."""
     words = found["words"]
@@ -49,9 +52,10 @@ def _of_quality(found: Mapping[str, Any], words: Mapping[str, str]) -> str | Non
     traffic = plural(quality["population"], "interaction")
     low, high = found["scales"].get(quality["field"], (0, 1))
     told = of_figure(estimate, form_of(low, high))
+    brackets = f" {BRACKETS}" if estimate["ci"] else ""
     if form_of(low, high) == "share":
-        return f"{name} {told} of {traffic}: yes."
-    return f"{name} {told} on a scale of {low:g} to {high:g}, over {traffic}."
+        return f"{name} {told} of {traffic}: yes.{brackets}"
+    return f"{name} {told} on a scale of {low:g} to {high:g}, over {traffic}.{brackets}"
 
 
 def _of_failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from analysis import kendall_tau, ranking_agreement
+from analysis.mean_over_tasks import mean_over_tasks
 
 places = st.lists(st.integers(0, 3), min_size=4, max_size=4)
 
@@ -70,3 +71,27 @@ def test_intervals_cover_the_truth() -> None:
     truth = ranking_agreement(sample(8_000)).value
     found = [ranking_agreement(sample(30)) for _ in range(150)]
     assert np.mean([figure.low <= truth <= figure.high for figure in found]) > 0.9
+
+
+def test_what_few_tasks_may_lack_is_allowed_for() -> None:
+    """Dice of passages: nearly the same where both found it, nothing in one task of twenty."""
+    rng = np.random.default_rng(5)
+
+    def sample(tasks: int) -> dict[int, float]:
+        near = np.clip(rng.normal(0.9, 0.05, tasks), 0, 1)
+        return dict(enumerate((near * (rng.random(tasks) > 0.05)).tolist()))
+
+    found = [mean_over_tasks(sample(12), "") for _ in range(100)]
+    # The bootstrap alone holds the truth 46 times in 100: most samples lack such a task.
+    assert np.mean([one.low <= 0.95 * 0.9 <= one.high for one in found]) > 0.93
+    upside_down = [mean_over_tasks({task: 1 - y for task, y in sample(12).items()}, "")
+                   for _ in range(100)]  # fmt: skip
+    assert np.mean([one.low <= 1 - 0.95 * 0.9 <= one.high for one in upside_down]) > 0.93
+
+
+def test_no_interval_from_fewer_than_ten_clusters() -> None:
+    numbers = dict(enumerate(np.linspace(0, 1, 90).tolist()))
+    for clusters, reason in ((9, "too few clusters (9; an interval needs 10)"), (10, None)):
+        cluster = pd.Series([task % clusters for task in range(90)])
+        figure = mean_over_tasks(numbers, "", cluster=cluster)
+        assert (figure.value, figure.reason) == (pytest.approx(0.5), reason)

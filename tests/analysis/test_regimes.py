@@ -223,3 +223,36 @@ def test_nothing_labelled_yet(survey: Survey) -> None:
     frame = flagged_and_floor(1, 0, 0, 0).assign(stratum="a").head(0)
     assert estimate(frame, survey).reason == "no labels yet"
     assert estimate(frame, survey, scale=STARS).reason == "no labels yet"
+
+
+def certain_and_rest(rest: int, share: float) -> tuple[pd.DataFrame, Survey]:
+    """All 60 flagged ones, a third of them bad, and some of the others drawn evenly."""
+    flagged = tasks(rate(20, 60), 1.0, certain=True, part="flagged")
+    others = tasks(rate(0, rest), share, certain=False, part="others")
+    sizes = strata(flagged=60, others=round(rest / share))
+    survey = Survey(int(sizes["population"].sum()), "census", sizes)
+    return pd.concat([flagged, others], ignore_index=True), survey
+
+
+def test_of_a_part_labelled_completely_nothing_by_chance_is_awaited() -> None:
+    figure = estimate_by(*_with_part(certain_and_rest(100, 0.5)))["flagged"]
+    assert figure.value == pytest.approx(1 / 3)
+    # none of 100 is flagged: at most 4 % of the 200 others are, whatever they would be
+    hidden = 200 * wilson(0, 100, df=99).high
+    assert (figure.low, figure.high) == pytest.approx(
+        (20 / (60 + hidden), (20 + hidden) / (60 + hidden)), abs=1e-9
+    )
+    assert "others not drawn" in figure.method
+
+
+def test_where_the_rest_may_hide_more_than_was_labelled_the_figure_is_refused() -> None:
+    figure = estimate_by(*_with_part(certain_and_rest(100, 0.01)))["flagged"]
+    assert not figure.defined
+    assert "all 60 labelled were certain to be drawn (their mean 0.333)" in str(figure.reason)
+    assert "up to 379 others like them may not have been" in str(figure.reason)
+    few = estimate_by(*_with_part(certain_and_rest(5, 0.5)))["flagged"]
+    assert "too little was drawn of the rest" in str(few.reason)
+
+
+def _with_part(found: tuple[pd.DataFrame, Survey]) -> tuple[pd.DataFrame, str, Survey]:
+    return found[0], "part", found[1]

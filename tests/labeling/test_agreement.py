@@ -115,11 +115,26 @@ def test_a_rating_has_every_coefficient_a_reading_and_a_plan(labelled: Lab) -> N
     assert planned["half_width"] > 0.05
 
 
+def test_it_is_told_in_equal_parts_as_labels_came_in(lab: Lab) -> None:
+    lab.queue(45, overlap=2)
+    for number in range(43):
+        for who in ("ann", "ben"):
+            lab.wait(1)
+            claim = lab.claim_one(who)
+            quality = 2 + 2 * (who == "ben" and number < 21)
+            lab.submit(who, claim.assignment_id, values={"quality": quality})
+    by = report(lab, "quality")["by"]["stretch"]
+    assert {one: told["tasks"] for one, told in by.items()} == {"1 to 21": 21, "22 to 43": 22}
+    shares = [told["coefficients"]["percent_agreement"]["value"] for told in by.values()]
+    assert shares == [0, 1]
+
+
 def test_it_is_told_by_week_version_and_segment(labelled: Lab) -> None:
     by = report(labelled, "quality")["by"]
     assert {week: told["tasks"] for week, told in by["week"].items()} == {
         "2026-W44": 12, "2026-W46": 12,
     }  # fmt: skip
+    assert by["stretch"] == {}, "24 tasks are one stretch"
     assert list(by["guideline"]) == ["1"]
     # every fourth task differs, so all differences lie among the even ones
     even, odd = by["category"]["even"], by["category"]["odd"]

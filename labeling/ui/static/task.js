@@ -119,7 +119,7 @@ window.goldloop = window.goldloop || {};
   }
 
   function response(one, place, total, turn, more) {
-    const title = total > 1 ? `Response ${String.fromCharCode(65 + place)}` : "Response";
+    const title = total > 1 ? `Response ${one.name ?? String.fromCharCode(65 + place)}` : "Response";
     const words = one.calls.length ? "The response says nothing in words." : "The response is empty.";
     const empty = one.block.text === "" ? h("p", { class: "gl-muted" }, words) : null;
     return h("article", { class: "gl-response", "data-turn": turn },

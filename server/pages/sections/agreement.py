@@ -29,6 +29,7 @@ from server.pages.sections.coefficients import (
 
 PARTS = {
     "week": ("Over time", "By the week in which the last label of a task was made."),
+    "stretch": ("As labels came in", "Tasks in the order of their last label, in equal parts."),
     "guideline": ("By version of the guideline", "Labels that were made under one version."),
     "category": ("By category", None),
     "model": ("By model", None),

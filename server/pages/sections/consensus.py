@@ -94,7 +94,7 @@ def _settled(report: Mapping[str, Any], choice: Choice) -> list[Markup | None]:
         h(
             "li",
             None,
-            h("span", {"class": f"ld-key ld-is-{state}", "aria-hidden": "true"}),
+            h("span", {"class": f"ld-patch ld-is-{state}", "aria-hidden": "true"}),
             h("b", None, count(number)),
             h("span", None, f" {STATES[state][0].lower()}: {STATES[state][1]}"),
         )

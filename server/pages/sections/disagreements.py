@@ -37,13 +37,17 @@ def disagreements(found: Mapping[str, Any], fields: Words, words: Words) -> Mark
     choose = chooser("Field", grid(select(Control("field", "Field"), options, found["field"])))
     if not found["tasks"]:
         return join(choose, _nothing(found))
-    rows = [_row(one, found, fields, words) for one in found["tasks"]]
-    columns = ("Interaction", "Answers", Column("Worth", True), "Why it was drawn")
+    counts = any(one["worth"] >= LITTLE for one in found["tasks"])
+    rows = [_row(one, found, fields, words, counts=counts) for one in found["tasks"]]
+    worth = (Column("Worth", True),) if counts else ()
+    columns = ("Interaction", "Answers", *worth, "Why it was drawn")
     told = join(
         f"{plural(found['open'], 'task')} to settle",
         f", {found['settled']} settled" if found["settled"] else None,
-        f", of {plural(found['compared'], 'task')} that two people labelled. What changes the "
-        "figures most comes first.",
+        f", of {plural(found['compared'], 'task')} that two people labelled. ",
+        "What changes the figures most comes first."
+        if counts
+        else "No estimate counts these answers: where people lie furthest apart comes first.",
     )
     left = found["open"] - len(rows)
     return join(
@@ -52,7 +56,7 @@ def disagreements(found: Mapping[str, Any], fields: Words, words: Words) -> Mark
             "Disagreements",
             table("Disagreements", columns, rows),
             muted(f"{plural(left, 'more task')}: settle these first.") if left > 0 else None,
-            folded("What it is worth", h("p", None, WORTH)),
+            folded("What it is worth", h("p", None, WORTH)) if counts else None,
             lead=told,
         ),
     )
@@ -72,7 +76,12 @@ def _nothing(found: Mapping[str, Any]) -> Markup:
 
 
 def _row(
-    one: Mapping[str, Any], found: Mapping[str, Any], fields: Words, words: Words
+    one: Mapping[str, Any],
+    found: Mapping[str, Any],
+    fields: Words,
+    words: Words,
+    *,
+    counts: bool,
 ) -> tuple[Markup, ...]:
     where = {"queue": found["queue"], "section": "disagreements", "task": one["task_id"]}
     if found["field"]:
@@ -80,7 +89,7 @@ def _row(
     return (
         link(name(one["interaction_id"]), **where),
         join(*(_said(field, one["apart"][field], fields, words) for field in one["apart"])),
-        worth_of(one["worth"]),
+        *((worth_of(one["worth"]),) if counts else ()),
         name(one["reason"] or "–"),
     )
 

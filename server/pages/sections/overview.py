@@ -19,6 +19,8 @@ from server.pages.elements import (
     section,
 )
 from server.pages.markup import Attributes, Child, Markup, h, join, name
+from server.pages.sections.coefficients import chief_of, words_of
+from server.pages.sections.coefficients import form_of as form_of_coefficient
 from server.pages.timeline import timeline
 from server.report.words import form_of, stands_out, where_of
 
@@ -78,15 +80,28 @@ def _figures(found: Mapping[str, Any]) -> Markup:
     if failures["threshold"] is not None:
         more = link("Failures", queue=queue, section="failures")
         told.append(card("Failure rate", failures["failure_rate"], "share", more))
-    if agreement is not None and agreement["coefficients"].get("percent_agreement"):
-        more = link("Agreement", queue=queue, section="agreement")
-        same = agreement["coefficients"]["percent_agreement"]
-        reading = agreement.get("reading") or {}
-        told.append(card("Two people say the same", same, "share", reading.get("text"), more))
+    if agreement is not None and agreement["tasks"]:
+        told.append(_agreed(agreement, queue))
     preferred = _preferred(found)
     if not told and preferred is None:
         return _without_rating(found)
     return join(cards(*told) if told else None, preferred)
+
+
+def _agreed(agreement: Mapping[str, Any], queue: str) -> Markup:
+    """How far people agree: how often they say the same, or what there is in its place."""
+    coefficients, reading = agreement["coefficients"], agreement.get("reading") or {}
+    more, text = link("Agreement", queue=queue, section="agreement"), reading.get("text")
+    if "percent_agreement" not in coefficients:
+        one = chief_of(coefficients)[0]
+        return card(words_of(one), coefficients[one], form_of_coefficient(one), text, more)
+    alpha, why = coefficients.get(reading.get("coefficient")), None
+    if alpha is not None and alpha["value"] is not None:
+        apart = reading["coefficient"] == "krippendorff_alpha_ordinal"
+        counted = ", which counts how far apart answers are" if apart else ""
+        why = f"{words_of(reading['coefficient'])}{counted}: {alpha['value']:.2f}."
+    same = coefficients["percent_agreement"]
+    return card("Two people say the same", same, "share", text, why, more)
 
 
 def _preferred(found: Mapping[str, Any]) -> Markup | None:

@@ -17,6 +17,7 @@ from server.pages.controls import (
 )
 from server.pages.elements import folded
 from server.pages.markup import Child, Markup, join
+from server.pages.sections.own_answers import COMPOSED, OWN, compared, own_answer, with_letters
 from storage.types import encode_json
 
 FIELD, SEEN, HOW = "field.", "seen.", "how."
@@ -25,7 +26,7 @@ HOLE = "hole"
 CHOSEN = ("rating", "choice", "boolean")
 WRITTEN = ("text", "answer")
 POINTED = ("pairwise", "ranking", "turns", "spans")
-"""Kinds of which one of the answers that were given can be taken, as JSON."""
+"""Kinds of which an answer is told as JSON: one that was given, or for two responses any."""
 SETTLED_HERE = (*CHOSEN, "tags", *WRITTEN, *POINTED)
 Fields = Sequence[Mapping[str, Any]]
 """Of the form, as JSON."""
@@ -43,9 +44,9 @@ def verdict_form(
     keep += [(f"{SEEN}{one['name']}", str(seen.get(one["name"], 0))) for one in here]
     return form(
         SETTLE,
-        [_control(one, case["answers"]) for one in disputed],
+        [_control(one, case["answers"], around["texts"]) for one in disputed],
         folded("Settle what nobody disputes" if disputed else "Settle a field",
-               [_control(one, case["answers"]) for one in others])
+               [_control(one, case["answers"], around["texts"]) for one in others])
         if others else None,
         writing(Control("reason", "Why", f"Needed where nobody said so. {_most(REASON_CHARS)}")),
         choices(Control(HOLE, "The guideline"), "checkbox",
@@ -73,7 +74,9 @@ def _most(longest: int) -> str:
     return f"At most {longest:,} characters."
 
 
-def _control(field: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Markup:
+def _control(
+    field: Mapping[str, Any], answers: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
+) -> Markup:
     """How one field is settled: by a choice with who chose it, by ticks, in words."""
     control = Control(f"{FIELD}{field['name']}", str(field["label"]))
     given = {one["letter"]: one["values"].get(field["name"]) for one in answers}
@@ -81,9 +84,14 @@ def _control(field: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> 
         return writing(control._replace(hint="Empty: stays open."))
     if field["kind"] == "tags":
         return _ticks(field, control, given)
-    if field["kind"] in POINTED:
-        return choices(control, "radio", [*_pointed(given), ("", "Leave open")], [""])
-    options = [(value, _with(words, [who for who in given if _is(given[who], value)]))
+    if field["kind"] == "pairwise":
+        options = compared(field, given, texts)
+        return choices(control, "radio", [*options, ("", "Leave open")], [""])
+    if field["kind"] in COMPOSED:
+        options = [*_pointed(given), (OWN, "An own answer"), ("", "Leave open")]
+        own = own_answer(field, control, given, texts)
+        return join(choices(control, "radio", options, [""]), own)
+    options = [(value, with_letters(words, [who for who in given if _is(given[who], value)]))
                for value, words in _options(field)]  # fmt: skip
     return choices(control, "radio", [*options, ("", "Leave open")], [""])
 
@@ -119,14 +127,10 @@ def _pointed(given: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(told, f"as {', '.join(who)}") for told, who in said.items()]
 
 
-def _with(words: str, who: Sequence[str]) -> str:
-    return f"{words} – {', '.join(who)}" if who else words
-
-
 def _ticks(field: Mapping[str, Any], control: Control, given: Mapping[str, Any]) -> Markup:
     said = {who: tags or [] for who, tags in given.items()}
     options = [
-        (value, _with(words, [who for who, tags in said.items() if value in tags]))
+        (value, with_letters(words, [who for who, tags in said.items() if value in tags]))
         for value, words in words_of(field).items()
     ]
     by_all = [

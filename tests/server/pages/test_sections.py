@@ -78,7 +78,8 @@ AGREED: dict[str, Any] = {
         "half_width": 0.1,
         "coefficients": {"krippendorff_alpha_ordinal": {"more_tasks": 1200, "reason": None}},
     },
-    "by": {"week": {"2026-W44": PART, "2026-W45": PART}, "guideline": {EVIL: PART, "2": PART},
+    "by": {"week": {"2026-W44": PART, "2026-W45": PART},
+           "stretch": {"1 to 20": PART, "21 to 40": PART}, "guideline": {EVIL: PART, "2": PART},
            "category": {EVIL: PART}, "model": {}},
     "pairs": [{"a": EVIL, "b": "ben", "n": 9, **COEFFICIENTS}],
 }  # fmt: skip
@@ -209,6 +210,37 @@ CASE: dict[str, Any] = {
 AROUND: dict[str, Any] = {
     "queue": EVIL, "field": EVIL, "draws": TOLD,
     "precedents": [{"field": "quality", "question": EVIL, "answer": EVIL}],
+    "texts": {
+        "messages": [{"role": "assistant", "content": [{"type": "text", "text": EVIL}]}],
+        "responses": [{"id": EVIL, "text": EVIL}, {"id": "b", "text": EVIL}],
+    },
+}  # fmt: skip
+POINTING: list[dict[str, Any]] = [
+    {"kind": "ranking", "name": "order", "label": EVIL, "tie": True},
+    {"kind": "pairwise", "name": "better", "label": EVIL, "tie": True, "tie_label": EVIL},
+    {
+        "kind": "turns",
+        "name": "turn",
+        "label": EVIL,
+        "each": "rating",
+        "min": 1,
+        "max": 2,
+        "words": [EVIL, EVIL],
+        "roles": ["assistant"],
+    },
+    {
+        "kind": "turns",
+        "name": "wrong",
+        "label": EVIL,
+        "each": "tags",
+        "roles": ["assistant"],
+        "options": [{"value": EVIL, "label": EVIL}],
+    },
+    {"kind": "spans", "name": "where", "label": EVIL, "options": [{"value": EVIL, "label": EVIL}]},
+]
+POINTED = {
+    "order": [["b"], [EVIL]], "better": EVIL, "turn": {"0": 1}, "wrong": {"0": [EVIL]},
+    "where": [{"in": EVIL, "start": 0, "end": 4, "tag": EVIL}],
 }  # fmt: skip
 PERSON = Account(3, EVIL, "annotator", False, True)
 SCHEDULE: dict[str, Any] = {
@@ -245,6 +277,9 @@ DRAWN_PARTS = {
     "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], AROUND),
+    "own answers": verdict.one_task(
+        {**CASE, "answers": [{**LABEL, "values": POINTED}]}, POINTING, [], AROUND
+    ),
     "judge": judge.judge(JUDGE, "number", Scale(1, 5)),
     "judge runs": judge_runs.judge_runs([JUDGE_RUN, JUDGE_RUN]),
     "plan": plan.plan(PLAN, {"change": EVIL}, EVIL),
@@ -372,9 +407,10 @@ def test_the_answer_comes_before_the_figures_and_three_stand_together() -> None:
 def test_parts_are_drawn_where_there_are_several() -> None:
     made = agreement.agreement(AGREED, CHOICE)
     assert "<h2>Over time</h2>" in made
+    assert "<h2>As labels came in</h2>" in made
     assert "<h2>By version of the guideline</h2>" in made
     assert "<h2>By category</h2>" not in made  # only one
-    assert made.count('class="ld-chart"') == 2
+    assert made.count('class="ld-chart"') == 3
 
 
 def test_what_the_plan_says() -> None:
@@ -670,3 +706,24 @@ def test_an_overview_that_is_older_than_the_labels_says_so() -> None:
     assert "Earlier reports" not in now
     nobody = {**OVERVIEW, "progress": {"labels_done": 0, "imported_tasks": 0}}
     assert "Nobody has labelled yet" in overview.overview(nobody, [])
+
+
+def test_an_overview_says_what_its_verdict_on_agreement_rests_on() -> None:
+    alpha = {"krippendorff_alpha_ordinal": fig(0.79), "percent_agreement": fig(0.44)}
+    reading = {"text": "Enough.", "coefficient": "krippendorff_alpha_ordinal"}
+    agreed = {**AGREED, "coefficients": alpha, "reading": reading}
+    made = overview.overview({**OVERVIEW, "agreement": agreed}, [])
+    assert "(ordinal), which counts how far apart answers are: 0.79." in made
+    passages = {**AGREED, "coefficients": {"overlap": fig(0.91)}, "reading": None}
+    bare = {**OVERVIEW, "quality": None, "agreement": passages}
+    made = overview.overview(bare, [])
+    assert "Same place, same tag" in made
+    assert "91.0 %" in made
+
+
+def test_what_no_estimate_counts_is_not_said_to_move_figures() -> None:
+    apart = {**DIFFERING, "tasks": [{**one, "worth": 0.0} for one in DIFFERING["tasks"]]}
+    made = disagreements.disagreements(apart, {"quality": "Quality"}, {})
+    assert "people lie furthest apart comes first" in made
+    assert "Worth" not in made
+    assert "Worth" in disagreements.disagreements(DIFFERING, {"quality": "Quality"}, {})

@@ -82,7 +82,10 @@ def seen(**changed: Any) -> _Seen:
 
 def test_a_reader_in_a_hurry_is_told_what_matters_first() -> None:
     short = report(found()).short
-    assert short[0] == "How good? 3.50 [1.75 to 4.20] on a scale of 1 to 5, over 900 interactions."
+    assert short[0] == (
+        "How good? 3.50 [1.75 to 4.20] on a scale of 1 to 5, over 900 interactions. "
+        "In brackets, here and below: where the truth lies, 95 times in 100."
+    )
     assert short[1].startswith("20.0 % [10.0 to 24.0 %] of the answers fail: rated below 3")
     assert "10.0 % [5.0 to 12.0 %]" in short[2]
     assert "2.0 times the average" in short[3]

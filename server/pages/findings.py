@@ -8,6 +8,7 @@ from labeling import disagreements as differing
 from labeling import notes as guideline_notes
 from labeling import questions as asked_questions
 from labeling.agreement import agreement_report
+from labeling.attributes import TEXTS
 from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.failing import failing_tasks

@@ -20,7 +20,7 @@ NOW = factories.NOON
 def written(bench, rows):
     path = bench.folder / "written.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
-    return from_file(path, FileOptions(source="experts"), NOW).items
+    return from_file(bench.store, path, FileOptions(source="experts"), NOW).items
 
 
 def test_answers_of_experts_that_fit_no_field_break_no_format(bench):

@@ -203,21 +203,3 @@ def test_a_tree_of_other_leaves_has_another_root(texts, place, other):
 def _shown(bench):
     with bench.store.read() as session:
         return show(session, "bench")
-
-
-def test_the_card_and_the_manifest_tell_what_was_redacted(bench):
-    path = bench.folder / "own.jsonl"
-    path.write_text('{"id": "e", "query": "Is it?", "expected": "It is."}')
-    bench.add()
-    add_version(
-        bench.store, "bench", Change(from_file(path, FileOptions(source="own:a"), NOW).items), NOW
-    )
-    export_version(
-        bench.store, "bench", bench.folder / "out", Wanted("goldloop", unlock="all"), NOW
-    )
-    card = (bench.folder / "out" / "README.md").read_text()
-    assert "24 of 24 interactions are stored as they came; written and made items" in card
-    told = json.loads((bench.folder / "out" / "manifest.json").read_text())["redaction"]
-    assert (told["written"], list(told["sources"])) == (["own:a"], ["bot"])
-    inner = json.loads((bench.folder / "out" / "dev" / "manifest.json").read_text())["redaction"]
-    assert inner == told

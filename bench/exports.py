@@ -223,7 +223,11 @@ def phoenix_server(place: Place) -> Iterator[dict[str, str]]:
         assert (made["name"], made["example_count"]) == (QUEUE, SCORED)
     finally:
         running.terminate()
-        running.wait(30)
+        try:
+            running.wait(30)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
 
 
 def until_healthy(url: str) -> None:

@@ -9,6 +9,7 @@ failed. Nothing leaves the machine.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -82,8 +83,12 @@ def server(words: list[str], url: str, folder: Path, **more: str) -> Iterator[st
                 time.sleep(0.3)
             yield url
         finally:
-            os.killpg(running.pid, 15)
-            running.wait(30)
+            os.killpg(running.pid, signal.SIGTERM)
+            try:
+                running.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                running.wait()
 
 
 def answers(url: str) -> bool:

@@ -120,23 +120,24 @@ def test_what_several_queues_have_is_one_item(bench):
 
 
 def test_a_corrected_answer_is_a_change_that_is_named(bench):
+    create_dataset(bench.store, DatasetSpec("open", "CC0", splits={"dev": 1.0}), NOW)
     path = bench.folder / "experts.jsonl"
     rows = [{"id": "q1", "query": "May I?", "expected": "No."}, {"id": "q2", "query": 7},
             {"id": "q3", "query": "=cmd()|' !A1", "target": "<b>", "user_id": "u"}]  # fmt: skip
     path.write_text("\n".join(json.dumps(row) for row in rows))
     first = from_file(bench.store, path, FileOptions(source="experts"), NOW)
     assert [one["index"] for one in first.rejected] == [1]
-    add_version(bench.store, "bench", Change(first.items), NOW)
+    add_version(bench.store, "open", Change(first.items), NOW)
     path.write_text(json.dumps(rows[0] | {"expected": "Yes."}))
     second = from_file(bench.store, path, FileOptions(source="experts"), NOW)
-    made = add_version(bench.store, "bench", Change(second.items), NOW)
+    made = add_version(bench.store, "open", Change(second.items), NOW)
     with bench.store.read() as session:
-        found = diff(session, "bench", 1, 2)
+        found = diff(session, "open", 1, 2)
     assert found["changed"] == [
         {"id": "experts:q1", "fields": [{"field": "expected_answer", "from": "No.", "to": "Yes."}]}
     ]
     assert (made["items"], found["unchanged"]) == (2, 1)
-    assert {one["origin"]["kind"] for _, one in contents(bench)} == {"expert"}
+    assert {one["origin"]["kind"] for _, one in contents(bench, "open")} == {"expert"}
 
 
 def test_what_is_written_is_redacted_as_its_source_is_and_the_version_tells(bench):

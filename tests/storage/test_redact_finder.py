@@ -54,8 +54,6 @@ def overlap(span: Span, start: int, end: int) -> int:
 
 
 def test_recall_and_precision_on_sentences_by_somebody_who_has_not_read_the_patterns():
-    if not BLIND.exists():
-        pytest.skip("the blind set is not here yet")
     hits = misses = right = wrong = 0
     for line in BLIND.read_text("utf-8").splitlines():
         row = json.loads(line)

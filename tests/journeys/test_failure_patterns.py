@@ -94,7 +94,9 @@ def test_a_pattern_is_taken_away(shop: Site) -> None:
 def test_a_pattern_becomes_a_dataset(shop: Site) -> None:
     page = opened(shop.log_in("lee", "/lead"))
     page.locator(".ld-find").first.get_by_role("link", name="Take as a dataset").click()
-    expect(page.locator(".ld-part", has_text="category refunds, model m-2")).to_be_visible()
+    expect(page.get_by_label("Dataset", exact=True)).to_be_visible()
+    part = page.locator(".ld-part", has=page.get_by_label("Dataset", exact=True))
+    expect(part).to_contain_text("category refunds, model m-2")
     page.get_by_label("Dataset", exact=True).fill("worst")
     page.get_by_role("button", name="Make the version").click()
     expect(page.locator('[data-wrong="licence"]')).to_be_visible()

@@ -108,3 +108,10 @@ def test_it_comes_true(name, params, asked, candidates, said, labelled):
     )
     got = (figure.high - figure.low) / 2
     assert drawn.expected_half_width["value"] == pytest.approx(got, rel=0.15)
+
+
+def test_where_everybody_drawn_was_sure_to_be_nobody_speaks_for_the_rest(candidates):
+    frame = candidates(23).assign(confidence=[0.0] * 22 + [1.0])
+    found = outlook(frame, "confidence", {"floor": 0.0001}, size=22)
+    assert found["value"] is None
+    assert found["reason"] == "all 22 are sure to be drawn: none of them speaks for the rest"

@@ -13,7 +13,7 @@ from server.auth import PAGES
 EVERYBODY = {"annotator", "lead", "engineer", "admin"}
 READERS = {"lead", "engineer", "admin"}
 LABELERS = {"annotator", "lead", "admin"}
-LEADS, SENDERS = {"lead", "admin"}, {"engineer", "admin"}
+LEADS, SENDERS, ADMINS = {"lead", "admin"}, {"engineer", "admin"}, {"admin"}
 REST = {
     ("POST", "/v1/queues/{queue}/assignments"): LABELERS,
     ("POST", "/v1/assignments/{assignment}/label"): LABELERS,
@@ -83,6 +83,47 @@ REST = {
     ("POST", "/v1/accounts/{name}/token"): LEADS,
     ("DELETE", "/v1/accounts/{name}/token"): LEADS,
     ("PUT", "/v1/accounts/{name}/password"): LEADS,
+    ("GET", "/v1/connections"): SENDERS,
+    ("POST", "/v1/connections"): SENDERS,
+    ("DELETE", "/v1/connections/{name}"): SENDERS,
+    ("POST", "/v1/connections/{name}/test"): SENDERS,
+    ("POST", "/v1/connections/{name}/pull"): SENDERS,
+    ("POST", "/v1/queues/{queue}/patterns"): LEADS,
+    ("PATCH", "/v1/patterns/{pattern}"): LEADS,
+    ("POST", "/v1/texts"): LEADS,
+    ("DELETE", "/v1/texts/{name}"): LEADS,
+    ("PUT", "/v1/queues/{queue}/reports/schedule"): LEADS,
+    ("GET", "/v1/judges"): READERS,
+    ("GET", "/v1/judge-runs"): READERS,
+    ("GET", "/v1/judge-runs/{run}"): READERS,
+    ("GET", "/v1/layers"): READERS,
+    ("GET", "/v1/queues/{queue}/wins"): READERS,
+    ("GET", "/v1/queues/{queue}/patterns"): READERS,
+    ("GET", "/v1/texts"): READERS,
+    ("GET", "/v1/queues/{queue}/reports/schedule"): READERS,
+    ("POST", "/v1/queues/{queue}/judge-runs"): LEADS,
+    ("POST", "/v1/judge-runs/{run}/stop"): LEADS,
+    ("POST", "/v1/judge-runs/{run}/resume"): LEADS,
+    ("GET", "/v1/datasets"): READERS,
+    ("POST", "/v1/datasets"): READERS,
+    ("GET", "/v1/datasets/{dataset}"): READERS,
+    ("POST", "/v1/datasets/{dataset}/versions"): READERS,
+    ("GET", "/v1/datasets/{dataset}/diff"): READERS,
+    ("GET", "/v1/datasets/{dataset}/check"): READERS,
+    ("PUT", "/v1/datasets/{dataset}/rotation"): READERS,
+    ("POST", "/v1/datasets/{dataset}/export"): READERS,
+    ("GET", "/v1/datasets/{dataset}/export"): READERS,
+    ("GET", "/v1/redaction"): ADMINS,
+    ("PUT", "/v1/redaction/{source}"): ADMINS,
+    ("GET", "/v1/sendings"): READERS,
+    ("PUT", "/v1/queues/{queue}/sendings/{connection}"): READERS,
+    ("DELETE", "/v1/queues/{queue}/sendings/{connection}"): READERS,
+    ("GET", "/v1/webhooks"): ADMINS,
+    ("POST", "/v1/webhooks"): ADMINS,
+    ("PATCH", "/v1/webhooks/{webhook}"): ADMINS,
+    ("DELETE", "/v1/webhooks/{webhook}"): ADMINS,
+    ("POST", "/v1/webhooks/{webhook}/test"): ADMINS,
+    ("GET", "/v1/webhooks/{webhook}/log"): ADMINS,
 }
 OPEN_TO_ALL = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/info")}
 PAGE_ROLES = {"/label": LABELERS, "/lead": LEADS, "/admin": {"admin"}}

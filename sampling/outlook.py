@@ -84,10 +84,15 @@ def _refusal(record: DrawRecord, chance: Sequence[StratumDraw], pi: Floats) -> s
         few, needed = len(pi) < FEWEST, f"{FEWEST} labels"
     if few:
         return f"{len(pi)} by chance: an estimate needs {needed}"
-    if len(record.strata) == 1 and (pi >= 1).all():
+    return _unfree(pi) if len(record.strata) == 1 else None
+
+
+def _unfree(pi: Floats) -> str | None:
+    """Why draws by weight leave too little to chance."""
+    if (pi >= 1).all():
         return f"all {len(pi)} are sure to be drawn: none of them speaks for the rest"
     free = float((1 / pi).sum() ** 2 / (1 / pi**2).sum())
-    if len(record.strata) == 1 and free < FEWEST_FREE:
+    if free < FEWEST_FREE:
         return f"{len(pi)} labels, worth {free:.1f}: an estimate needs {FEWEST_FREE}"
     return None
 

@@ -152,8 +152,18 @@ def tiny(place: Place) -> Iterator[dict[str, str]]:
     yield {"MODEL": str(model)}
 
 
-class Langfuse(BaseHTTPRequestHandler):
+class Langfuse(ThreadingHTTPServer):
+    """What was sent to it, by path."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), LangfuseReply)
+        self.items: list[tuple[str, Any]] = []
+
+
+class LangfuseReply(BaseHTTPRequestHandler):
     """Answers as a Langfuse server does to a new dataset and a new item."""
+
+    server: Langfuse
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -161,7 +171,7 @@ class Langfuse(BaseHTTPRequestHandler):
         told = {"createdAt": now, "updatedAt": now, "projectId": "p", "datasetId": "d"}
         told |= {"id": "d", "metadata": None, "mediaReferences": [], **body}
         told["status"] = body.get("status") or "ACTIVE"
-        self.server.items.append((self.path, body))  # type: ignore[attr-defined]
+        self.server.items.append((self.path, body))
         data = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -176,14 +186,12 @@ class Langfuse(BaseHTTPRequestHandler):
 @contextmanager
 def langfuse_server(_place: Place) -> Iterator[dict[str, str]]:
     """What Langfuse answers, remembered in the output."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Langfuse)
-    server.items = []  # type: ignore[attr-defined]
+    server = Langfuse()
     url = f"http://127.0.0.1:{server.server_port}"
     keys = {"LANGFUSE_PUBLIC_KEY": "pk-lf-1", "LANGFUSE_SECRET_KEY": "sk-lf-1"}
     with served(server):
         yield keys | {"LANGFUSE_BASE_URL": url, "LANGFUSE_HOST": url}
-    sent = server.items  # type: ignore[attr-defined]
-    items = [body for path, body in sent if path == "/api/public/dataset-items"]
+    items = [body for path, body in server.items if path == "/api/public/dataset-items"]
     written = lines(_place.folder / "items/items.jsonl")
     keys_ = ("datasetName", "id", "input", "expectedOutput", "metadata")
     assert [[one[key] for key in keys_] for one in items] == [

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.estimates import estimate
 from analysis.figure import Figure
 from analysis.intervals import t_quantile
+from analysis.joined import hardly_drawn, is_joined
 from analysis.means import Floats
 from analysis.moments import Mask, Sample, Survey, moments, sampled, variance_terms
 from analysis.pairs import check_columns
@@ -87,9 +88,9 @@ def estimate_with_judge(
         Difference estimator with cross-fitted slopes; an interaction without a value counts as
         one of average value. The judge is not used, and the reason told, with fewer than 100
         labels, fewer than 10 failures or passes (10 ratings other than the commonest), a
-        correlation below 0.3 either way, a certain set, where `estimate` gives no interval, or
-        where labelled tasks were scored more often than the population: the judge then looked
-        where people did, and its mean is not that of the population.
+        correlation below 0.3 either way, a certain set, a part hardly drawn, where `estimate` gives
+        no interval, or where labelled tasks were scored more often than the population: the judge
+        then looked where people did, and its mean is not that of the population.
 
     Raises
     ------
@@ -151,6 +152,8 @@ def _not_used(
         return without.reason
     if survey.kind == "census":
         return "a part of the tasks was certain to be drawn"
+    if is_joined(survey):
+        return hardly_drawn(survey, int(sample.sparse.sum()))
     if few := _too_few(sample, scale):
         return few
     if correlation.defined and abs(correlation.value) < WEAKEST:

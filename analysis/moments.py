@@ -37,6 +37,8 @@ class Survey:
     """Columns `stratum`, `population`, `certain`; for strata and census."""
     random_share: float = 0.0
     """Smallest share of the weight that was spread evenly over the population, 0..1."""
+    sparse: float = 0.0
+    """Share of the population that was hardly drawn, 0..1; column `sparse` tells its rows."""
     skipped: int = 0
     """Tasks whose turn came and that got no label; taken to be skipped at random."""
     poststrata: tuple[float, ...] = ()
@@ -68,6 +70,8 @@ class Sample:
     simple: Mask
     """Rows whose group is a simple random sample."""
     certain: Mask
+    sparse: Mask
+    """Rows of the part that was hardly drawn."""
     labels: Floats
     """How many labels share their noise in the outcome of the row; inf where it has none."""
     noise: float
@@ -86,6 +90,7 @@ class Sample:
             self.group[mask],
             self.simple[mask],
             self.certain[mask],
+            self.sparse[mask],
             self.labels[mask],
             self.noise,
             self.repeats,
@@ -167,7 +172,8 @@ def sampled(frame: pd.DataFrame, survey: Survey) -> Sample:
         pi, sizes, simple = _census(pi * answered, certain, survey)
     weight = _calibrated(1 / pi, group, sizes)
     by_cell = survey.kind == "strata" or len(np.unique(answered)) > 1
-    return Sample(y, pi, weight, group, simple, certain, averaged, noise, repeats, by_cell)
+    sparse = _column(frame, "sparse", 0.0) > 0
+    return Sample(y, pi, weight, group, simple, certain, sparse, averaged, noise, repeats, by_cell)
 
 
 def moments(sample: Sample, inside: Mask | None = None, *, about: float | None = None) -> Moments:

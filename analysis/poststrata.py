@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from analysis.joined import is_joined
 from analysis.means import Floats, aligned
 from analysis.moments import Survey
 from analysis.pairs import check_columns
@@ -37,8 +38,8 @@ def poststratified(
     -------
     (DataFrame, Survey)
         To be given to `estimate`. Classes with fewer than two labels are joined with the next,
-        so that every one left shows a spread; with a single one left, or another kind of survey,
-        both come back as they were, and `unmet` says why.
+        so that every one left shows a spread; with a single one left, another kind of survey, or
+        a part that was hardly drawn both come back as they were, and `unmet` says why.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def poststratified(
         raise ValueError(f"totals must be at least 0, got {dict(totals)}")
     counts = frame["class"].value_counts()
     group = _joined([int(counts.get(name, 0)) for name in totals], list(totals.values()))
-    if survey.kind != "priority" or max(group, default=0) < 1:
+    if survey.kind != "priority" or is_joined(survey) or max(group, default=0) < 1:
         return frame, survey
     place = dict(zip(totals, group, strict=True))
     sizes = np.bincount(group, weights=list(totals.values()))
@@ -102,6 +103,8 @@ def unmet(survey: Survey) -> str | None:
         return "the draw is stratified: the sizes of its strata are met instead"
     if survey.kind == "census":
         return "the draw has a certain set: its size and that of the rest are met instead"
+    if is_joined(survey):
+        return "a part was hardly drawn: its size and that of the rest are met instead"
     if not survey.poststrata:
         return f"fewer than two classes with {FEWEST_IN_CLASS} labels: nothing to weigh against"
     return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
+from analysis.joined import hardly_drawn, is_joined, joined
 from analysis.means import Floats
 from analysis.moments import Mask, Moments, Sample, Survey, moments
 
@@ -62,9 +63,21 @@ def population(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
         df = max(found.by_chance - groups, 1) if groups else nan
         figure = _figure(found, scale, f"mean by stratum{thin}", df=df)
     else:
-        bound = _bound(sample, survey, survey.population)
-        figure = _figure(found, scale, _method(survey), bound=bound)
+        figure = _by_chance(sample, survey, survey.population, scale)
     return _noted(figure, survey, sample)
+
+
+def _by_chance(sample: Sample, survey: Survey, size: float, scale: Scale | None) -> Figure:
+    """Figure of what a priority draw stands for: as many interactions as `size`."""
+    if not is_joined(survey):
+        bound = _bound(sample, survey, size)
+        return _figure(moments(sample), scale, _method(survey), bound=bound)
+    rest, few = sample.rows(~sample.sparse), sample.rows(sample.sparse)
+    if not len(rest.y):
+        return Figure.undefined(hardly_drawn(survey, len(few.y)), n=len(few.y))
+    bound = _bound(rest, survey, (1 - survey.sparse) * size)
+    figure = _figure(moments(rest), scale, _method(survey), bound=bound)
+    return joined(figure, few, survey, scale or (0.0, 1.0))
 
 
 def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) -> Figure:
@@ -73,7 +86,11 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
     if survey.refuse_estimate or not n:
         return Figure.undefined(survey.refusal or NO_LABELS, n=n)
     found, bound = domain_moments(sample, inside, survey)
-    figure = _figure(found, scale, _method(survey), bound=bound)
+    if is_joined(survey):
+        part = sample.rows(inside)
+        figure = _by_chance(part, survey, float(part.weight.sum()), scale)
+    else:
+        figure = _figure(found, scale, _method(survey), bound=bound)
     if not found.by_chance and len(sample.y) < survey.population:
         figure = _certain_alone(figure, sample, scale)
     return _noted(figure, survey, sample)

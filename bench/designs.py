@@ -178,6 +178,7 @@ def queue(population: Population, plan: Design, seed: int) -> Queue:
         kind=found.kind,
         strata=found.strata,
         random_share=found.random_share,
+        sparse=found.sparse,
         skipped=found.skipped,
         refusal=found.refusal,
         refuse_estimate=found.refuse_estimate,

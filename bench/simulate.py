@@ -142,8 +142,8 @@ class Tally:
                 yield f"with help it covers {coverage:.1%}"
         elif self.scale is not None:
             low, high = RATING[0] - slack * error, RATING[1] + (2 + slack) * error
-            if not low <= coverage <= high:
-                yield f"rating covers {coverage:.1%}"
+            if coverage < low or bare > high:
+                yield f"rating covers {coverage:.1%}, {bare:.1%} before any widening"
         else:
             low, high = WILSON[0] - slack * error, WILSON[1] + slack * error
             if self.plan.wilson and not low <= bare <= high:
@@ -180,8 +180,9 @@ def simulate_alike(
     helps = {plan.name: Help(people, plan) for plan in plans if plan.judge or plan.poststratify}
     for repetition in range(repetitions):
         tasks, survey = queue(people, plans[0], first_seed + repetition)
-        # W without the rule that may widen it: as if half of every draw were random.
-        trusting = replace(survey, random_share=max(survey.random_share, 0.5))
+        # What the rules that widen start from: as if half of every draw were random, and nothing
+        # was hardly drawn.
+        trusting = replace(survey, random_share=max(survey.random_share, 0.5), sparse=0.0)
         for name, (y, scale) in outcomes.items():
             seen = tasks.assign(y=y[tasks["task"]])
             alone = estimate(seen, survey, scale=scale)

@@ -36,7 +36,7 @@ def sampled_tasks(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
         empty = frame.head(0).assign(pi=1.0, certain=False, stratum="")
         return empty.merge(about, on="task")
     drawn = found.design.tasks
-    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum"]]
+    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum", "sparse"]]
     told = frame.merge(counted, on="task").merge(about, on="task")
     cells, rates = _cells(found, told)
     told["response"] = [rates[cells[task]] for task in told["task"]]
@@ -129,6 +129,7 @@ def survey_of(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
         kind=drawn.kind,
         strata=drawn.strata,
         random_share=drawn.random_share,
+        sparse=drawn.sparse,
         skipped=drawn.skipped + unanswered,
         refusal=refusal,
         refuse_estimate=drawn.refuse_estimate or bool(earlier or when),

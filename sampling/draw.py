@@ -12,7 +12,7 @@ import pandas as pd
 
 from sampling.base import Floats, Strategy
 from sampling.hashing import HASH_VERSION
-from sampling.outlook import blindness, expected_half_width
+from sampling.outlook import blindness, expected_half_width, starvation
 from sampling.params import refusal
 from sampling.record import DrawRecord, StratumDraw
 from sampling.sketch import Sketch, Tally
@@ -214,7 +214,7 @@ def _stratum(sketch: Sketch, name: str, rows: pd.DataFrame, size: int) -> Stratu
     tau_in, tau_out = float(priority[size]), float(priority[size - 1])
     if certain:
         return StratumDraw(name, size, size, None, tau_out, certain)
-    return StratumDraw(name, members, size, tau_in, tau_out, certain)
+    return StratumDraw(name, members, size, tau_in, tau_out, certain, sketch.spread(name))
 
 
 def _picked(
@@ -273,5 +273,7 @@ def _told(drawn: Drawn, plan: Plan, seen: Tally | Sketch) -> Drawn:
     elif drawn.eligible < drawn.population and not notes:
         out = drawn.population - drawn.eligible
         notes.append(f"{out} of {drawn.population} have no weight and cannot come in")
+    if starved := starvation(record, len(drawn.picked)):
+        notes = [*notes, starved]
     half = expected_half_width(record, drawn.picked, plan.assumed_rate)
     return Drawn(**(vars(drawn) | {"warnings": tuple(notes), "expected_half_width": half}))

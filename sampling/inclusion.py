@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from sampling.base import Floats, check_columns
+from sampling.base import check_columns
 from sampling.draw import chances
 from sampling.outlook import blindness
 from sampling.prefix import counting
 from sampling.record import DrawRecord, StratumDraw
+from sampling.sparse import NOTHING, hardly_drawn
 from sampling.stratified import Stratified
 
 ROWS = (
@@ -37,7 +39,7 @@ class Design:
     tasks: pd.DataFrame
     """A row per task that was eligible in a draw: `task`, `pi` (chance of being in a prefix,
     0..1), `certain`, `stratum`, `counted` (labelled, inside a prefix of a draw that took it),
-    `skipped` (inside a prefix without a label)."""
+    `skipped` (inside a prefix without a label), `sparse` (in the part that is hardly drawn)."""
     kind: Literal["priority", "strata", "census"]
     """census: some were certain; strata: stratified draws over disjoint populations; priority:
     everything else."""
@@ -47,6 +49,9 @@ class Design:
     """Distinct interactions for which the draws that have begun can stand."""
     random_share: float
     """Smallest share of weight spread evenly, over the draws that leave something to chance."""
+    sparse: float
+    """Share of the population that is hardly drawn: fewer than 5 labels of a class of chances below
+    the average, 0..1. Told of priority draws alone."""
     skipped: int
     """Tasks inside a prefix whose turn has passed without a label."""
     refusal: str | None
@@ -111,13 +116,15 @@ def design(
     said = _said(records, served[served["draw"].isin(begun)])
     kind = _kind(records, said, disjoint=disjoint)
     tasks = _joined(served, said, kind, several=len(records) > 1)
+    hardly = hardly_drawn(records, news, said, tasks) if kind == "priority" else NOTHING
     blind = _blind(records, said)
     return Design(
-        tasks=tasks,
+        tasks=tasks.assign(sparse=tasks["task"].isin(hardly.tasks)),
         kind=kind,
         strata=_strata(records, tasks, kind),
         population=sum(news.values()),
         random_share=_random_share(records),
+        sparse=hardly.share,
         skipped=int(served.loc[served["skipped"] & served["draw"].isin(begun), "task"].nunique()),
         refusal=blindness(blind) if blind else None,
         refuse_estimate=blind is not None,
@@ -155,8 +162,12 @@ def _begun(draws: Sequence[int], served: pd.DataFrame) -> list[int]:
 
 
 def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:
-    """Rows with `pi`, the chance of each in its draw, and `sure`: nothing was left to chance."""
-    pi = np.zeros(len(served))
+    """Rows with the chance of each in its draw.
+
+    `pi` is that chance, `sure` whether nothing was left to it, `bar` the threshold of those inside
+    the prefix: 0 where all are inside, infinite where nothing is.
+    """
+    pi, bar = np.zeros(len(served)), np.zeros(len(served))
     sure = np.zeros(len(served), dtype=bool)
     alone = len(records) == 1
     for at in served.groupby(["draw", "stratum"], sort=False).indices.values():
@@ -167,31 +178,32 @@ def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:
         if one is None:
             raise ValueError(f"draw {key} has no stratum {name!r}")
         if not one.certain:
-            pi[at] = _by_chance(part, one)
+            above, below = _thresholds(part, one)
+            inside = part["inside"].to_numpy(dtype=bool)
+            pi[at] = chances(part["weight"].to_numpy(dtype=float), np.where(inside, above, below))
+            bar[at] = above
         elif record.strategy.is_ranked:
             pi[at] = sure[at] = part["inside"].to_numpy(dtype=bool)
         else:
             share = float(part["inside"].sum()) / one.population
             pi[at] = share
             sure[at] = alone or share == 1.0
-    return served.assign(pi=pi, sure=sure)
+    return served.assign(pi=pi, sure=sure, bar=bar)
 
 
-def _by_chance(part: pd.DataFrame, one: StratumDraw) -> Floats:
-    """Chance of each row of a stratum to be in its prefix, by the two thresholds of the prefix.
+def _thresholds(part: pd.DataFrame, one: StratumDraw) -> tuple[float, float]:
+    """Thresholds of a stratum for rows inside its prefix and outside; infinite for an empty one.
 
     Given the others, a row gets in if it beats the m-th largest of them: the (m+1)-th of all if
     it is in, the m-th of all if it is not.
     """
-    inside = part["inside"].to_numpy(dtype=bool)
-    count = int(inside.sum())
+    count = int(part["inside"].sum())
     if not count:
-        return np.zeros(len(part))
+        return inf, inf
+    if count == one.size:
+        return one.tau_in or 0.0, one.tau_out or 0.0
     order = np.sort(part.loc[part["picked"], "priority"].to_numpy(dtype=float))[::-1]
-    whole = count == one.size
-    above, below = (one.tau_in, one.tau_out) if whole else (order[count], order[count - 1])
-    bar = np.where(inside, above or 0.0, below or 0.0)
-    return chances(part["weight"].to_numpy(dtype=float), bar)
+    return float(order[count]), float(order[count - 1])
 
 
 def _joined(served: pd.DataFrame, said: pd.DataFrame, kind: str, *, several: bool) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan, sqrt
+from math import hypot, inf, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ from scipy import special
 
 from sampling.base import Floats
 from sampling.record import DrawRecord, StratumDraw
+from sampling.sparse import Outlook, outlook
 
 FEWEST = 20
 """Fewest labels by chance that carry a rate, as in the estimates."""
 FEWEST_FREE = 10
 FEWEST_FLOOR = 10
 """Fewest random labels beside a certain set."""
+LEAST_SPARSE = 0.01
+"""Share of the population, hardly drawn, from which it is estimated apart."""
 PLAN = "a plan has no interval of its own"
 
 
@@ -56,6 +59,8 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     """
     n = len(picked)
     pi = picked.loc[~picked["certain"].to_numpy(dtype=bool), "pi"].to_numpy(dtype=float)
+    few = hardly_reached(record)
+    pi = pi[~np.isin(np.floor(np.log2(pi)), few.octaves)]
     chance = [one for one in record.strata if not one.certain]
     refusal = _refusal(record, chance, pi)
     if refusal:
@@ -66,8 +71,28 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     size, df = _worth(chance, pi)
     share = sum(one.population for one in chance) / record.eligible
     value = share * _wilson_half(rate, size, df)
+    if few.share:
+        apart = few.share * _wilson_half(rate, max(few.labels, 1.0), inf)
+        value = hypot((1 - few.share) * value, apart)
     method = f"half of the 95 % interval of a rate of {rate:.0%} when all are labelled"
     return {"value": value, "ci": None, "n": n, "method": method, "reason": PLAN}
+
+
+def hardly_reached(record: DrawRecord) -> Outlook:
+    """What a draw will hardly look at, if that is enough to be estimated apart."""
+    found = outlook(record)
+    return found if found.share >= LEAST_SPARSE else Outlook(0.0, 0.0, ())
+
+
+def starvation(record: DrawRecord, drawn: int) -> str | None:
+    """What somebody should know who draws so that a part of the traffic is hardly looked at."""
+    few = hardly_reached(record)
+    if not few.share:
+        return None
+    return (
+        f"{few.share:.0%} of what can be drawn has such small weights that about {few.labels:.1f} "
+        f"of the {drawn} labels will be of it: intervals get wider; draw a part at random"
+    )
 
 
 def _refusal(record: DrawRecord, chance: Sequence[StratumDraw], pi: Floats) -> str | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sampling.base import Ints, Strategy, check_columns, needed_columns
 from sampling.hashing import HASH_VERSION
 from sampling.sketch import priorities
+from sampling.spread import Spread
 from sampling.strategies import strategy_from
 
 
@@ -30,6 +31,9 @@ class StratumDraw:
     tau_out: float | None
     """Smallest priority that was taken; None as for `tau_in`. Ranked draws have it alone."""
     certain: bool
+    spread: Spread = ()
+    """How many of the eligible there are of each class of weight; empty: not known, or not needed
+    since all were taken, or all are certain."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class DrawRecord:
             version = found["hash_version"]
             strategy = strategy_from(found.pop("strategy"), found.pop("params"))
             strategy = strategy.settled(found["totals"])
-            strata = tuple(StratumDraw(**one) for one in found.pop("strata"))
+            strata = tuple(_stratum(one) for one in found.pop("strata"))
             record = cls(strategy=strategy, strata=strata, **found)
         except (KeyError, TypeError) as error:
             raise ValueError(f"not the record of a draw: {error}") from error
@@ -149,6 +153,11 @@ def replay(record: DrawRecord, candidates: pd.DataFrame) -> pd.DataFrame:
             "pi_not_picked": np.where(eligible, chance, 0.0),
         }
     )
+
+
+def _stratum(stored: Mapping[str, Any]) -> StratumDraw:
+    spread = tuple((int(step), int(count)) for step, count in stored.get("spread", ()))
+    return StratumDraw(**{**stored, "spread": spread})
 
 
 def _bar(one: StratumDraw | None) -> float:

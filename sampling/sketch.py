@@ -13,6 +13,7 @@ import pandas as pd
 
 from sampling.base import Floats, Ints, Strategy, check_columns, needed_columns
 from sampling.hashing import uniform
+from sampling.spread import Spread, counted
 
 SLICE = 1 << 16
 """Rows looked at together: memory does not depend on the size of a chunk."""
@@ -73,6 +74,7 @@ class Sketch:
         )
         self._counts = np.zeros(len(self._names), dtype=np.int64)
         self._sum = 0
+        self._spread: list[Counter[int]] = [Counter() for _ in self._names]
         self._bars = np.zeros(len(self._names))
         self._columns = needed_columns(strategy)
         self._kept: list[pd.DataFrame] = []
@@ -93,6 +95,10 @@ class Sketch:
         """Sum of the weights of candidates that can be drawn."""
         return _as_weight(self._sum)
 
+    def spread(self, stratum: str) -> Spread:
+        """How many candidates of a stratum there are of each class of weight."""
+        return tuple(sorted(self._spread[self._names.index(stratum)].items()))
+
     def update(self, chunk: pd.DataFrame) -> None:
         """Look at a chunk of candidates.
 
@@ -109,6 +115,8 @@ class Sketch:
                 continue
             self._counts += np.bincount(stratum[able], minlength=len(self._names))
             self._sum += _exact_sum(weight[able])
+            for code in np.unique(stratum[able]).tolist():
+                self._spread[code] += counted(weight[able[stratum[able] == code]])
             priority = priorities(self.strategy, weight[able], part, able, self.seed)
             over = np.flatnonzero(priority >= self._bars[stratum[able]])
             rows = part[self._columns].iloc[able[over]]
@@ -120,13 +128,15 @@ class Sketch:
 
     def merge(self, other: Sketch) -> None:
         """Add what another sketch has seen under the same strategy, sizes and seed."""
-        mine = (self.strategy, self.sizes, self.seed)
+        ours = (self.strategy, self.sizes, self.seed)
         theirs = (other.strategy, other.sizes, other.seed)
-        if mine != theirs:
-            raise ValueError(f"cannot merge sketches of {mine} and {theirs}")
+        if ours != theirs:
+            raise ValueError(f"cannot merge sketches of {ours} and {theirs}")
         self.population += other.population
         self._counts += other._counts
         self._sum += other._sum
+        for mine, more in zip(self._spread, other._spread, strict=True):
+            mine.update(more)
         for rows in other._kept:
             self._keep(rows)
 

@@ -1,0 +1,73 @@
+"""The mean of a population of which one part was hardly drawn, joined of both parts.
+
+A few labels, or none, from a large part of the population leave a weighted mean that looks precise
+and is not: the labels that came have weights alike, and nothing in them tells of those that did
+not. The size of the part is known, though. So the rest is estimated as ever, the part by an
+interval for small numbers (all of the scale without a label), and both are joined by size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import hypot
+
+from analysis.figure import Figure
+from analysis.intervals import Interval, clopper_pearson
+from analysis.moments import Sample, Survey, moments
+
+LEAST_SPARSE = 0.01
+"""Share of the population, hardly drawn, from which it is joined as a part of its own."""
+
+
+def is_joined(survey: Survey) -> bool:
+    """Whether so much of the population was hardly drawn that it must be estimated apart."""
+    return survey.kind == "priority" and survey.sparse >= LEAST_SPARSE
+
+
+def hardly_drawn(survey: Survey, labels: int) -> str:
+    """What is told of the part that was hardly drawn."""
+    return f"{survey.sparse:.0%} of the population was hardly drawn ({labels} labels)"
+
+
+def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]) -> Figure:
+    """Figure of the whole from that of the rest and the labels of the part hardly drawn.
+
+    Without a label of the part its mean can be anything: the interval reaches as far as it could
+    move the whole. With a few, Clopper-Pearson of their effective number, the scale taken as 0 to
+    1, which is never too short; the distances to either end are joined as roots of sums of squares
+    (Zou and Donner 2008, doi:10.1002/sim.3095).
+    """
+    count = len(few.y)
+    told = f"widened: {hardly_drawn(survey, count)}"
+    if not rest.defined:
+        return Figure.undefined(f"{rest.reason}; {told[9:]}", n=rest.n + count)
+    share = survey.sparse
+    part = moments(few).mean if count else rest.value
+    mean = (1 - share) * rest.value + share * part
+    if rest.reason:
+        return Figure.without_interval(mean, rest.n + count, rest.method, rest.reason)
+    inner = Interval(rest.low, rest.high)
+    outer = _ends(few, part, scale)
+    below, above = (
+        _far((1 - share) * abs(rest.value - near), share * abs(part - far), seen=count > 0)
+        for near, far in zip(inner, outer, strict=True)
+    )
+    return replace(
+        rest, value=mean, low=mean - below, high=mean + above, n=rest.n + count,
+        method=f"{rest.method}; {told}",
+    )  # fmt: skip
+
+
+def _ends(few: Sample, mean: float, scale: tuple[float, float]) -> Interval:
+    """Interval of the mean of the part hardly drawn; the ends of the scale without a label."""
+    lowest, reach = scale[0], scale[1] - scale[0]
+    if not len(few.y):
+        return Interval(*scale)
+    size = float(few.weight.sum() ** 2 / (few.weight**2).sum())
+    low, high = clopper_pearson((mean - lowest) / reach, size)
+    return Interval(lowest + reach * low, lowest + reach * high)
+
+
+def _far(one: float, other: float, *, seen: bool) -> float:
+    """How far an end of the whole is; what was never seen is no chance that could cancel out."""
+    return hypot(one, other) if seen else one + other

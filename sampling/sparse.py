@@ -15,6 +15,8 @@ from sampling.spread import STEPS, octaves, steps
 
 FEW = 5
 """Labels below which a class of chances is hardly drawn."""
+HALF = 0.5
+"""What no label is taken for, so that an octave with hardly a member hides no other."""
 
 
 class HardlyDrawn(NamedTuple):
@@ -91,9 +93,16 @@ def outlook(record: DrawRecord) -> Outlook:
 
 
 def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
-    """Octaves below the average chance that hold fewer than FEW labels."""
+    """Octaves below the average chance with so few labels that together they are worth too little.
+
+    Worth is the effective size of strata: labels of small octaves make up for each other, those of
+    a large one are made up for by nothing.
+    """
     average = sum(count * 2.0**one for one, count in size.items()) / max(sum(size.values()), 1)
-    return [one for one in size if 2.0**one < average and labels.get(one, 0) < FEW]
+    below = [one for one, count in size.items() if count > 0 and 2.0**one < average]
+    thin = [one for one in below if labels.get(one, 0) < FEW]
+    spread = sum(size[one] ** 2 / (labels.get(one, 0) + HALF) for one in thin)
+    return thin if sum(size[one] for one in thin) ** 2 < FEW * spread else []
 
 
 def _members(

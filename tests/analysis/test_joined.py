@@ -1,0 +1,133 @@
+"""A part of the population that was hardly drawn is estimated apart, and joined by its size."""
+
+from math import hypot
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import (
+    Judged,
+    Survey,
+    clopper_pearson,
+    estimate,
+    estimate_by,
+    estimate_with_judge,
+    poststratified,
+    unmet,
+)
+from sampling import Plan, design, draw, strategy_from
+
+STARS = (1.0, 5.0)
+SHARES = (0.0, 1.0)
+SCORE = {"name": "judge", "fails_at": 1.0, "passes_at": 0.0}
+
+
+def labelled(few, *, rest=40, hits=10):
+    """`few` outcomes of the part hardly drawn beside 40 others of which 10 fail."""
+    y = [1.0] * hits + [0.0] * (rest - hits) + list(few)
+    pi = [0.1] * rest + [0.005] * len(few)
+    return pd.DataFrame({"y": y, "pi": pi, "sparse": [False] * rest + [True] * len(few)})
+
+
+def test_without_a_label_of_it_the_interval_reaches_as_far_as_it_could_move_the_mean():
+    alone = estimate(labelled([]), Survey(400, random_share=0.1))
+    whole = estimate(labelled([]), Survey(1000, random_share=0.1, sparse=0.6))
+    assert whole.value == alone.value == 0.25
+    assert whole.low == pytest.approx(0.4 * alone.low)
+    assert whole.high == pytest.approx(0.4 * alone.high + 0.6)
+    assert whole.n == 40
+    assert whole.method.endswith("widened: 60% of the population was hardly drawn (0 labels)")
+
+
+def test_with_a_few_both_parts_are_joined_by_size():
+    rest = estimate(labelled([]), Survey(400, random_share=0.1))
+    whole = estimate(labelled([0, 0, 1]), Survey(1000, random_share=0.1, sparse=0.6))
+    few = clopper_pearson(1 / 3, 3)
+    assert whole.value == pytest.approx(0.4 * 0.25 + 0.6 / 3)
+    assert whole.value - whole.low == pytest.approx(
+        hypot(0.4 * (0.25 - rest.low), 0.6 * (1 / 3 - few.low))
+    )
+    assert whole.high - whole.value == pytest.approx(
+        hypot(0.4 * (rest.high - 0.25), 0.6 * (few.high - 1 / 3))
+    )
+    assert whole.n == 43
+
+
+def test_a_rating_too_and_never_beyond_its_scale():
+    frame = labelled([5.0, 5.0]).assign(y=lambda one: 1 + 4 * (one["y"] > 0))
+    whole = estimate(frame, Survey(1000, sparse=0.6), scale=STARS)
+    few = clopper_pearson(1.0, 2)
+    assert whole.value == pytest.approx(0.4 * 2.0 + 0.6 * 5.0)
+    assert whole.high <= 5.0
+    assert 1.0 <= whole.low < whole.value - 0.6 * 4 * (1 - few.low) + 0.01
+
+
+def test_what_the_rest_cannot_carry_the_whole_cannot():
+    small = estimate(labelled([1.0], rest=15), Survey(1000, sparse=0.6))
+    assert not small.defined
+    assert "fewer than 20 labels drawn by chance (15)" in small.reason
+    assert "hardly drawn (1 labels)" in small.reason
+    assert small.n == 16
+    rated = estimate(labelled([1.0], rest=15), Survey(1000, sparse=0.6), scale=SHARES)
+    assert rated.defined
+    assert np.isnan(rated.low)
+    assert not estimate(labelled([1.0, 0.0], rest=0, hits=0), Survey(1000, sparse=0.6)).defined
+
+
+def test_less_than_a_hundredth_is_left_alone():
+    plain = estimate(labelled([0.0]), Survey(1000))
+    assert estimate(labelled([0.0]), Survey(1000, sparse=0.009)) == plain
+
+
+def test_segments_are_joined_alike():
+    frame = labelled([0, 1]).assign(model=["a"] * 21 + ["b"] * 19 + ["a", "b"])
+    found = estimate_by(frame, "model", Survey(1000, sparse=0.6))
+    alone = frame[frame["model"] == "a"]
+    assert found["a"] == estimate(alone, Survey(int((1 / alone["pi"]).sum()), sparse=0.6))
+    assert "19" in found["b"].reason
+
+
+def test_judge_and_known_totals_step_back():
+    frame = pd.concat([labelled([0, 1], rest=140, hits=60)])
+    frame = frame.assign(judge=frame["y"], half=np.arange(len(frame)) % 2)
+    frame.loc[:9, "judge"] = 0.0
+    survey = Survey(10_000, sparse=0.6)
+    found = estimate_with_judge(frame, survey, Judged(0.4, 0.0, 1.0, 10_000))
+    assert not found.used
+    assert found.reason == "60% of the population was hardly drawn (2 labels)"
+    assert found.figure == estimate(frame, survey)
+    classes = frame.assign(**{"class": np.where(np.arange(len(frame)) % 2, "x", "y")})
+    met, same = poststratified(classes, survey, {"x": 5_000, "y": 5_000})
+    assert same is survey
+    assert estimate(met, same) == found.figure
+    assert "hardly drawn" in unmet(same)
+
+
+def test_it_holds_the_truth_where_a_judge_hides_more_than_half():
+    """Drawn by score alone, the part that the judge is sure of gets two labels or none."""
+    rng = np.random.default_rng(4)
+    sure = np.repeat([True, False], [1200, 800])
+    rates = (0.0, 0.3, 1.0)
+    y = [(rng.random(2000) < np.where(sure, rate, 0.5)).astype(float) for rate in rates]
+    frame = pd.DataFrame(
+        {
+            "interaction": np.arange(2000),
+            "sample_key": rng.integers(0, 2**63 - 1, 2000),
+            "score:judge": np.where(sure, 0.0, 1.0),
+        }
+    )
+    strategy = strategy_from("score", {**SCORE, "floor": 0.02})
+    held = np.zeros((2, 3))
+    for seed in range(200):
+        drawn = draw(Plan(strategy, size=60, seed=seed), lambda: [frame])
+        rows = drawn.picked.assign(draw=0, task=drawn.picked["interaction"], picked=True)
+        state = rows[["task"]].assign(labelled=True, claimed=True, open_lease=False)
+        found = design([(0, drawn.record())], rows, state, added=[2000])
+        for column, of in enumerate(y):
+            tasks = found.tasks.assign(y=of[found.tasks["task"]])
+            for row, sparse in enumerate((found.sparse, 0.0)):
+                told = estimate(tasks, Survey(2000, random_share=0.05, sparse=sparse))
+                held[row, column] += bool(told.low <= of.mean() <= told.high)
+    assert (held[0] >= 0.92 * 200).all()
+    assert (held[1][[0, 2]] < 0.8 * 200).all()  # the labels alone know nothing of it

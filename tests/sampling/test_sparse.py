@@ -1,0 +1,104 @@
+"""Which part of the traffic draws hardly look at: told by sizes, not by the labels that came."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sampling import DrawRecord, Plan, design, draw, strategy_from
+
+SCORE = {"name": "judge", "fails_at": 1.0, "passes_at": 0.0, "floor": 0.01}
+
+
+@pytest.fixture
+def traffic(candidates):
+    """1,000 interactions; of the first 600 a judge is sure that they are fine."""
+    return candidates(1000).assign(**{"score:judge": np.repeat([0.0, 1.0], [600, 400])})
+
+
+def drawn_from(frame, size=50, seed=1, name="score", params=None):
+    strategy = strategy_from(name, SCORE if params is None else params)
+    return draw(Plan(strategy, size=size, seed=seed), lambda: [frame])
+
+
+def designed(draws, frame, said, labelled, done=None, added=None):
+    rows = said(draws, frame)
+    state = labelled(rows, rows["task"] if done is None else done)
+    records = [(key, one.record()) for key, one in draws.items()]
+    added = added or [records[0][1].eligible, *[0] * (len(records) - 1)]
+    return design(records, rows, state, added=added)
+
+
+def test_what_a_score_hardly_looks_at_is_a_known_part(traffic, said, labelled):
+    drawn = drawn_from(traffic)
+    found = designed({1: drawn}, traffic, said, labelled)
+    assert found.sparse == pytest.approx(0.6)
+    light = found.tasks.loc[found.tasks["sparse"], "task"]
+    assert (light <= 600).all()
+    assert len(light) == (drawn.picked["interaction"] <= 600).sum() < 5
+
+
+def test_five_labels_of_it_are_enough(traffic, said, labelled):
+    found = designed({1: drawn_from(traffic, size=390)}, traffic, said, labelled)
+    of_it = (found.tasks["task"] <= 600).sum()
+    assert of_it >= 5
+    assert found.sparse == 0
+    assert not found.tasks["sparse"].any()
+
+
+@pytest.mark.parametrize("name", ["random", "mixture"])
+@pytest.mark.parametrize("seed", range(5))
+def test_with_half_at_random_nothing_is(traffic, said, labelled, name, seed):
+    found = designed({1: drawn_from(traffic, 60, seed, name, {})}, traffic, said, labelled)
+    assert found.sparse == 0
+
+
+def test_a_random_draw_beside_it_makes_up_for_it(traffic, said, labelled):
+    draws = {1: drawn_from(traffic), 2: drawn_from(traffic, 30, 2, "random", {})}
+    assert designed(draws, traffic, said, labelled).sparse == 0
+    first = draws[1].picked["interaction"]
+    begun = designed(draws, traffic, said, labelled, done=first)
+    assert begun.sparse == pytest.approx(0.6)  # nothing of the random draw is labelled yet
+
+
+def test_days_add_up(candidates, said, labelled):
+    """Each of ten days gives a class too few labels; together they give enough."""
+    frame = candidates(1000).assign(**{"score:judge": np.tile([0.0, 0.0, 1.0], 334)[:1000]})
+    params = {**SCORE, "floor": 0.3}
+    days = [frame.iloc[start : start + 100] for start in range(0, 1000, 100)]
+    draws = {key: drawn_from(day, 9, key, params=params) for key, day in enumerate(days)}
+    alone = designed({0: draws[0]}, days[0], said, labelled)
+    assert alone.sparse == pytest.approx(0.67)
+    rows = pd.concat([said({key: one}, days[key]) for key, one in draws.items()])
+    records = [(key, one.record()) for key, one in draws.items()]
+    found = design(records, rows, labelled(rows, rows["task"]), added=[100] * 10)
+    assert found.population == 1000
+    assert found.sparse == 0
+
+
+def test_only_labels_inside_the_prefix_count(traffic, said, labelled):
+    drawn = drawn_from(traffic, size=390)
+    first = drawn.picked["interaction"].head(60)
+    found = designed({1: drawn}, traffic, said, labelled, done=first)
+    assert found.sparse == pytest.approx(0.6)
+
+
+def test_nothing_is_told_of_a_draw_that_did_not_count_its_weights(traffic, said, labelled):
+    drawn = drawn_from(traffic)
+    stored = drawn.record().to_json()
+    for stratum in stored["strata"]:
+        del stratum["spread"]
+    rows = said({1: drawn}, traffic)
+    state = labelled(rows, rows["task"])
+    found = design([(1, DrawRecord.from_json(stored))], rows, state, added=[1000])
+    assert found.sparse == 0
+
+
+def test_a_dry_run_tells_what_it_will_hardly_look_at(traffic):
+    drawn = drawn_from(traffic)
+    (told,) = [one for one in drawn.warnings if "small weights" in one]
+    assert told.startswith("60% of what can be drawn has such small weights that about 0.8 of")
+    assert "draw a part at random" in told
+    even = drawn_from(traffic, 50, 1, "mixture", {})
+    assert not [one for one in even.warnings if "small weights" in one]
+    wide, narrow = (one.expected_half_width["value"] for one in (drawn, even))
+    assert wide > 1.5 * narrow

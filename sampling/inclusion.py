@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sampling.base import check_columns
 from sampling.draw import chances
@@ -208,37 +209,43 @@ def _thresholds(part: pd.DataFrame, one: StratumDraw) -> tuple[float, float]:
 
 def _joined(served: pd.DataFrame, said: pd.DataFrame, kind: str, *, several: bool) -> pd.DataFrame:
     """One row per task over all draws."""
-    grouped = said.assign(missed=1 - said["pi"], counted=said["inside"] & said["labelled"]).groupby(
-        "task", sort=True
+    every = np.unique(served["task"].to_numpy(dtype=np.int64))
+    order = np.argsort(said["task"].to_numpy(dtype=np.int64), kind="stable")
+    task, first = np.unique(said["task"].to_numpy(dtype=np.int64)[order], return_index=True)
+    place = np.searchsorted(every, task)
+    pi, sure, inside, labelled, skipped = (
+        said[name].to_numpy()[order] for name in ("pi", "sure", "inside", "labelled", "skipped")
     )
-    told = grouped.agg(
-        missed=("missed", "prod"),
-        only=("pi", "first"),
-        draws=("pi", "size"),
-        certain=("sure", "any"),
-        counted=("counted", "any"),
-        skipped=("skipped", "any"),
-        stratum=("stratum", "first"),
-        draw=("draw", "first"),
-    )
-    told = told.reindex(np.unique(served["task"].to_numpy(dtype=np.int64)))
+    alone = np.diff(np.append(first, len(order))) == 1
+
+    def spread(values: NDArray[Any]) -> NDArray[Any]:
+        """A value for every task, 0 or false where no draw that counts speaks of it."""
+        found = np.zeros(len(every), dtype=values.dtype)
+        found[place] = values
+        return found
+
+    def any_of(marks: NDArray[np.bool_]) -> NDArray[Any]:
+        return spread(np.logical_or.reduceat(marks, first) if len(first) else marks)
+
     # 1 - (1 - pi) would lose digits where one draw alone speaks of a task
-    pi = np.where(told["draws"] == 1, told["only"], 1 - told["missed"])
-    certain = told["certain"].fillna(False).to_numpy(dtype=bool)
-    stratum = told["stratum"].fillna("").to_numpy(dtype=object)
+    joint = 1 - np.multiply.reduceat(1 - pi, first) if len(first) else pi
+    certain = any_of(sure)
+    stratum = np.full(len(every), "", dtype=object)
+    stratum[place] = said["stratum"].to_numpy(dtype=object)[order][first]
     if kind == "census":
         stratum = np.where(certain, CERTAIN, REST).astype(object)
     elif kind == "strata" and several:
-        named = [_stratum_name(*one) for one in zip(told["draw"], stratum, strict=True)]
-        stratum = np.array(named, dtype=object)
+        draw = said["draw"].to_numpy()[order][first]
+        named = zip(draw, stratum[place], strict=True)
+        stratum[place] = [_stratum_name(*one) for one in named]
     return pd.DataFrame(
         {
-            "task": told.index.to_numpy(),
-            "pi": np.nan_to_num(pi),
+            "task": every,
+            "pi": spread(np.where(alone, pi[first], joint)),
             "certain": certain,
             "stratum": stratum,
-            "counted": told["counted"].fillna(False).to_numpy(dtype=bool),
-            "skipped": told["skipped"].fillna(False).to_numpy(dtype=bool),
+            "counted": any_of(inside & labelled),
+            "skipped": any_of(skipped),
         }
     )
 

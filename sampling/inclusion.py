@@ -114,10 +114,13 @@ def design(
     news = {key: new for (key, _), new in zip(draws, added, strict=True) if key in begun}
     news[begun[0]] = records[begun[0]].eligible
     disjoint = all(record.eligible == news[key] for key, record in records.items())
-    said = _said(records, served[served["draw"].isin(begun)])
+    said, bars = _said(records, served[served["draw"].isin(begun)])
     kind = _kind(records, said, disjoint=disjoint)
     tasks = _joined(served, said, kind, several=len(records) > 1)
-    hardly = hardly_drawn(records, news, said, tasks) if kind == "priority" else NOTHING
+    counted = tasks.loc[tasks["counted"], "task"]
+    hardly = NOTHING
+    if kind == "priority":
+        hardly = hardly_drawn(records, news, bars, said, counted)
     blind = _blind(records, said)
     return Design(
         tasks=tasks.assign(sparse=tasks["task"].isin(hardly.tasks)),
@@ -162,13 +165,15 @@ def _begun(draws: Sequence[int], served: pd.DataFrame) -> list[int]:
     return counting([key for key in draws if key in nonempty], begun.__contains__)
 
 
-def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:
-    """Rows with the chance of each in its draw.
+def _said(
+    records: dict[int, DrawRecord], served: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[tuple[int, str], float]]:
+    """Rows with `pi`, the chance of each in its draw, and `sure`: nothing was left to chance.
 
-    `pi` is that chance, `sure` whether nothing was left to it, `bar` the threshold of those inside
-    the prefix: 0 where all are inside, infinite where nothing is.
+    Beside them, by draw and stratum, the thresholds of those inside the prefix, if there are any.
     """
-    pi, bar = np.zeros(len(served)), np.zeros(len(served))
+    bars: dict[tuple[int, str], float] = {}
+    pi = np.zeros(len(served))
     sure = np.zeros(len(served), dtype=bool)
     alone = len(records) == 1
     for at in served.groupby(["draw", "stratum"], sort=False).indices.values():
@@ -182,14 +187,15 @@ def _said(records: dict[int, DrawRecord], served: pd.DataFrame) -> pd.DataFrame:
             above, below = _thresholds(part, one)
             inside = part["inside"].to_numpy(dtype=bool)
             pi[at] = chances(part["weight"].to_numpy(dtype=float), np.where(inside, above, below))
-            bar[at] = above
+            if np.isfinite(above):
+                bars[key, name] = above
         elif record.strategy.is_ranked:
             pi[at] = sure[at] = part["inside"].to_numpy(dtype=bool)
         else:
             share = float(part["inside"].sum()) / one.population
             pi[at] = share
             sure[at] = alone or share == 1.0
-    return served.assign(pi=pi, sure=sure, bar=bar)
+    return served.assign(pi=pi, sure=sure), bars
 
 
 def _thresholds(part: pd.DataFrame, one: StratumDraw) -> tuple[float, float]:

@@ -56,7 +56,9 @@ class Tally:
     @property
     def totals(self) -> dict[str, float]:
         """Sum of weights by component of the strategy."""
-        names = sorted(self.strategy.components(_none(self.strategy)))
+        if not self.strategy.surveys:
+            return {}
+        names = sorted(self._sums or self.strategy.components(_none(self.strategy)))
         return {name: _as_weight(self._sums[name]) for name in names}
 
 

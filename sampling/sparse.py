@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from sampling.base import Ints
 from sampling.record import DrawRecord
@@ -28,20 +29,24 @@ class HardlyDrawn(NamedTuple):
     """Those tasks of the queue that belong to it."""
 
 
+Bars = Mapping[tuple[int, str], float]
+"""By draw and stratum, the threshold of those inside its prefix: 0 where all are. A stratum without
+any inside, or without chance, has none."""
 NOTHING = HardlyDrawn(0.0, np.empty(0, dtype=np.int64))
 
 
 def hardly_drawn(
     records: Mapping[int, DrawRecord],
     news: Mapping[int, int],
+    bars: Bars,
     said: pd.DataFrame,
-    tasks: pd.DataFrame,
+    counted: ArrayLike,
 ) -> HardlyDrawn:
     """The part of the population in classes of chance that got fewer than 5 labels.
 
     The labels that came do not tell of it: their weights are alike. A class is an octave of the
     chance that an interaction had in the first draw in which it was eligible; how large each is,
-    draws count. Classes above the average chance are never in it: few of them are few members.
+    draws count. Classes above the average chance are never in it: few labels are few members.
 
     Parameters
     ----------
@@ -49,21 +54,20 @@ def hardly_drawn(
         The draws, in the order in which they were made.
     news : mapping
         By draw, how many interactions were eligible in it and in none before.
+    bars : mapping
+        By draw and stratum, the threshold of its prefix, see `Bars`.
     said : DataFrame
         A row per draw and task eligible in it, in the same order: `draw`, `task`, `stratum`,
-        `weight`, `bar` (threshold of its prefix, 0 for none).
-    tasks : DataFrame
-        `task`, `counted` (labelled).
+        `weight`.
+    counted : array of int
+        The tasks with a label that counts.
     """
-    said = said[np.isfinite(said["bar"])]
-    first = said.drop_duplicates(["draw", "stratum"])
-    bars = dict(zip(zip(first["draw"], first["stratum"], strict=True), first["bar"], strict=True))
+    task, octave = _octaves(said, bars)
+    labels = Counter(octave[np.isin(task, counted)].tolist())
     size = _members(records, news, bars)
-    octave = _octaves(said)
-    labels = Counter(octave[octave.index.isin(tasks.loc[tasks["counted"], "task"])].tolist())
     few = _few(size, labels)
     share = sum(size[one] for one in few) / max(sum(news.values()), 1)
-    return HardlyDrawn(share, octave.index[octave.isin(few)].to_numpy(dtype=np.int64))
+    return HardlyDrawn(share, task[np.isin(octave, few)])
 
 
 class Outlook(NamedTuple):
@@ -106,9 +110,7 @@ def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
 
 
 def _members(
-    records: Mapping[int, DrawRecord],
-    news: Mapping[int, int],
-    bars: Mapping[tuple[int, str], float],
+    records: Mapping[int, DrawRecord], news: Mapping[int, int], bars: Bars
 ) -> dict[int, float]:
     """How many interactions there are of each octave, each in the draw in which it was new.
 
@@ -127,12 +129,14 @@ def _members(
     return found
 
 
-def _octaves(said: pd.DataFrame) -> pd.Series[int]:
-    """Octave of the chance of each task in the first draw in which it was eligible."""
-    first = said.drop_duplicates("task")
-    found = np.full(len(first), -1)
-    weight = first["weight"].to_numpy(dtype=float)
-    for at in first.groupby("bar", sort=False).indices.values():
-        if bar := float(first["bar"].iloc[at[0]]):
+def _octaves(said: pd.DataFrame, bars: Bars) -> tuple[Ints, Ints]:
+    """Every task, and the octave of its chance in the first draw in which it was eligible."""
+    task, first = np.unique(said["task"].to_numpy(dtype=np.int64), return_index=True)
+    found = np.full(len(task), -1)
+    rows = said.iloc[first]
+    weight = rows["weight"].to_numpy(dtype=float)
+    for at in rows.groupby(["draw", "stratum"], sort=False).indices.values():
+        draw, stratum = rows["draw"].iloc[at[0]], rows["stratum"].iloc[at[0]]
+        if bar := bars.get((int(draw), str(stratum)), 0.0):
             found[at] = octaves(steps(weight[at]), bar)
-    return pd.Series(found, index=first["task"].to_numpy(dtype=np.int64))
+    return task, found

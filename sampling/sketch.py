@@ -117,8 +117,9 @@ class Sketch:
                 continue
             self._counts += np.bincount(stratum[able], minlength=len(self._names))
             self._sum += _exact_sum(weight[able])
-            for code in np.unique(stratum[able]).tolist():
-                self._spread[code] += counted(weight[able[stratum[able] == code]])
+            seen = counted(weight[able], stratum[able], len(self._names))
+            for kept, more in zip(self._spread, seen, strict=True):
+                kept.update(more)
             priority = priorities(self.strategy, weight[able], part, able, self.seed)
             over = np.flatnonzero(priority >= self._bars[stratum[able]])
             rows = part[self._columns].iloc[able[over]]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from sampling.base import Ints
 from sampling.record import DrawRecord
-from sampling.spread import STEPS, octaves, steps
+from sampling.spread import middle, octaves, steps
 
 FEW = 5
 """Labels below which a class of chances is hardly drawn."""
@@ -83,14 +83,15 @@ class Outlook(NamedTuple):
 
 def outlook(record: DrawRecord) -> Outlook:
     """What part of the population a draw by weight alone will hardly look at."""
-    if len(record.strata) != 1 or not record.strata[0].tau_in:
+    if len(record.strata) != 1 or not record.strata[0].tau_in or not record.strata[0].spread:
         return Outlook(0.0, 0.0, ())
     one, threshold = record.strata[0], record.strata[0].tau_in
     size = _members({0: record}, {0: record.eligible}, {(0, one.stratum): threshold})
     labels: dict[int, float] = defaultdict(float)
-    for step, count in one.spread:
-        chance = min(1.0, 2.0 ** ((step + 0.5) / STEPS) / threshold)
-        labels[int(octaves(np.array([step]), threshold)[0])] += count * chance
+    step, count = np.array(one.spread, dtype=np.int64).T
+    come = count * np.minimum(1.0, middle(step) / threshold)
+    for octave, many in zip(octaves(step, threshold).tolist(), come.tolist(), strict=True):
+        labels[octave] += many
     few = _few(size, labels)
     share = sum(size[one] for one in few) / record.eligible
     return Outlook(share, sum(labels[one] for one in few), tuple(few))

@@ -72,7 +72,7 @@ def test_days_add_up(candidates, said, labelled):
     records = [(key, one.record()) for key, one in draws.items()]
     found = design(records, rows, labelled(rows, rows["task"]), added=[100] * 10)
     assert found.population == 1000
-    assert found.sparse == 0
+    assert found.sparse < 0.1  # days on which the chance was a little over another octave
 
 
 def test_only_labels_inside_the_prefix_count(traffic, said, labelled):

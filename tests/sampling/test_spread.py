@@ -3,11 +3,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sampling import DrawRecord, Plan, draw, strategy_from
 from sampling.draw import sketch_for
 from sampling.sketch import Tally
-from sampling.spread import counted, octaves, steps
+from sampling.spread import counted, middle, octaves, steps
 
 SCORE = {"name": "judge", "fails_at": 1.0, "passes_at": 5.0, "floor": 0.05}
 
@@ -20,10 +22,16 @@ def chunks_of(frame, size):
     return lambda: [frame.iloc[start : start + size] for start in range(0, len(frame), size)]
 
 
-def test_weights_are_counted_in_eighths_of_an_octave():
-    weight = np.array([1.0, 1.05, 1.1, 2.0, 0.5, 0.5])
-    assert counted(weight) == Counter({0: 2, 1: 1, 8: 1, -8: 2})
-    assert counted(np.empty(0)) == Counter()
+def test_weights_are_counted_in_eight_classes_an_octave():
+    weight = np.array([1.0, 1.05, 1.2, 2.0, 0.5, 0.5])
+    group = np.array([0, 0, 0, 0, 0, 1])
+    assert counted(weight, group, 2) == [Counter({0: 2, 1: 1, 8: 1, -8: 1}), Counter({-8: 1})]
+    assert counted(np.empty(0), np.empty(0, dtype=np.int64), 2) == [Counter(), Counter()]
+
+
+@given(st.floats(1e-12, 1e12))
+def test_the_middle_of_its_class_is_near_a_weight(weight):
+    assert middle(steps(np.array([weight])))[0] == pytest.approx(weight, rel=1 / 16)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +49,7 @@ def test_a_draw_counts_what_it_could_have_drawn(candidates):
     frame = candidates(500)
     drawn = draw(plan(), lambda: [frame])
     weight = strategy_from("score", SCORE).weights(frame)
-    assert dict(drawn.strata[0].spread) == counted(weight)
+    assert dict(drawn.strata[0].spread) == counted(weight, np.zeros(500, dtype=np.int64), 1)[0]
     assert sum(count for _, count in drawn.strata[0].spread) == drawn.eligible
 
 

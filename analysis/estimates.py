@@ -23,8 +23,9 @@ def estimate(frame: pd.DataFrame, survey: Survey, *, scale: Scale | None = None)
     ----------
     frame : DataFrame
         One row per labelled task that counts: `y` (outcome), `pi` (chance of inclusion, (0, 1]);
-        `certain` (bool) for a census, `stratum` for strata; optionally `labels` (number of
-        planned labels behind `y`) and `within` (their variance).
+        `certain` (bool) for a census, `stratum` for strata, `sparse` (bool) where a part was
+        hardly drawn; optionally `labels` (number of planned labels behind `y`) and `within`
+        (their variance).
     survey : Survey
         How the tasks were drawn.
     scale : (float, float), optional
@@ -35,7 +36,8 @@ def estimate(frame: pd.DataFrame, survey: Survey, *, scale: Scale | None = None)
     Figure
         Weighted (Hajek) mean; by stratum for strata; certain set plus the rest for a census.
         A rate carries a Wilson interval of effective size, widened when too few failures stand
-        for half of the population; a rating carries a t interval clipped to the scale. Value
+        for half of the population; a rating carries a t interval clipped to the scale. A part
+        that was hardly drawn is estimated apart, without a label by all of the scale. Value
         undefined with fewer than 20 labels by chance (a rate), with fewer than 10 random
         labels beside a certain set, or when the survey refuses. Interval refused with fewer
         than 20 labels by chance (a rating) or when the survey refuses it. When everything was

@@ -26,7 +26,8 @@ def is_joined(survey: Survey) -> bool:
 
 def hardly_drawn(survey: Survey, labels: int) -> str:
     """What is told of the part that was hardly drawn."""
-    return f"{survey.sparse:.0%} of the population was hardly drawn ({labels} labels)"
+    labelled = "1 label" if labels == 1 else f"{labels} labels"
+    return f"{survey.sparse:.0%} of the population was hardly drawn ({labelled})"
 
 
 def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]) -> Figure:

@@ -67,7 +67,7 @@ def test_what_the_rest_cannot_carry_the_whole_cannot():
     small = estimate(labelled([1.0], rest=15), Survey(1000, sparse=0.6))
     assert not small.defined
     assert "fewer than 20 labels drawn by chance (15)" in small.reason
-    assert "hardly drawn (1 labels)" in small.reason
+    assert "hardly drawn (1 label)" in small.reason
     assert small.n == 16
     rated = estimate(labelled([1.0], rest=15), Survey(1000, sparse=0.6), scale=SHARES)
     assert rated.defined

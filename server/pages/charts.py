@@ -75,8 +75,8 @@ def chart(label: str, bars: Sequence[Bar], scale: Scale, form: Form = "share") -
         "li",
         {"class": "ld-chart-line ld-chart-ends", "aria-hidden": "true"},
         h("span"),
-        h("span", {"class": "ld-ends"}, h("span", None, _end(scale.low, form)),
-          h("span", None, _end(scale.high, form))),
+        h("span", {"class": "ld-ends"}, h("span", None, end_of(scale.low, form)),
+          h("span", None, end_of(scale.high, form))),
         h("span"),
     )  # fmt: skip
     listed = h("ul", {"class": "ld-chart", "aria-label": label}, lines, ends)
@@ -100,8 +100,10 @@ def shared_reason(bars: Sequence[Bar]) -> str | None:
     return next(iter(missing))[1] or None if len(bars) > 1 and len(missing) == 1 else None
 
 
-def _end(value: float, form: Form) -> str:
-    return f"{100 * value:.0f} %" if form == "share" else f"{value:g}"
+def end_of(value: float, form: Form) -> str:
+    """What stands at the end of an axis."""
+    told = f"{100 * value:.0f} %" if form == "share" else f"{value:g}"
+    return told.replace("-", "−")
 
 
 def reach(figures: Sequence[Mapping[str, Any]], least: float = 0.1) -> Scale:

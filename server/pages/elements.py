@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
-from server.pages.markup import Attributes, Child, Markup, h, join
+from server.pages.markup import Attribute, Attributes, Child, Markup, h, join
 
 Form = Literal["share", "number", "kappa", "count"]
 DASH = "–"
@@ -26,6 +26,8 @@ def shown(value: float, form: Form) -> str:
     if form == "count":
         return f"{round(value):,}".replace("-", "−")
     told = f"{100 * value:.1f} %" if form == "share" else f"{value:.2f}"
+    if not any(digit in told for digit in "123456789"):
+        told = told.removeprefix("-")  # a zero has no sign
     return told.replace("-", "−")
 
 
@@ -78,44 +80,70 @@ def sentence(words: str) -> str:
 
 
 class Column(NamedTuple):
-    """A column of a table: its heading, whether it holds numbers, whether the eye needs it."""
+    """A column of a table."""
 
     heading: str
     numbers: bool = False
     unseen: bool = False
+    """Whether the eye can do without its heading."""
+    wide: bool = False
+    """Whether it takes a line of its own, without its heading, where rows are stacked."""
 
 
-def table(caption: str, columns: Sequence[Column | str], rows: Iterable[Sequence[Child]]) -> Markup:
-    """A table that scrolls inside its own box; the first cell of a row heads it."""
+def table(
+    caption: str,
+    columns: Sequence[Column | str],
+    rows: Iterable[Sequence[Child]],
+    *,
+    stacked: bool = False,
+) -> Markup:
+    """A table that scrolls inside its own box; the first cell of a row heads it.
+
+    With `stacked` every row becomes a card on a telephone: for rows that are read one by one.
+    """
     heads = [column if isinstance(column, Column) else Column(column) for column in columns]
     body = [
-        h("tr", None, [_cell(place, cell, heads[place].numbers) for place, cell in enumerate(row)])
+        h("tr", _role("row", stacked),
+          [_cell(place, cell, heads[place], stacked) for place, cell in enumerate(row)])
         for row in rows
-    ]
+    ]  # fmt: skip
     head = [
         h(
             "th",
-            {"scope": "col", "class": "ld-num" if one.numbers else None},
+            {"scope": "col", "class": "ld-num" if one.numbers else None,
+             **_role("columnheader", stacked)},
             h("span", {"class": "gl-unseen"}, one.heading) if one.unseen else one.heading,
         )
         for one in heads
-    ]
+    ]  # fmt: skip
+    kind = "ld-table ld-stacked" if stacked else "ld-table"
     return scrolled(
         caption,
         h(
             "table",
-            {"class": "ld-table"},
+            {"class": kind, **_role("table", stacked)},
             h("caption", {"class": "gl-unseen"}, caption),
-            h("thead", None, h("tr", None, head)),
-            h("tbody", None, body),
+            h("thead", _role("rowgroup", stacked), h("tr", _role("row", stacked), head)),
+            h("tbody", _role("rowgroup", stacked), body),
         ),
     )
 
 
-def _cell(place: int, cell: Child, numbers: bool) -> Markup:
+def _role(role: str, stacked: bool) -> dict[str, Attribute]:
+    """What a part of a table is, said where its boxes may be no table's any more."""
+    return {"role": role} if stacked else {}
+
+
+def _cell(place: int, cell: Child, column: Column, stacked: bool) -> Markup:
     if place == 0:
-        return h("th", {"scope": "row"}, cell)
-    return h("td", {"class": "ld-num" if numbers else None}, cell)
+        return h("th", {"scope": "row", **_role("rowheader", stacked)}, cell)
+    kinds = ("ld-num" if column.numbers else "", "ld-wide" if column.wide else "",
+             "ld-none" if cell in (DASH, "") else "")  # fmt: skip
+    told: Attributes = {"class": " ".join(one for one in kinds if one) or None}
+    if not stacked:
+        return h("td", told, cell)
+    label = None if column.unseen or column.wide else column.heading
+    return h("td", {**told, **_role("cell", True), "data-label": label}, cell)
 
 
 def scrolled(label: str, *children: Child) -> Markup:

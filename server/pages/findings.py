@@ -1,5 +1,6 @@
 """What the labels say, section by section: reads a report, hands it to its presenter."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,13 @@ from labeling.consensus import SETTLABLE
 from labeling.consensus_report import consensus_report
 from labeling.failing import failing_tasks
 from labeling.failures import Asked, failures_report
+from labeling.fields import Spans, Subject
 from labeling.outcomes import evidence
 from labeling.quality import outside_now
 from labeling.ui import presenters
 from server.pages import numbers
-from server.pages.elements import empty
-from server.pages.markup import join
+from server.pages.elements import empty, link
+from server.pages.markup import Markup, join
 from server.pages.sections import (
     agreement,
     consensus,
@@ -41,10 +43,10 @@ from server.pages.visits import (
     words_of,
 )
 from storage.queries import lead, queues
-from storage.queries.interactions import interaction_view, texts
+from storage.queries.interactions import interaction_view, texts, texts_of_task
 
-NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see Agreement."
-NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see Disagreements."
+NOTHING_ESTIMATED = "No question of this form has a rate or a mean: see "
+NOTHING_SETTLED = "Passages, turns, rankings and texts have no consensus: see "
 LISTED = 60
 """Most tasks of a pattern that are listed at once."""
 
@@ -79,12 +81,18 @@ def agreed(visit: Visit) -> Shown:
 def settled(visit: Visit) -> Shown:
     """What the labels of each task say together."""
     if not questions_of(visit.fields, SETTLABLE):
-        return Shown(empty(NOTHING_SETTLED))
+        return Shown(_elsewhere(visit, NOTHING_SETTLED, "Disagreements"))
     asked = {key: visit.asked.text(key) for key in ("field", "method")}
     report = visit.reused("consensus", lambda: consensus_report(visit.session, visit.name, **asked))
     fields = {one.name: one.label for one in visit.fields if isinstance(one, SETTLABLE)}
     choice = consensus.Choice(fields, words_of(visit.fields), visit.name)
     return Shown(consensus.consensus(report, choice))
+
+
+def _elsewhere(visit: Visit, why: str, section: str) -> Markup:
+    """Why there is nothing here, and the way to the section that has something."""
+    way = link(section, queue=visit.name, section=section.lower())
+    return empty(join(why, way, "."))
 
 
 def disagreed(visit: Visit) -> Shown:
@@ -100,9 +108,22 @@ def disagreed(visit: Visit) -> Shown:
     )
     noted = guideline_notes.queue_notes(session, visit.name)
     listed = disagreements.disagreements(
-        found, questions_of(fields, differing.JUDGED), words_of(fields)
+        found,
+        questions_of(fields, differing.JUDGED),
+        words_of(fields),
+        _subjects(visit, found["tasks"]),
     )
     return Shown(join(listed, disagreements.notes(noted, visit.name, fields_of(fields))))
+
+
+def _subjects(visit: Visit, tasks: Sequence[Mapping[str, Any]]) -> dict[str, Subject]:
+    """By task, the texts out of which passages are quoted, where the form asks for passages."""
+    if not any(isinstance(one, Spans) for one in visit.fields):
+        return {}
+    return {
+        one["task_id"]: Subject.of(texts_of_task(visit.session, int(one["task_id"])))
+        for one in tasks
+    }
 
 
 def _task(visit: Visit, task_id: int) -> Shown:
@@ -128,11 +149,11 @@ def _task(visit: Visit, task_id: int) -> Shown:
 def failed(visit: Visit) -> Shown:
     """How often the system fails, and where; or the tasks of one pattern."""
     session, now, words = visit.session, visit.now, words_of(visit.fields)
-    where = pattern_in(visit)
+    named, where = words | fields_of(visit.fields), pattern_in(visit)
     if where:
         found = failing_tasks(session, visit.name, now, where, limit=LISTED)
         title = failure_patterns.where_words(where)
-        return Shown(failure_patterns.pattern_tasks(found, words, title))
+        return Shown(failure_patterns.pattern_tasks(found, named, title))
     grouped = visit.asked.text("clusters") is not None
     noted = patterns.kept_patterns(session, visit.name)
     ruled = any(TEXTS in one["where"] for one in noted)  # what rules on texts find are scores
@@ -146,7 +167,7 @@ def failed(visit: Visit) -> Shown:
         among = [int(task) for task in cluster["task_ids"]]
         found = failing_tasks(session, visit.name, now, {}, among=among, limit=LISTED)
         title = failure_texts.cluster_title(cluster)
-        return Shown(failure_patterns.pattern_tasks(found, words, title))
+        return Shown(failure_patterns.pattern_tasks(found, named, title))
     segment = visit.asked.text("segment")
     look = failures.Look(
         visit.name, words, labels_in(reports.progress_report(session, visit.name)), segment
@@ -173,7 +194,9 @@ def estimated(visit: Visit) -> Shown:
     labels = fields_of(visit.fields)
     compared = [wins.wins(one, labels[one["field"]]) for one in made["wins"]]
     if made["quality"] is None:
-        return Shown(join(*compared) if compared else empty(NOTHING_ESTIMATED))
+        if not compared:
+            return Shown(_elsewhere(visit, NOTHING_ESTIMATED, "Agreement"))
+        return Shown(join(*compared))
     fields, report = visit.fields, made["quality"]
     report["not_covered"] = outside_now(visit.session, report)
     scale = numbers.scale_of(next(one for one in fields if one.name == report["field"]))

@@ -10,11 +10,11 @@ from labeling.fields import Boolean, Field, Rating, Subject, Tags
 from labeling.notes import Hole
 from labeling.submit import form
 from server.api.deps import House
-from server.pages.calls import Answer
+from server.pages.calls import SENT_CHARS, Answer
 from server.pages.own_answers import decoded, own_value
 from server.pages.sections.own_answers import COMPOSED, OWN
 from server.pages.sections.settling import FIELD, HOLE, HOW, POINTED, SEEN, SETTLE
-from server.pages.told import Told
+from server.pages.told import VALUE_CHARS, Told
 from storage import NotFound, Session
 from storage.queries import queues
 from storage.queries.accounts import Account
@@ -87,7 +87,8 @@ def _value(asked: Told, field: Field, subject: Subject) -> Any:
     if isinstance(field, Tags):
         chosen = asked.many(f"{FIELD}{field.name}")
         return chosen if asked.text(f"{HOW}{field.name}") == SETTLE else None
-    said = asked.text(f"{FIELD}{field.name}")
+    longest = SENT_CHARS if field.kind in POINTED else VALUE_CHARS
+    said = next(iter(asked.many(f"{FIELD}{field.name}", longest)), None)
     if said is None:
         return None
     if isinstance(field, Rating):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.pages.charts import Bar, Scale
+from server.pages.charts import Bar, Scale, end_of
 from server.pages.elements import DASH, Form, count, interval, muted, scrolled, shown
 from server.pages.markup import Markup, h, join, name
 
@@ -17,8 +17,8 @@ def timeline(label: str, periods: Sequence[Bar], scale: Scale, form: Form = "sha
     ends = h(
         "span",
         {"class": "ld-time-ends", "aria-hidden": "true"},
-        h("span", None, _end(scale.high, form)),
-        h("span", None, _end(scale.low, form)),
+        h("span", None, end_of(scale.high, form)),
+        h("span", None, end_of(scale.low, form)),
     )
     columns = h("ol", {"class": "ld-time"}, [_column(one, scale, form) for one in drawn])
     left = len(periods) - len(drawn)
@@ -64,7 +64,3 @@ def _missing(periods: Sequence[Bar]) -> Markup | None:
     if len(bare) == len(periods):
         return muted(f"None has an interval: {reason}.")
     return muted(f"{len(bare)} of {len(periods)} have no interval: {reason}.")
-
-
-def _end(value: float, form: Form) -> str:
-    return f"{100 * value:.0f} %" if form == "share" else f"{value:g}"

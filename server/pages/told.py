@@ -15,11 +15,11 @@ class Told(msgspec.Struct, frozen=True):
 
     values: dict[str, list[str]] = {}
 
-    def many(self, name: str) -> list[str]:
+    def many(self, name: str, longest: int = VALUE_CHARS) -> list[str]:
         """All values of a name, empty ones left out."""
         found = [value.strip() for value in self.values.get(name, ())]
-        if any(len(value) > VALUE_CHARS for value in found):
-            raise InvalidLabel(name, f"is longer than {VALUE_CHARS} characters", "say it shorter")
+        if any(len(value) > longest for value in found):
+            raise InvalidLabel(name, f"is longer than {longest} characters", "say it shorter")
         return [value for value in found if value]
 
     def text(self, name: str) -> str | None:

@@ -33,11 +33,16 @@ def html(report: Report) -> str:
             {"class": "gl ld rp"},
             h("h1", None, name(report.title, LONG)),
             h("p", {"class": "gl-muted"}, made),
-            h("ul", {"class": "rp-short"}, [h("li", None, one) for one in report.short]),
+            h("ul", {"class": "rp-short"}, [h("li", None, _together(one)) for one in report.short]),
             [_part(part.title, part.blocks) for part in report.parts],
         ),
     )
     return "<!doctype html>" + h("html", {"lang": "en"}, head, body)
+
+
+def _together(words: str) -> str:
+    """Words in which no line ends between a number and its percent sign."""
+    return words.replace(" %", "\u00a0%")
 
 
 def _part(title: str, blocks: Sequence[Block]) -> Markup:
@@ -46,12 +51,12 @@ def _part(title: str, blocks: Sequence[Block]) -> Markup:
 
 def _block(block: Block) -> Markup:
     if isinstance(block, str):
-        return h("p", None, block)
+        return h("p", None, _together(block))
     if isinstance(block, Chart):
         if block.over_time:
             drawn = timeline(block.label, block.bars, block.scale, block.form)
             return join(h("h3", None, name(block.label)), drawn)
         drawn = chart(f"{block.label} with 95 % intervals", block.bars, block.scale, block.form)
         return join(h("h3", None, name(block.label)), drawn)
-    rows = [[name(cell, LONG) for cell in row] for row in block.rows]
+    rows = [[name(_together(cell), LONG) for cell in row] for row in block.rows]
     return join(h("h3", None, block.caption), table(block.caption, list(block.columns), rows))

@@ -42,10 +42,13 @@ def accounts(listed: Sequence[Account], counted: Mapping[int, int], me: str) -> 
         )
         for one in listed
     ]
-    columns = ("Account", "Role", "State", "Gets in by", Column("Actions", unseen=True))
+    columns = (
+        "Account", "Role", "State", "Gets in by",
+        Column("Actions", unseen=True, wide=True),
+    )  # fmt: skip
     return join(
         h("div", {"id": "ld-secret", "tabindex": -1}),
-        section("Accounts", table("Accounts", columns, rows)),
+        section("Accounts", table("Accounts", columns, rows, stacked=True)),
         section("Add an account", _new()),
     )
 
@@ -115,8 +118,14 @@ def tokens(listed: Sequence[Account], counted: Mapping[int, int]) -> Markup:
             "Tokens",
             table(
                 "Tokens",
-                ("Account", "Role", Column("Valid tokens", True), Column("Actions", unseen=True)),
+                (
+                    "Account",
+                    "Role",
+                    Column("Valid tokens", True),
+                    Column("Actions", unseen=True, wide=True),
+                ),
                 rows,
+                stacked=True,
             ),
             lead="A token lets a program in as its account. Only a hash of it is kept.",
         ),
@@ -140,13 +149,13 @@ def audit(rows: Sequence[Any]) -> Markup:
             name(row.by or DASH),
             row.action.replace("_", " "),
             name(row.subject),
-            name(json.dumps(row.detail, ensure_ascii=False) if row.detail else ""),
+            name(json.dumps(row.detail, ensure_ascii=False)) if row.detail else "",
         )
         for row in rows
     ]
     return section(
         "Audit",
-        table("Audit", ("When", "By", "Did", "To", "More"), told),
+        table("Audit", ("When", "By", "Did", "To", Column("More", wide=True)), told, stacked=True),
         lead=f"The latest {count(len(rows))}; nothing is ever taken out. "
         f"{DASH} is the command line, or nobody who logged in.",
     )

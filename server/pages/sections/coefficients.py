@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.pages.elements import Form, figure, table
+from server.pages.elements import Column, Form, figure, table
 from server.pages.markup import Markup
 
 COEFFICIENTS = {
@@ -76,4 +76,5 @@ def list_of(coefficients: Mapping[str, Any]) -> Markup:
         (words_of(one), figure(fig, form_of(one)), COEFFICIENTS.get(one, ("", ""))[1])
         for one, fig in coefficients.items()
     ]
-    return table("All coefficients", ["Coefficient", "Value", "What it counts"], rows)
+    columns = ("Coefficient", Column("Value", wide=True), Column("What it counts", wide=True))
+    return table("All coefficients", columns, rows, stacked=True)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from labeling.datasets.versions import LICENCE_CHARS, NOTE_CHARS
 from server.pages.controls import Control, buttons, entry, form, submit
-from server.pages.elements import DASH, Column, count, moment, muted, section, table
+from server.pages.elements import DASH, Column, code, count, moment, muted, section, table
 from server.pages.markup import Attributes, Markup, h, name
 from server.pages.sections.failure_patterns import where_words
 from storage.types import encode_json
@@ -22,8 +22,10 @@ DOCS = (
 def datasets(found: Sequence[Mapping[str, Any]]) -> Markup:
     """Every dataset with its newest version, to be taken away."""
     if not found:
-        told = "None yet. Take a pattern of failures as one, or use goldloop dataset create."
-        return section("Datasets", muted(told))
+        command = code("goldloop dataset create")
+        return section(
+            "Datasets", muted("None yet. Take a pattern of failures as one, or use ", command, ".")
+        )
     columns = (
         "Name", Column("Version", numbers=True), Column("Items", numbers=True), "Made", "Licence",
         "Download",
@@ -32,8 +34,8 @@ def datasets(found: Sequence[Mapping[str, Any]]) -> Markup:
     more = len(found) - len(rows)
     return section(
         "Datasets",
-        table("Datasets", columns, rows),
-        muted(f"{count(more)} more: goldloop dataset list.") if more else None,
+        table("Datasets", columns, rows, stacked=True),
+        muted(f"{count(more)} more: ", code("goldloop dataset list")) if more else None,
         muted(DOCS),
     )
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labeling.fields import Subject
 from server.pages.controls import Control, chooser, grid, press, select
 from server.pages.elements import (
+    DASH,
     Column,
     chip,
     empty,
@@ -17,6 +19,7 @@ from server.pages.elements import (
     table,
 )
 from server.pages.markup import Markup, h, join, name
+from server.pages.sections.own_answers import quoted
 
 ANSWER_CHARS = 50_000
 LITTLE = 0.0005
@@ -31,16 +34,26 @@ Words = Mapping[str, str]
 """By name: fields, or options, in words."""
 
 
-def disagreements(found: Mapping[str, Any], fields: Words, words: Words) -> Markup:
-    """The tasks that wait for a verdict."""
+def disagreements(
+    found: Mapping[str, Any], fields: Words, words: Words, subjects: Mapping[str, Subject]
+) -> Markup:
+    """The tasks that wait for a verdict; passages are quoted out of the subject of their task."""
     options = [("", "every field"), *fields.items()]
     choose = chooser("Field", grid(select(Control("field", "Field"), options, found["field"])))
     if not found["tasks"]:
         return join(choose, _nothing(found))
     counts = any(one["worth"] >= LITTLE for one in found["tasks"])
-    rows = [_row(one, found, fields, words, counts=counts) for one in found["tasks"]]
+    rows = [
+        (
+            link(name(one["interaction_id"]), **_where(one, found)),
+            _apart(one["apart"], fields, words, subjects.get(one["task_id"])),
+            *((worth_of(one["worth"]),) if counts else ()),
+            name(one["reason"] or DASH),
+        )
+        for one in found["tasks"]
+    ]
     worth = (Column("Worth", True),) if counts else ()
-    columns = ("Interaction", "Answers", *worth, "Why it was drawn")
+    columns = ("Interaction", Column("Answers", wide=True), *worth, "Why it was drawn")
     told = join(
         f"{plural(found['open'], 'task')} to settle",
         f", {found['settled']} settled" if found["settled"] else None,
@@ -54,7 +67,7 @@ def disagreements(found: Mapping[str, Any], fields: Words, words: Words) -> Mark
         choose,
         section(
             "Disagreements",
-            table("Disagreements", columns, rows),
+            table("Disagreements", columns, rows, stacked=True),
             muted(f"{plural(left, 'more task')}: settle these first.") if left > 0 else None,
             folded("What it is worth", h("p", None, WORTH)) if counts else None,
             lead=told,
@@ -75,23 +88,9 @@ def _nothing(found: Mapping[str, Any]) -> Markup:
     )
 
 
-def _row(
-    one: Mapping[str, Any],
-    found: Mapping[str, Any],
-    fields: Words,
-    words: Words,
-    *,
-    counts: bool,
-) -> tuple[Markup, ...]:
+def _where(one: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     where = {"queue": found["queue"], "section": "disagreements", "task": one["task_id"]}
-    if found["field"]:
-        where["field"] = found["field"]
-    return (
-        link(name(one["interaction_id"]), **where),
-        join(*(_said(field, one["apart"][field], fields, words) for field in one["apart"])),
-        *((worth_of(one["worth"]),) if counts else ()),
-        name(one["reason"] or "–"),
-    )
+    return where | ({"field": found["field"]} if found["field"] else {})
 
 
 def worth_of(worth: float) -> Markup:
@@ -99,38 +98,43 @@ def worth_of(worth: float) -> Markup:
     return join("–" if worth < LITTLE else f"{100 * worth:.1f} %")
 
 
-def _said(field: str, apart: Mapping[str, Any], fields: Words, words: Words) -> Markup:
-    return h(
-        "div",
-        {"class": "ld-said"},
-        h("span", {"class": "gl-muted"}, name(fields.get(field, field), 40)),
-        [
-            h("span", None, letter, " ", h("b", None, value_of(value, words)))
-            for letter, value in apart["said"].items()
-        ],
-    )
+def _apart(
+    apart: Mapping[str, Any], fields: Words, words: Words, subject: Subject | None
+) -> Markup:
+    """What people said, field by field."""
+    told = []
+    for field, differing in apart.items():
+        said = [
+            h("span", None, letter, " ", h("b", None, value_of(value, words, subject)))
+            for letter, value in differing["said"].items()
+        ]
+        label = h("span", {"class": "gl-muted"}, name(fields.get(field, field), 40))
+        told.append(h("div", {"class": "ld-said"}, label, h("div", None, said)))
+    return join(*told)
 
 
-def value_of(value: Any, words: Words | None = None) -> Markup:
-    """An answer as text."""
+def value_of(value: Any, words: Words | None = None, subject: Subject | None = None) -> Markup:
+    """An answer as text; passages quote the subject, where it is told."""
     known = words or {}
     if value is None or value == []:
         return h("span", {"class": "gl-muted"}, "none" if value == [] else "not answered")
-    return name(_in_words(value, known), ANSWER_CHARS)
+    return name(_in_words(value, known, subject), ANSWER_CHARS)
 
 
-def _in_words(value: Any, words: Words) -> str:
+def _in_words(value: Any, words: Words, subject: Subject | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping) and "start" in value:  # a passage
-        tag = str(value.get("tag"))
-        return f"{words.get(tag, tag)} {value['start']} to {value['end']}"
+        tag = words.get(str(value.get("tag")), str(value.get("tag")))
+        where = f"{value['start']} to {value['end']}"
+        return f"{tag} {where}" if subject is None else f"{tag} {quoted(value, subject)}"
     if isinstance(value, Mapping):  # turns
-        return ", ".join(f"turn {turn}: {_in_words(one, words)}" for turn, one in value.items())
+        told = {turn: _in_words(one, words, subject) for turn, one in value.items()}
+        return ", ".join(f"turn {turn}: {one}" for turn, one in told.items())
     if isinstance(value, list) and value and isinstance(value[0], list):  # ranks
         return " before ".join(" and ".join(map(str, rank)) for rank in value)
     if isinstance(value, list):
-        return ", ".join(_in_words(one, words) for one in value)
+        return ", ".join(_in_words(one, words, subject) for one in value)
     return words.get(str(value), str(value))
 
 

@@ -228,6 +228,7 @@ def draws(log: Sequence[Any]) -> Markup:
         for row in log
     ]
     columns = (
-        "When", "How", Column("Drawn", True), Column("Eligible", True), "Seed", "By"
+        "When", Column("How", wide=True), Column("Drawn", True), Column("Eligible", True), "Seed",
+        "By",
     )  # fmt: skip
-    return table("Draws so far", columns, rows)
+    return table("Draws so far", columns, rows, stacked=True)

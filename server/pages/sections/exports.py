@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from server.pages.elements import empty, muted, section, table
+from server.pages.elements import Column, empty, muted, section, table
 from server.pages.markup import Attributes, Markup, h, join
 from storage.exports import EXPORTS, FileFormat
 
@@ -55,8 +55,14 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
         )
         for form, title, words in FORMATS
     ]
-    with_good = [] if good is None else ["Good responses too"]
-    columns = ("Format", "What it is", "One answer a task", *with_good, "Every label")
+    with_good = () if good is None else ("Good responses too",)
+    columns = (
+        "Format",
+        Column("What it is", wide=True),
+        "One answer a task",
+        *with_good,
+        "Every label",
+    )
     rated = (
         ""
         if good is None
@@ -64,7 +70,7 @@ def exports(queue: str, good: Good | None = None, *, labelled: bool) -> Markup:
     )
     return join(
         None if labelled else empty("No labels yet: files would hold headings and nothing else."),
-        section("Exports", table("Exports", columns, rows)),
+        section("Exports", table("Exports", columns, rows, stacked=True)),
         muted(
             "One answer a task is the settled one: what all or most said. Every label "
             "keeps who gave it, when, and under which version of the guideline. Folders come "

@@ -1,11 +1,11 @@
-"""The failure map: segments down, failures and issues across, the darker the more often."""
+"""The failure map: segments down, failures and issues across, the more often the stronger."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.pages.controls import Control, chooser, grid, select
 from server.pages.elements import DASH, interval, muted, scrolled, section, shown
-from server.pages.markup import Markup, h, name
+from server.pages.markup import Markup, h, join, name
 
 MOST_ROWS = 20
 MOST_ISSUES = 8
@@ -33,19 +33,37 @@ def failure_map(
     return section(
         "Failure map",
         chooser("Failure map", grid(select(Control("segment", "Cut by"), options, chosen))),
-        scrolled("Failure map", _table(chosen, columns, values)),
+        _drawn(chosen, columns, values),
+    )
+
+
+def _drawn(segment: str, columns: Sequence[tuple[str, Figures]], values: Sequence[str]) -> Markup:
+    """The map, or why there is none: where every cell is empty there is nothing to see."""
+    cells = [fig for _, figures in columns for fig in figures.values()]
+    if all(fig["value"] is None for fig in cells):
+        why = str(cells[0]["reason"]).partition(" (")[0] if cells else "no labels"
+        listed = [join(name(one), f" (n {_tasks(columns)[one]})") for one in values]
+        parted = [part for one in listed for part in (", ", one)][1:]
+        return muted(*parted, f". None has a rate: {why}.")
+    return join(
+        scrolled("Failure map", _table(segment, columns, values)),
         muted(
-            "Estimated share of each part of the traffic, weighted; the darker, the more often. "
-            "Cells without a number have too few labels drawn by chance."
+            "Estimated share of each part of the traffic, weighted; the stronger the colour, the "
+            "more often. Cells without a number have too few labels drawn by chance."
         ),
     )
 
 
-def _largest(columns: Sequence[tuple[str, Figures]]) -> list[str]:
+def _tasks(columns: Sequence[tuple[str, Figures]]) -> dict[str, int]:
     tasks: dict[str, int] = {}
     for _, figures in columns:
         for value, fig in figures.items():
             tasks[value] = max(tasks.get(value, 0), fig["n"])
+    return tasks
+
+
+def _largest(columns: Sequence[tuple[str, Figures]]) -> list[str]:
+    tasks = _tasks(columns)
     return sorted(tasks, key=lambda one: (-tasks[one], one))[:MOST_ROWS]
 
 

@@ -155,12 +155,15 @@ def pattern_tasks(found: Mapping[str, Any], words: Mapping[str, str], title: Chi
             link(name(one["interaction_id"]), queue=queue, section="disagreements",
                  task=one["task_id"]),
             "failed" if one["failed"] else "passed",
-            DASH if one["value"] is None else f"{one['value']:g}",
+            DASH if one["value"] is None else f"{round(one['value'], 2):g}",
             name(", ".join(words.get(tag, tag) for tag in one["issues"]) or DASH),
         )
         for one in shown
     ]  # fmt: skip
-    columns = ("Interaction", "Outcome", Column(str(found["field"] or "Rating"), True), "Issues")
+    field = str(found["field"] or "Rating")
+    columns = (
+        "Interaction", "Outcome", Column(words.get(field, field), True), Column("Issues", wide=True)
+    )  # fmt: skip
     cut = f" The first {count(len(shown))} are shown." if len(shown) < found["labelled"] else ""
     told = (
         f"{count(found['failures'])} of {plural(found['labelled'], 'labelled task')} failed.{cut}"
@@ -168,9 +171,9 @@ def pattern_tasks(found: Mapping[str, Any], words: Mapping[str, str], title: Chi
     return join(
         h("p", None, link("All failures", queue=queue, section="failures")),
         section(
-            title,
+            h("span", {"class": "ld-pattern"}, title),
             actions(queue, found["where"], found["draw"], opens=False) if found["where"] else None,
-            table("Tasks", columns, rows),
+            table("Tasks", columns, rows, stacked=True),
             lead=told,
         ),
     )
@@ -190,7 +193,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Markup:
         for one in rows
     ]
     columns = (
-        "Where", Column("Lift", True), Column("Drawing", unseen=True), "Failure rate",
+        "Where", Column("Lift", True), Column("Drawing", unseen=True, wide=True), "Failure rate",
         Column("Tasks", True), "q",
     )  # fmt: skip
-    return table("Parts that fail more, perhaps by chance", columns, cells)
+    return table("Parts that fail more, perhaps by chance", columns, cells, stacked=True)

@@ -93,7 +93,7 @@ def _releases(rows: Sequence[Mapping[str, Any]]) -> Markup:
         for one in rows
     ]
     columns = ("Release", "Before it", "Its rate", "Rate before", "Difference", "q")
-    return table("Releases against the one before", columns, cells)
+    return table("Releases against the one before", columns, cells, stacked=True)
 
 
 def together(

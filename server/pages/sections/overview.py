@@ -17,8 +17,10 @@ from server.pages.elements import (
     plural,
     progress,
     section,
+    sentence,
 )
 from server.pages.markup import Attributes, Child, Markup, h, join, name
+from server.pages.sections import wins as wins_section
 from server.pages.sections.coefficients import chief_of, words_of
 from server.pages.sections.coefficients import form_of as form_of_coefficient
 from server.pages.timeline import timeline
@@ -109,10 +111,14 @@ def _preferred(found: Mapping[str, Any]) -> Markup | None:
     wins = found.get("wins")
     if wins is None or not wins["names"]:
         return None
-    bars = [Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in wins["names"]]
-    title = f"{found['words'].get(wins['field'], wins['field'])}: share of wins by {wins['by']}"
+    label = found["words"].get(wins["field"], wins["field"])
+    title = f"Share of wins by {wins['by']}: {label}"
     more = link("All comparisons", queue=found["queue"], section="quality")
-    return join(h("h3", None, name(title)), chart(title, bars, Scale(0, 1)), h("p", None, more))
+    return join(
+        h("h3", None, name(title)),
+        chart(title, wins_section.bars(wins), Scale(0, 1)),
+        h("p", None, more),
+    )
 
 
 def _without_rating(found: Mapping[str, Any]) -> Markup:
@@ -130,7 +136,9 @@ def _over_time(found: Mapping[str, Any]) -> Markup | None:
     low, high = found["scales"].get(quality["field"], (0, 1))
     bars = [Bar(week, figure) for week, figure in sorted(weeks.items())]
     drawn = timeline("Quality by week", bars, Scale(low, high), form_of(low, high))
-    return section("Over time", drawn, lead="By the week in which the interactions took place.")
+    label = sentence(str(found["words"].get(quality["field"], quality["field"])))
+    lead = join(name(label), " By the week in which the interactions took place.")
+    return section("Over time", drawn, lead=lead)
 
 
 def _failing(found: Mapping[str, Any]) -> Markup | None:

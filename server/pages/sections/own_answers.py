@@ -93,7 +93,7 @@ def _passages(field: Mapping[str, Any], named: str, given: Given, subject: Subje
     ticks = [
         (
             told,
-            with_letters(f"{words.get(span['tag'], span['tag'])}: {_quoted(span, subject)}", who),
+            with_letters(f"{words.get(span['tag'], span['tag'])}: {quoted(span, subject)}", who),
         )
         for told, (span, who) in ordered
     ]
@@ -106,7 +106,8 @@ def _where(span: Mapping[str, Any]) -> tuple[str, int, int]:
     return str(span.get("in")), span["start"], span["end"]
 
 
-def _quoted(span: Mapping[str, Any], subject: Subject) -> str:
+def quoted(span: Mapping[str, Any], subject: Subject) -> str:
+    """The beginning of a passage, and where it lies."""
     text = subject.texts.get(str(span.get("in")), "")[span["start"] : span["end"]]
     where = "" if len(subject.texts) < 2 else f" in {span['in']}"
     return f"“{_excerpt(text)}” ({span['start']} to {span['end']}{where})"

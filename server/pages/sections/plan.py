@@ -33,7 +33,10 @@ def plan(report: Mapping[str, Any] | None, asked: Mapping[str, str], wrong: str 
         "How many labels does it take?",
         form,
         warning(wrong) if wrong else None,
-        [h("p", {"class": "ld-says"}, report[part]["sentence"]) for part in ("change", "width")]
+        [
+            h("p", {"class": "ld-says"}, report[part]["sentence"].replace(" %", "\u00a0%"))
+            for part in ("change", "width")
+        ]
         if report
         else None,
         folded("What this rests on", _rests(report)) if report else None,

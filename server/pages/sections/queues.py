@@ -82,10 +82,11 @@ def overview(queues: Sequence[Mapping[str, Any]]) -> Markup:
         for queue in queues
     ]
     columns = (
-        "Queue", "Labels", Column("Tasks", True), Column("Open now", True), "State", "Next draw",
-        "Guideline", Column("Actions", unseen=True),
+        "Queue", Column("Labels", wide=True), Column("Tasks", True),
+        Column("Open now", True), "State", "Next draw", "Guideline",
+        Column("Actions", unseen=True),
     )  # fmt: skip
-    return table("Queues", columns, rows)
+    return table("Queues", columns, rows, stacked=True)
 
 
 def start(

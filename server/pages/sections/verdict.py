@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labeling.adjudication import REASON_CHARS
+from labeling.fields import Subject
 from labeling.outcomes import ADJUDICATED
 from server.pages.controls import press
 from server.pages.elements import (
+    Column,
     chip,
     folded,
     link,
@@ -40,7 +42,7 @@ def one_task(
             {"class": "ld-case"},
             h("div", None, _left(around, case, apart, names)),
             h("div", None,
-              section("Answers", _answers(case["answers"], fields)
+              section("Answers", _answers(case["answers"], fields, Subject.of(around["texts"]))
                       if case["answers"] else muted("Nobody has labelled it."),
                       lead="Under letters, in an order of its own for every task."),
               _standing(case, names, fields, around),
@@ -94,14 +96,16 @@ def _precedents(found: Sequence[Mapping[str, Any]], names: Mapping[str, str]) ->
     )
 
 
-def _answers(answers: Sequence[Mapping[str, Any]], fields: settling.Fields) -> Markup:
+def _answers(
+    answers: Sequence[Mapping[str, Any]], fields: settling.Fields, subject: Subject
+) -> Markup:
     """What each person answered, field by field; what differs is marked."""
     rows = []
     for field in fields:
         words = settling.words_of(field)
         given = [one["values"].get(field["name"]) for one in answers]
         if any(value not in (None, []) for value in given):
-            cells = [value_of(value, words) for value in given]
+            cells = [value_of(value, words, subject) for value in given]
             rows.append(_row(name(field["label"]), answers, cells, differs=len(set(cells)) > 1))
     seconds = [join(_seconds(one["seconds"])) for one in answers]
     return h("dl", {"class": "ld-answers"}, rows, _row("Time", answers, seconds, differs=False))
@@ -184,11 +188,11 @@ def _history(
         )
         for one in case["verdicts"]
     ]  # fmt: skip
-    columns = ("Field", "Value", "Origin", "By", "When", "Why")
+    columns = ("Field", "Value", "Origin", "By", "When", Column("Why", wide=True))
     people = [h("li", None, one["letter"], ": ", name(one["annotator"])) for one in case["answers"]]
     settled = any(one["origin"] == ADJUDICATED for one in case["verdicts"])
     return join(
-        folded("Every verdict on this task", table("Verdicts", columns, rows)),
+        folded("Every verdict on this task", table("Verdicts", columns, rows, stacked=True)),
         folded("Who said what", h("ul", {"class": "ld-list"}, people))
         if settled and not apart
         else None,

@@ -25,11 +25,10 @@ def wins(report: Mapping[str, Any], title: str) -> Markup:
     scale = Scale(0, 1)
     ranked = report["kind"] == "ranking"
     what = "others it stands before" if ranked else "comparisons won"
-    bars = [Bar(one["name"], one["wins"], plural(one["tasks"], "task")) for one in report["names"]]
     left = report["left_out"]
     return section(
         heading,
-        chart(f"Share of {what}, by {report['by']}", bars, scale),
+        chart(f"Share of {what}, by {report['by']}", bars(report), scale),
         _ranks(report) if ranked else None,
         _pairs(report) if len(report["pairs"]) > 1 or ranked else None,
         h("p", {"class": "gl-muted"}, "With a tie: ", figure(report["ties"], "share"), "."),
@@ -38,10 +37,22 @@ def wins(report: Mapping[str, Any], title: str) -> Markup:
     )  # fmt: skip
 
 
+def bars(report: Mapping[str, Any]) -> list[Bar]:
+    """Each name with its share of wins, who wins most first."""
+    return [
+        Bar(one["name"], one["wins"], plural(one["tasks"], "task"))
+        for one in sorted(report["names"], key=_most)
+    ]
+
+
+def _most(one: Mapping[str, Any]) -> tuple[float, str]:
+    return -(one["wins"]["value"] or 0.0), one["name"]
+
+
 def _ranks(report: Mapping[str, Any]) -> Markup:
     rows = [
         (name(one["name"]), figure(one["mean_rank"]), figure(one["first"], "share"))
-        for one in report["names"]
+        for one in sorted(report["names"], key=_most)
     ]
     return table("Ranks, 1 is the best", ("Responses of", "Mean rank", "Stands first"), rows)
 

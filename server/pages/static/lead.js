@@ -119,7 +119,8 @@ window.goldloop = window.goldloop || {};
         time.textContent = at.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
       }
       this.arrange();
-      place.querySelector(".ld-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      place.querySelector(".ld-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+      for (const time of place.querySelectorAll(".ld-time-box")) time.parentElement.scrollLeft = time.scrollWidth; // the latest first
     }
 
     // What was unfolded stays so when the same is drawn again with other figures.
@@ -160,7 +161,7 @@ window.goldloop = window.goldloop || {};
 
     // The server said no: beside the control that it named, else at the foot of the page.
     refused(error) {
-        const message = [error.message, error.hint].filter(Boolean).map(sentence).join(" ");
+      const message = [error.message, error.hint].filter(Boolean).map(sentence).join(" ");
       const wrong = error.field && this.root.querySelector(`[data-wrong="${CSS.escape(error.field)}"]`);
       if (!wrong) {
         this.say("", error.field ? `${error.field}: ${message}` : message);

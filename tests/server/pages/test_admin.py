@@ -128,7 +128,7 @@ def test_tokens_are_issued_once_counted_and_revoked(ask: Ask, sqlite_town: Any) 
 def test_the_audit_tells_who_did_what(ask: Ask) -> None:
     ask("root", "disable", account="ben")
     shown = ask("root", "show", section="audit")["parts"]["ld-page"]
-    first = shown.split("<tbody>")[1].split("</tr>")[0]
+    first = shown.split("<tbody")[1].split("</tr>")[0]
     assert "<bdi>root</bdi>" in first
     assert "account disabled" in first
     assert "<bdi>ben</bdi>" in first

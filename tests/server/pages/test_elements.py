@@ -74,3 +74,19 @@ def test_a_link_keeps_its_parameters_apart() -> None:
 def test_counts_have_their_nouns() -> None:
     assert elements.plural(1, "label") == "1 label"
     assert elements.plural(1200, "person", "people") == "1,200 people"
+
+
+def test_a_zero_has_no_sign() -> None:
+    fig = {"value": 0.2, "ci": [-0.001, 0.4], "n": 9, "method": "x"}
+    assert "0.00 to 0.40" in elements.figure(fig, "kappa")
+    assert "−" not in elements.figure(fig, "kappa")
+
+
+def test_a_stacked_table_stays_a_table_and_names_each_cell() -> None:
+    columns = ("Who", elements.Column("Labels", True), elements.Column("Said", wide=True), "By")
+    made = elements.table("Work", columns, [("amy", 3, "hello", elements.DASH)], stacked=True)
+    for role in ("table", "rowgroup", "row", "columnheader", "rowheader", "cell"):
+        assert f'role="{role}"' in made
+    assert '<td class="ld-num" role="cell" data-label="Labels">3</td>' in made
+    assert '<td class="ld-wide" role="cell">hello</td>' in made
+    assert "ld-none" in made, "on a telephone a dash says nothing that its absence does not"

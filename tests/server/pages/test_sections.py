@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from labeling.fields import Subject
 from server.pages.charts import Bar, Scale, chart
 from server.pages.markup import Markup
 from server.pages.sections import (
@@ -274,7 +275,9 @@ DRAWN_PARTS = {
     "invited": people.invited(EVIL, EVIL),
     "agreement": agreement.agreement(AGREED, CHOICE),
     "tags": agreement.agreement({**AGREED, "tags": {"tone": AGREED, EVIL: AGREED}}, CHOICE),
-    "disagreements": disagreements.disagreements(DIFFERING, {"quality": EVIL}, {"tone": EVIL}),
+    "disagreements": disagreements.disagreements(
+        DIFFERING, {"quality": EVIL}, {"tone": EVIL}, {}
+    ),
     "notes": disagreements.notes([NOTE, {**NOTE, "closed_at": NOW}], EVIL, {}),
     "task": verdict.one_task(CASE, FIELDS, ["quality", "issues"], AROUND),
     "own answers": verdict.one_task(
@@ -469,6 +472,16 @@ def test_answers_that_differ_are_marked() -> None:
     assert "ld-differs" in shown_task({"quality": 2}, {"quality": 3})
 
 
+def test_passages_are_quoted_where_people_differ_on_them() -> None:
+    span = {"in": "response", "start": 8, "end": 24, "tag": "wrong"}
+    tasks = [{**DIFFERING["tasks"][0], "apart": {"where": {"said": {"A": [span], "B": []}}}}]
+    subject = Subject.of({"responses": [{"id": "r", "text": "Returns take <b>five</b> days."}]})
+    made = disagreements.disagreements(
+        {**DIFFERING, "tasks": tasks}, {"where": "Where?"}, {"wrong": "Wrong"}, {"1": subject}
+    )
+    assert "Wrong “take &lt;b&gt;five&lt;/b&gt;” (8 to 24)" in made
+
+
 def test_who_said_what_is_told_after_a_verdict_and_not_before() -> None:
     before = shown_task({"quality": 2}, {"quality": 3})
     assert "name-" not in before
@@ -490,7 +503,7 @@ def test_tags_that_all_gave_are_ticked_and_the_others_are_not() -> None:
 def test_full_agreement_is_told_apart_from_nothing_to_compare() -> None:
     def told(compared: int, settled: int = 0) -> str:
         found = {"tasks": [], "compared": compared, "settled": settled, "field": None}
-        return disagreements.disagreements(found, {"quality": "Q"}, {})
+        return disagreements.disagreements(found, {"quality": "Q"}, {}, {})
 
     assert "on 7 tasks" in told(7)
     assert "has a verdict" in told(7, 2)
@@ -559,6 +572,14 @@ def test_the_failure_map_is_cut_by_what_is_chosen() -> None:
     made = failures.failures(found, look())
     assert "--shade:1.00" in made
     assert "m-7" not in made
+
+
+def test_a_failure_map_without_any_rate_says_so_instead_of_drawing_dashes() -> None:
+    by = {"category": {"refunds": fig(None), "rest": fig(None)}}
+    issue = {**FAILURES["issues"][0], "by": by}
+    made = failures.failures({**FAILURES, "by": by, "issues": [issue]}, look())
+    assert "None has a rate: too few labels." in made
+    assert "ld-map" not in made
 
 
 def test_changes_are_told_in_points() -> None:
@@ -723,7 +744,7 @@ def test_an_overview_says_what_its_verdict_on_agreement_rests_on() -> None:
 
 def test_what_no_estimate_counts_is_not_said_to_move_figures() -> None:
     apart = {**DIFFERING, "tasks": [{**one, "worth": 0.0} for one in DIFFERING["tasks"]]}
-    made = disagreements.disagreements(apart, {"quality": "Quality"}, {})
+    made = disagreements.disagreements(apart, {"quality": "Quality"}, {}, {})
     assert "people lie furthest apart comes first" in made
     assert "Worth" not in made
-    assert "Worth" in disagreements.disagreements(DIFFERING, {"quality": "Quality"}, {})
+    assert "Worth" in disagreements.disagreements(DIFFERING, {"quality": "Quality"}, {}, {})

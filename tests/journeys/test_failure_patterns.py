@@ -18,7 +18,7 @@ NARROW = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def shop(site: Site) -> Site:
-    """A queue in which refunds on m-2 fail, often enough to group texts in any half of the tasks."""
+    """A queue in which refunds on m-2 fail: enough for groups of texts in any half of it."""
     built(site.store, size=700)
     site.person("lee", "lead")
     return site

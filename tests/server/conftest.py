@@ -1,8 +1,10 @@
 """A running house in a test: people with tokens, a clock that is set, example work."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +97,17 @@ def settle(store: Store, clock: Clock, **changed: Any) -> Town:
     return peopled(Town(house, assemble(house), clock))
 
 
+@cache
+def password_hash() -> str:
+    """Made once: it is meant to take long."""
+    return auth.password_hash(PASSWORD)
+
+
 def peopled(town: Town) -> Town:
-    hashed = auth.password_hash(PASSWORD)
     with town.house.store.write() as session:
         for name, role in ROLES.items():
             account = auth.create_account(session, name, role, town.clock.now)
-            auth.accounts.set_password(session, account.id, hashed)
+            auth.accounts.set_password(session, account.id, password_hash())
             town.accounts[name] = account
             town.tokens[name] = auth.issue_token(session, account, town.clock.now)
     return town
@@ -134,8 +141,9 @@ def sqlite_town(make_town: Callable[..., Town]) -> Iterator[Town]:
 
 
 @pytest.fixture
-def city(tmp_path: Path, clock: Clock) -> Iterator[Town]:
+def city(tmp_path: Path, clock: Clock, sqlite_template: Path) -> Iterator[Town]:
     """The whole application with its pages."""
+    shutil.copyfile(sqlite_template, tmp_path / "city.db")
     settings = Settings(database_url=f"sqlite:///{tmp_path}/city.db", scheduler=False)
     app = create_app(settings, clock=clock)
     made = peopled(Town(app.state.house, app, clock))

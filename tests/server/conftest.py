@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -140,12 +141,19 @@ def sqlite_town(make_town: Callable[..., Town]) -> Iterator[Town]:
     made.house.turns.stop()
 
 
-@pytest.fixture
-def city(tmp_path: Path, clock: Clock, sqlite_template: Path) -> Iterator[Town]:
-    """The whole application with its pages."""
-    shutil.copyfile(sqlite_template, tmp_path / "city.db")
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/city.db", scheduler=False)
+@contextmanager
+def opened_city(folder: Path, template: Path, clock: Clock) -> Iterator[Town]:
+    """The whole application with its pages: building them takes a second."""
+    shutil.copyfile(template, folder / "city.db")
+    settings = Settings(database_url=f"sqlite:///{folder}/city.db", scheduler=False)
     app = create_app(settings, clock=clock)
     made = peopled(Town(app.state.house, app, clock))
     with TestClient(app):
+        yield made
+
+
+@pytest.fixture
+def city(tmp_path: Path, clock: Clock, sqlite_template: Path) -> Iterator[Town]:
+    """One of a test's own."""
+    with opened_city(tmp_path, sqlite_template, clock) as made:
         yield made

@@ -1,5 +1,6 @@
 """A running house in a test: people with tokens, a clock that is set, example work."""
 
+import atexit
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -43,6 +45,20 @@ class Clock:
         self.now += timedelta(**spans)
 
 
+@cache
+def event_loop() -> BlockingPortal:
+    """The one that all requests of this process run in, in a thread of its own."""
+    opened = start_blocking_portal()
+    atexit.register(opened.__exit__, None, None, None)
+    return opened.__enter__()
+
+
+def asks(client: TestClient) -> TestClient:
+    """The same without a new thread and a new event loop for every request."""
+    client.portal = event_loop()
+    return client
+
+
 @dataclass
 class Town:
     """A house, who lives there, and ways to ask it."""
@@ -55,13 +71,14 @@ class Town:
 
     def client(self, name: str | None = None, **options: Any) -> TestClient:
         headers = {"authorization": f"Bearer {self.tokens[name]}"} if name else {}
-        return TestClient(self.app, follow_redirects=False, headers=headers, **options)
+        return asks(TestClient(self.app, follow_redirects=False, headers=headers, **options))
 
     def browser(self, name: str) -> TestClient:
         """A client with the cookie of a log-in."""
         with self.house.store.write() as session:
             secret = auth.open_login(session, self.accounts[name], self.clock.now, 1)
-        return TestClient(self.app, follow_redirects=False, cookies={auth.COOKIE: secret})
+        cookies = {auth.COOKIE: secret}
+        return asks(TestClient(self.app, follow_redirects=False, cookies=cookies))
 
     def interactions(self, count: int, source: str = "bot", **more: Any) -> None:
         rows = [

@@ -82,6 +82,14 @@ def test_only_labels_inside_the_prefix_count(traffic, said, labelled):
     assert found.sparse == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("size", [999, 1000, 2000])
+def test_a_prefix_is_a_draw_of_its_own_also_where_all_were_taken(traffic, size, said, labelled):
+    drawn = drawn_from(traffic, size=size)
+    first = drawn.picked["interaction"].head(60)
+    found = designed({1: drawn}, traffic, said, labelled, done=first)
+    assert found.sparse == pytest.approx(0.6)
+
+
 def test_nothing_is_told_of_a_draw_that_did_not_count_its_weights(traffic, said, labelled):
     drawn = drawn_from(traffic)
     stored = drawn.record().to_json()

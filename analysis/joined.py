@@ -36,7 +36,8 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     Without a label of the part its mean can be anything: the interval reaches as far as it could
     move the whole. With a few, Clopper-Pearson of their effective number, the scale taken as 0 to
     1, which is never too short; the distances to either end are joined as roots of sums of squares
-    (Zou and Donner 2008, doi:10.1002/sim.3095).
+    (Zou and Donner 2008, doi:10.1002/sim.3095). Labels that are worth less than one, since most of
+    the part has none, bound nothing.
     """
     count = len(few.y)
     told = f"widened: {hardly_drawn(survey, count)}"
@@ -48,9 +49,10 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     if rest.reason:
         return Figure.without_interval(mean, rest.n + count, rest.method, rest.reason)
     inner = Interval(rest.low, rest.high)
-    outer = _ends(few, part, scale)
+    size = few_worth(few, survey)
+    outer = _ends(size, part, scale)
     below, above = (
-        _far((1 - share) * abs(rest.value - near), share * abs(part - far), seen=count > 0)
+        _far((1 - share) * abs(rest.value - near), share * abs(part - far), seen=size >= 1)
         for near, far in zip(inner, outer, strict=True)
     )
     return replace(
@@ -59,12 +61,18 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     )  # fmt: skip
 
 
-def _ends(few: Sample, mean: float, scale: tuple[float, float]) -> Interval:
-    """Interval of the mean of the part hardly drawn; the ends of the scale without a label."""
-    lowest, reach = scale[0], scale[1] - scale[0]
+def few_worth(few: Sample, survey: Survey) -> float:
+    """How many labels drawn evenly from the part hardly drawn those that came are worth."""
     if not len(few.y):
+        return 0.0
+    return min(float(few.weight.sum() ** 2 / (few.weight**2).sum()), survey.sparse_worth)
+
+
+def _ends(size: float, mean: float, scale: tuple[float, float]) -> Interval:
+    """Interval of the mean of the part hardly drawn; the ends of the scale below one label."""
+    lowest, reach = scale[0], scale[1] - scale[0]
+    if size < 1:
         return Interval(*scale)
-    size = float(few.weight.sum() ** 2 / (few.weight**2).sum())
     low, high = clopper_pearson((mean - lowest) / reach, size)
     return Interval(lowest + reach * low, lowest + reach * high)
 

@@ -39,6 +39,8 @@ class Survey:
     """Smallest share of the weight that was spread evenly over the population, 0..1."""
     sparse: float = 0.0
     """Share of the population that was hardly drawn, 0..1; column `sparse` tells its rows."""
+    sparse_worth: float = inf
+    """Most labels that those of that part are worth together, however their weights look."""
     skipped: int = 0
     """Tasks whose turn came and that got no label; taken to be skipped at random."""
     poststrata: tuple[float, ...] = ()

@@ -179,6 +179,7 @@ def queue(population: Population, plan: Design, seed: int) -> Queue:
         strata=found.strata,
         random_share=found.random_share,
         sparse=found.sparse,
+        sparse_worth=found.sparse_worth,
         skipped=found.skipped,
         refusal=found.refusal,
         refuse_estimate=found.refuse_estimate,

@@ -130,6 +130,7 @@ def survey_of(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
         strata=drawn.strata,
         random_share=drawn.random_share,
         sparse=drawn.sparse,
+        sparse_worth=drawn.sparse_worth,
         skipped=drawn.skipped + unanswered,
         refusal=refusal,
         refuse_estimate=drawn.refuse_estimate or bool(earlier or when),

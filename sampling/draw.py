@@ -210,7 +210,8 @@ def _stratum(sketch: Sketch, name: str, rows: pd.DataFrame, size: int) -> Stratu
     priority = rows.loc[rows["stratum"] == name, "priority"].to_numpy()
     members = sketch.counts[name]
     if members <= size:
-        return StratumDraw(name, members, members, None, None, certain)
+        spread = () if certain else sketch.spread(name)  # it may be served in part only
+        return StratumDraw(name, members, members, None, None, certain, spread)
     tau_in, tau_out = float(priority[size]), float(priority[size - 1])
     if certain:
         return StratumDraw(name, size, size, None, tau_out, certain)

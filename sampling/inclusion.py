@@ -53,6 +53,8 @@ class Design:
     sparse: float
     """Share of the population that is hardly drawn: fewer than 5 labels of a class of chances below
     the average, 0..1. Told of priority draws alone."""
+    sparse_worth: float
+    """Most labels that those of that part are worth together; infinite without such a part."""
     skipped: int
     """Tasks inside a prefix whose turn has passed without a label."""
     refusal: str | None
@@ -129,6 +131,7 @@ def design(
         population=sum(news.values()),
         random_share=_random_share(records),
         sparse=hardly.share,
+        sparse_worth=hardly.worth,
         skipped=int(served.loc[served["skipped"] & served["draw"].isin(begun), "task"].nunique()),
         refusal=blindness(blind) if blind else None,
         refuse_estimate=blind is not None,

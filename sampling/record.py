@@ -33,7 +33,7 @@ class StratumDraw:
     certain: bool
     spread: Spread = ()
     """How many of the eligible there are of each class of weight; empty: not known, or not needed
-    since all were taken, or all are certain."""
+    since all are certain."""
 
 
 @dataclass(frozen=True)

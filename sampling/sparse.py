@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ class HardlyDrawn(NamedTuple):
 
     share: float
     """Of the population, 0..1."""
+    worth: float
+    """Most labels that those of it are worth: an octave without any cannot be made up for."""
     tasks: Ints
     """Those tasks of the queue that belong to it."""
 
@@ -34,7 +37,7 @@ class HardlyDrawn(NamedTuple):
 Bars = Mapping[tuple[int, str], float]
 """By draw and stratum, the threshold of those inside its prefix: 0 where all are. A stratum without
 any inside, or without chance, has none."""
-NOTHING = HardlyDrawn(0.0, np.empty(0, dtype=np.int64))
+NOTHING = HardlyDrawn(0.0, inf, np.empty(0, dtype=np.int64))
 
 
 def hardly_drawn(
@@ -64,12 +67,15 @@ def hardly_drawn(
     counted : array of int
         The tasks with a label that counts.
     """
+    told = {(key, one.stratum) for key, record in records.items() for one in record.strata
+            if one.spread}  # fmt: skip
+    bars = {key: bar for key, bar in bars.items() if key in told}
     task, octave = _octaves(said, bars)
     labels = Counter(octave[np.isin(task, counted)].tolist())
     size = _members(records, news, bars)
     few = _few(size, labels)
     share = sum(size[one] for one in few) / max(sum(news.values()), 1)
-    return HardlyDrawn(share, task[np.isin(octave, few)])
+    return HardlyDrawn(share, _worth(few, size, labels), task[np.isin(octave, few)])
 
 
 class Outlook(NamedTuple):
@@ -110,8 +116,15 @@ def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
     average = sum(count * 2.0**one for one, count in size.items()) / max(sum(size.values()), 1)
     small = [one for one in size if size[one] > 0 and one < QUARTER and 2.0**one < average]
     thin = [one for one in small if labels.get(one, 0) < FEW]
-    spread = sum(size[one] ** 2 / (labels.get(one, 0) + HALF) for one in thin)
-    return thin if sum(size[one] for one in thin) ** 2 < FEW * spread else []
+    return thin if _worth(thin, size, labels) < FEW else []
+
+
+def _worth(octaves: Sequence[int], size: Mapping[int, float], labels: Mapping[int, float]) -> float:
+    """How many labels of one octave those of several are worth."""
+    if not octaves:
+        return inf
+    spread = sum(size[one] ** 2 / (labels.get(one, 0) + HALF) for one in octaves)
+    return sum(size[one] for one in octaves) ** 2 / spread
 
 
 def _members(
@@ -125,7 +138,7 @@ def _members(
     for key, record in records.items():
         share = news[key] / record.eligible if record.eligible else 0.0
         for one in record.strata:
-            if (key, one.stratum) not in bars or not one.spread:
+            if (key, one.stratum) not in bars:
                 continue
             step, count = np.array(one.spread, dtype=np.int64).T
             octave = octaves(step, bars[key, one.stratum])

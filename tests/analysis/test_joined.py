@@ -54,6 +54,19 @@ def test_with_a_few_both_parts_are_joined_by_size():
     assert whole.n == 43
 
 
+def test_labels_that_speak_of_a_small_piece_of_the_part_bound_nothing():
+    """Most of the part has no label: those of the rest of it may lie as far off as none at all."""
+    rest = estimate(labelled([]), Survey(400, random_share=0.1))
+    whole = estimate(
+        labelled([0] * 4), Survey(1000, random_share=0.1, sparse=0.6, sparse_worth=0.7)
+    )
+    assert whole.low == pytest.approx(0.4 * rest.low)
+    assert whole.high == pytest.approx(0.4 * rest.high + 0.6)
+    known = estimate(labelled([0] * 4), Survey(1000, random_share=0.1, sparse=0.6))
+    some = estimate(labelled([0] * 4), Survey(1000, random_share=0.1, sparse=0.6, sparse_worth=2.0))
+    assert known.high < some.high < whole.high
+
+
 def test_a_rating_too_and_never_beyond_its_scale():
     frame = labelled([5.0, 5.0]).assign(y=lambda one: 1 + 4 * (one["y"] > 0))
     whole = estimate(frame, Survey(1000, sparse=0.6), scale=STARS)

@@ -92,6 +92,48 @@ def test_only_labels_inside_the_prefix_count(traffic, said, labelled):
     assert found.sparse == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("size", [999, 1000, 2000])
+def test_a_prefix_is_a_draw_of_its_own_also_where_all_were_taken(traffic, size, said, labelled):
+    drawn = drawn_from(traffic, size=size)
+    first = drawn.picked["interaction"].head(60)
+    found = designed({1: drawn}, traffic, said, labelled, done=first)
+    assert found.sparse == pytest.approx(0.6)
+
+
+def test_tasks_of_a_draw_that_did_not_count_its_weights_are_of_no_part(traffic, said, labelled):
+    """Its members are not known, so its labels must not be put beside those of another's part."""
+    days = {1: traffic.iloc[::2], 2: traffic.iloc[1::2]}
+    light = 0
+    for seed in range(10):
+        draws = {key: drawn_from(day, 40, 2 * seed + key) for key, day in days.items()}
+        rows = pd.concat([said({key: one}, days[key]) for key, one in draws.items()])
+        stored = draws[2].record().to_json()
+        for stratum in stored["strata"]:
+            del stratum["spread"]
+        records = [(1, draws[1].record()), (2, DrawRecord.from_json(stored))]
+        found = design(records, rows, labelled(rows, rows["task"]), added=[500, 500])
+        assert found.sparse == pytest.approx(0.3)
+        sparse = found.tasks.loc[found.tasks["sparse"], "task"]
+        assert (sparse % 2 == 1).all()
+        light += (draws[2].picked["interaction"] <= 600).sum()
+    assert light
+
+
+def test_labels_of_one_octave_are_worth_little_beside_a_larger_one_without(
+    candidates, said, labelled
+):
+    """Four labels of a tenth say nothing of the half that has none, though they weigh alike."""
+    score = np.repeat([0.0, 0.1, 1.0], [500, 100, 400])
+    frame = candidates(1000).assign(**{"score:judge": score})
+    params = {**SCORE, "floor": 0.0002}
+    drawn = drawn_from(frame, 150, 3, params=params)
+    of = np.bincount(np.searchsorted([500, 600], drawn.picked["interaction"]), minlength=3)
+    assert (of[0], 2 <= of[1] < 5) == (0, True)
+    found = designed({1: drawn}, frame, said, labelled)
+    assert found.sparse == pytest.approx(0.6)
+    assert found.sparse_worth == pytest.approx(600**2 / (500**2 / 0.5 + 100**2 / (of[1] + 0.5)))
+
+
 def test_nothing_is_told_of_a_draw_that_did_not_count_its_weights(traffic, said, labelled):
     drawn = drawn_from(traffic)
     stored = drawn.record().to_json()

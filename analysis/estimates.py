@@ -85,7 +85,9 @@ def estimate_by(
     -------
     dict
         Figure by value, sorted by value. The size of a domain is estimated too, so the interval
-        is never narrower than that of an equally large survey of its own.
+        is never narrower than that of an equally large survey of its own. How much of a part that
+        was hardly drawn belongs to a domain its labels tell: the interval holds for the least and
+        for the most that they allow, which without a label is nothing and all of the part.
 
     Raises
     ------

@@ -30,6 +30,13 @@ def hardly_drawn(survey: Survey, labels: int) -> str:
     return f"{survey.sparse:.0%} of the population was hardly drawn ({labelled})"
 
 
+def no_comparison(survey: Survey, sample: Sample) -> str | None:
+    """Why two segments cannot be compared by what was seen of them, if so."""
+    if is_joined(survey):
+        return survey.refusal or hardly_drawn(survey, int(sample.sparse.sum()))
+    return survey.refusal
+
+
 def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]) -> Figure:
     """Figure of the whole from that of the rest and the labels of the part hardly drawn.
 
@@ -47,7 +54,8 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     part = moments(few).mean if count else rest.value
     mean = (1 - share) * rest.value + share * part
     if rest.reason:
-        return Figure.without_interval(mean, rest.n + count, rest.method, rest.reason)
+        method = f"{rest.method}; {told[9:]}"
+        return Figure.without_interval(mean, rest.n + count, method, rest.reason)
     inner = Interval(rest.low, rest.high)
     size = few_worth(few, survey)
     outer = _ends(size, part, scale)

@@ -8,13 +8,18 @@ import pytest
 
 from analysis import (
     Judged,
+    Support,
     Survey,
+    calibration,
     clopper_pearson,
     estimate,
     estimate_by,
     estimate_with_judge,
+    failure_slices,
     judge_agreement,
+    label_worth,
     poststratified,
+    releases,
     unmet,
 )
 from sampling import Plan, design, draw, strategy_from
@@ -138,6 +143,22 @@ def test_a_judge_is_not_said_to_see_what_it_hid_from_people():
     assert told["sensitivity"].low < 0.4  # failures that nobody looked for
     assert np.isnan(told["cohen_kappa"].low)
     assert "hardly drawn" in told["cohen_kappa"].reason
+
+
+def test_what_compares_by_seen_labels_alone_claims_no_precision():
+    """A rate that is widened beside a sharp difference of the same rates would contradict it."""
+    frame = labelled([0.0, 1.0], rest=200, hits=60)
+    frame = frame.assign(model=["a", "b"] * 101, at=range(202), judge=frame["y"] * 0.8 + 0.1)
+    survey, whole = (Survey(10_000, random_share=0.1, sparse=share) for share in (0.6, 0.0))
+    for one, known in ((survey, False), (whole, True)):
+        found = failure_slices(frame, ["model"], one, depth=1).patterns
+        assert found
+        assert all(np.isfinite(pattern.lift_ends).all() == known for pattern in found)
+        releases_of = releases(frame, "model", one, at="at", support=Support(5))
+        assert releases_of
+        assert all(np.isfinite(change.difference.low) == known for change in releases_of)
+        assert np.isfinite(calibration(frame, one).error.low) == known
+        assert np.isfinite(label_worth(frame, one)) == known
 
 
 def test_judge_and_known_totals_step_back():

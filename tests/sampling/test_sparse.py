@@ -144,3 +144,25 @@ def test_a_dry_run_tells_what_it_will_hardly_look_at(traffic):
     assert not [one for one in even.warnings if "small weights" in one]
     wide, narrow = (one.expected_half_width["value"] for one in (drawn, even))
     assert wide > 1.5 * narrow
+
+
+def test_a_dry_run_does_not_ask_for_random_where_half_is(candidates):
+    """With a dozen labels every class is thin: that is told by the refusal."""
+    frame = candidates(3000).assign(confidence=np.random.default_rng(0).random(3000))
+    for size, said_of in ((10, "an estimate needs 20"), (20, None)):
+        for seed in range(10):
+            drawn = drawn_from(frame, size, seed, "mixture", {})
+            told = [one for one in drawn.warnings if "small weights" in one]
+            assert not any("at random" in one for one in told)
+            assert size >= 20 or not told
+            assert said_of is None or said_of in drawn.expected_half_width["reason"]
+
+
+@pytest.mark.parametrize(("hidden", "floor", "size"), [(0.6, 0.02, 60), (0.2, 0.02, 100)])
+def test_the_width_told_is_about_that_of_the_estimate(candidates, hidden, floor, size):
+    score = np.repeat([0.0, 1.0], [int(1000 * hidden), 1000 - int(1000 * hidden)])
+    frame = candidates(1000).assign(**{"score:judge": score})
+    drawn = [drawn_from(frame, size, seed, params={**SCORE, "floor": floor}) for seed in range(5)]
+    told = np.mean([one.expected_half_width["value"] for one in drawn])
+    heavy = 0.98 / np.sqrt(size) * (1 - hidden)
+    assert heavy + 0.3 * hidden < told < heavy + 0.5 * hidden + 0.02

@@ -17,6 +17,8 @@ from sampling.spread import middle, octaves, steps
 
 FEW = 5
 """Labels below which a class of chances is hardly drawn."""
+QUARTER = -2
+"""Octave of chance from which so many of the members come in that few labels are few members."""
 HALF = 0.5
 """What no label is taken for, so that an octave with hardly a member hides no other."""
 
@@ -104,14 +106,16 @@ def outlook(record: DrawRecord) -> Outlook:
 
 
 def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
-    """Octaves below the average chance with so few labels that together they are worth too little.
+    """Octaves of small chance with so few labels that together they are worth too little.
+
+    Small is below the average and below a quarter.
 
     Worth is the effective size of strata: labels of small octaves make up for each other, those of
     a large one are made up for by nothing.
     """
     average = sum(count * 2.0**one for one, count in size.items()) / max(sum(size.values()), 1)
-    below = [one for one, count in size.items() if count > 0 and 2.0**one < average]
-    thin = [one for one in below if labels.get(one, 0) < FEW]
+    small = [one for one in size if size[one] > 0 and one < QUARTER and 2.0**one < average]
+    thin = [one for one in small if labels.get(one, 0) < FEW]
     return thin if _worth(thin, size, labels) < FEW else []
 
 

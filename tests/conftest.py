@@ -27,6 +27,12 @@ TEMPLATE = "goldloop_template"
 _numbers = count()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: journeys wait for a browser half of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
     several = url.startswith("postgresql")  # servers may share it: the key is given

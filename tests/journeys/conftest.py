@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@cache
+def password_hash() -> str:
+    """Made once: it is meant to take long."""
+    return auth.password_hash(PASSWORD)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +85,8 @@ class Site:
 
     def person(self, name: str, role: str = "annotator") -> str:
         with self.store.write() as session:
-            auth.create_account(session, name, role, datetime.now(UTC), password=PASSWORD)
+            account = auth.create_account(session, name, role, datetime.now(UTC))
+            auth.accounts.set_password(session, account.id, password_hash())
         return name
 
     def queue(
@@ -147,13 +155,14 @@ def away(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def start_site(
-    tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+    tmp_path_factory: pytest.TempPathFactory, chromium: Browser, sqlite_template: Path
 ) -> Iterator[Callable[[], Site]]:
     """Starts applications, each on a new database; stops them at the end."""
     running: list[tuple[_Server, threading.Thread, Site]] = []
 
     def start() -> Site:
-        path: Path = tmp_path_factory.mktemp("site") / "goldloop.db"
+        path = tmp_path_factory.mktemp("site") / "goldloop.db"
+        shutil.copyfile(sqlite_template, path)
         url = f"sqlite:///{path}"
         app = create_app(Settings(database_url=url, scheduler=False, failed_logins=1000))
         listener = socket.create_server(("127.0.0.1", 0))

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import func, select
 
 from labeling.guideline import load_guidelines, shipped_folder
 from storage.tables import account, assignment, draft
 from tests.journeys.conftest import Site, away
+from tests.journeys.looks import WCAG, violations
 from tests.journeys.test_label_page import (
     ROOT,
     exchanges,
@@ -111,8 +111,7 @@ def label_some(page: Page, *ratings: str) -> None:
 
 
 def no_complaint(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page, **WCAG) == []
 
 
 # --- lists --------------------------------------------------------------------------------------

@@ -101,6 +101,16 @@ def test_what_is_new_in_a_longer_window_is_counted_by_its_own_weights(
     assert found.sparse == pytest.approx(0.6 if knows else 0.36)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_few_labels_of_few_members_are_not_few(candidates, said, labelled, seed):
+    """Of 30 interactions 24 are drawn: a class of nine with four labels is known well enough."""
+    frame = candidates(30).assign(confidence=np.linspace(0, 1, 30))
+    drawn = drawn_from(frame, 24, seed, "mixture", {})
+    assert not [one for one in drawn.warnings if "small weights" in one]
+    assert drawn.expected_half_width["value"] > 0
+    assert designed({1: drawn}, frame, said, labelled).sparse == 0
+
+
 def test_only_labels_inside_the_prefix_count(traffic, said, labelled):
     drawn = drawn_from(traffic, size=390)
     first = drawn.picked["interaction"].head(60)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sampling import Plan, design, draw, replay, strategy_from
-from sampling.sparse import FEW, HALF
+from sampling.sparse import FEW, HALF, QUARTER
 from sampling.spread import octaves, steps
 
 LEVELS = st.lists(st.integers(-20, 0), min_size=1, max_size=5)
@@ -106,7 +106,8 @@ def test_the_share_is_that_of_the_members(queue):
     counted = found.tasks.loc[found.tasks["counted"], "task"]
     labels = Counter(classes[task] for task in counted)
     average = sum(2.0**one * often for one, often in size.items()) / max(len(classes), 1)
-    thin = {one for one in size if 2.0**one < average and labels[one] < FEW}
+    small = {one for one in size if one < QUARTER and 2.0**one < average}
+    thin = {one for one in small if labels[one] < FEW}
     worth = sum(size[one] for one in thin) ** 2 / max(
         sum(size[one] ** 2 / (labels[one] + HALF) for one in thin), 1e-9
     )

@@ -1,12 +1,17 @@
 """A running house in a test: people with tokens, a clock that is set, example work."""
 
+import atexit
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -40,6 +45,20 @@ class Clock:
         self.now += timedelta(**spans)
 
 
+@cache
+def event_loop() -> BlockingPortal:
+    """The one that all requests of this process run in, in a thread of its own."""
+    opened = start_blocking_portal()
+    atexit.register(opened.__exit__, None, None, None)
+    return opened.__enter__()
+
+
+def asks(client: TestClient) -> TestClient:
+    """The same without a new thread and a new event loop for every request."""
+    client.portal = event_loop()
+    return client
+
+
 @dataclass
 class Town:
     """A house, who lives there, and ways to ask it."""
@@ -52,13 +71,14 @@ class Town:
 
     def client(self, name: str | None = None, **options: Any) -> TestClient:
         headers = {"authorization": f"Bearer {self.tokens[name]}"} if name else {}
-        return TestClient(self.app, follow_redirects=False, headers=headers, **options)
+        return asks(TestClient(self.app, follow_redirects=False, headers=headers, **options))
 
     def browser(self, name: str) -> TestClient:
         """A client with the cookie of a log-in."""
         with self.house.store.write() as session:
             secret = auth.open_login(session, self.accounts[name], self.clock.now, 1)
-        return TestClient(self.app, follow_redirects=False, cookies={auth.COOKIE: secret})
+        cookies = {auth.COOKIE: secret}
+        return asks(TestClient(self.app, follow_redirects=False, cookies=cookies))
 
     def interactions(self, count: int, source: str = "bot", **more: Any) -> None:
         rows = [
@@ -95,12 +115,17 @@ def settle(store: Store, clock: Clock, **changed: Any) -> Town:
     return peopled(Town(house, assemble(house), clock))
 
 
+@cache
+def password_hash() -> str:
+    """Made once: it is meant to take long."""
+    return auth.password_hash(PASSWORD)
+
+
 def peopled(town: Town) -> Town:
-    hashed = auth.password_hash(PASSWORD)
     with town.house.store.write() as session:
         for name, role in ROLES.items():
             account = auth.create_account(session, name, role, town.clock.now)
-            auth.accounts.set_password(session, account.id, hashed)
+            auth.accounts.set_password(session, account.id, password_hash())
             town.accounts[name] = account
             town.tokens[name] = auth.issue_token(session, account, town.clock.now)
     return town
@@ -133,11 +158,19 @@ def sqlite_town(make_town: Callable[..., Town]) -> Iterator[Town]:
     made.house.turns.stop()
 
 
-@pytest.fixture
-def city(tmp_path: Path, clock: Clock) -> Iterator[Town]:
-    """The whole application with its pages."""
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/city.db", scheduler=False)
+@contextmanager
+def opened_city(folder: Path, template: Path, clock: Clock) -> Iterator[Town]:
+    """The whole application with its pages: building them takes a second."""
+    shutil.copyfile(template, folder / "city.db")
+    settings = Settings(database_url=f"sqlite:///{folder}/city.db", scheduler=False)
     app = create_app(settings, clock=clock)
     made = peopled(Town(app.state.house, app, clock))
     with TestClient(app):
+        yield made
+
+
+@pytest.fixture
+def city(tmp_path: Path, clock: Clock, sqlite_template: Path) -> Iterator[Town]:
+    """One of a test's own."""
+    with opened_city(tmp_path, sqlite_template, clock) as made:
         yield made

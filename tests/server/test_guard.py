@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.routing import Mount
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from server.auth import PAGES
+from tests.server.conftest import Clock, Town, opened_city
 
 EVERYBODY = {"annotator", "lead", "engineer", "admin"}
 READERS = {"lead", "engineer", "admin"}
@@ -150,6 +152,13 @@ CLOSED = [
     ("GET", "static/../config"), ("GET", "assets/..%2fconfig"), ("PUT", "gradio_api/run/predict"),
     ("GET", "gradio_api/run/predict"), ("DELETE", ""),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Town]:
+    """One for all: nobody changes anything here."""
+    with opened_city(tmp_path_factory.mktemp("city"), sqlite_template, Clock()) as made:
+        yield made
 
 
 def rest_routes(town) -> list[tuple[str, str]]:

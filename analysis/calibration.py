@@ -10,6 +10,7 @@ from scipy import special
 
 from analysis.figure import Figure
 from analysis.intervals import wilson
+from analysis.joined import hardly_drawn, is_joined
 from analysis.means import Floats
 from analysis.moments import Survey, moments, sampled
 from analysis.pairs import check_columns
@@ -66,8 +67,8 @@ def calibration(frame: pd.DataFrame, survey: Survey, *, turned: bool = False) ->
         has a Wilson interval of the effective size, none below 5 labels. The error is the mean
         distance of pass rate and value over the population, less what noise alone adds; its
         interval comes from 2,000 seeded draws of the pass rates, and reaches down to 0 when a
-        chi-square test finds no gap. Undefined when values lie
-        outside 0 to 1, with fewer than 100 labels, or when the survey refuses.
+        chi-square test finds no gap, and is refused where a part was hardly drawn. Undefined when
+        values lie outside 0 to 1, with fewer than 100 labels, or when the survey refuses.
 
     Raises
     ------
@@ -105,7 +106,11 @@ def calibration(frame: pd.DataFrame, survey: Survey, *, turned: bool = False) ->
         bins.append(Bin(edges[index], edges[index + 1], found.n, share, score, figure))
         middle = (found.mean * size + 1) / (size + 2)
         spread.append(middle * (1 - middle) / size)
-    return Calibration(tuple(bins), _error(bins, np.array(spread), survey, turned=turned))
+    error = _error(bins, np.array(spread), survey, turned=turned)
+    if error.defined and is_joined(survey):
+        few = hardly_drawn(survey, int(sample.sparse.sum()))
+        error = Figure.without_interval(error.value, error.n, error.method, few)
+    return Calibration(tuple(bins), error)
 
 
 def _edges(values: Floats) -> list[float]:

@@ -16,6 +16,7 @@ from analysis.contrasts import against, lift_ends
 from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval
+from analysis.joined import no_comparison
 from analysis.moments import Mask, Sample, Survey, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import FALSE_FINDS, SUPPORT, UNKNOWN, Support
@@ -237,7 +238,9 @@ class Half:
         return replace(
             cluster,
             lift=float(part.rate[0] / slices.worth(self.book, every).rate[0]),
-            lift_ends=UNKNOWN if self.survey.refusal else lift_ends(part, rest, 0),
+            lift_ends=UNKNOWN
+            if no_comparison(self.survey, self.book.sample)
+            else lift_ends(part, rest, 0),
             p_value=float(against(self.book, ours, every - ours)[0]),
         )
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from analysis.figure import Figure
 from analysis.intervals import t_interval, wilson
+from analysis.joined import is_joined
 from analysis.means import aligned
 from analysis.moments import Sample, Survey, moments, sampled, variance_terms
 from analysis.pairs import check_columns
@@ -85,7 +86,9 @@ def estimate_by(
     -------
     dict
         Figure by value, sorted by value. The size of a domain is estimated too, so the interval
-        is never narrower than that of an equally large survey of its own.
+        is never narrower than that of an equally large survey of its own. How much of a part that
+        was hardly drawn belongs to a domain its labels tell: the interval holds for the least and
+        for the most that they allow, which without a label is nothing and all of the part.
 
     Raises
     ------
@@ -197,7 +200,8 @@ def label_worth(frame: pd.DataFrame, survey: Survey) -> float:
     float
         One over the design effect: the variance that as many even random labels would have had,
         over that of the weighted mean; finite populations left out. Above 0; NaN with fewer than
-        20 labels by chance, or when outcomes do not vary.
+        20 labels by chance, when outcomes do not vary, or where a part was hardly drawn: the
+        labels that came do not tell what they are worth for all.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def label_worth(frame: pd.DataFrame, survey: Survey) -> float:
     1.0
     """
     sample = sampled(frame, survey)
-    if int((sample.pi < 1).sum()) < FEWEST:
+    if int((sample.pi < 1).sum()) < FEWEST or is_joined(survey):
         return nan
     found, n = moments(sample), len(sample.y)
     share = sample.weight / sample.weight.sum()

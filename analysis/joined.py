@@ -13,7 +13,7 @@ from math import hypot
 
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson
-from analysis.moments import Sample, Survey, moments
+from analysis.moments import Mask, Sample, Survey, moments
 
 LEAST_SPARSE = 0.01
 """Share of the population, hardly drawn, from which it is joined as a part of its own."""
@@ -28,6 +28,13 @@ def hardly_drawn(survey: Survey, labels: int) -> str:
     """What is told of the part that was hardly drawn."""
     labelled = "1 label" if labels == 1 else f"{labels} labels"
     return f"{survey.sparse:.0%} of the population was hardly drawn ({labelled})"
+
+
+def no_comparison(survey: Survey, sample: Sample) -> str | None:
+    """Why two segments cannot be compared by what was seen of them, if so."""
+    if is_joined(survey):
+        return survey.refusal or hardly_drawn(survey, int(sample.sparse.sum()))
+    return survey.refusal
 
 
 def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]) -> Figure:
@@ -47,7 +54,8 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     part = moments(few).mean if count else rest.value
     mean = (1 - share) * rest.value + share * part
     if rest.reason:
-        return Figure.without_interval(mean, rest.n + count, rest.method, rest.reason)
+        method = f"{rest.method}; {told[9:]}"
+        return Figure.without_interval(mean, rest.n + count, method, rest.reason)
     inner = Interval(rest.low, rest.high)
     size = few_worth(few, survey)
     outer = _ends(size, part, scale)
@@ -59,6 +67,49 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
         rest, value=mean, low=mean - below, high=mean + above, n=rest.n + count,
         method=f"{rest.method}; {told}",
     )  # fmt: skip
+
+
+def joined_within(
+    rest: Figure,
+    few: Sample,
+    survey: Survey,
+    scale: tuple[float, float],
+    shares: tuple[float, float, float],
+) -> Figure:
+    """Figure of a segment: joined for the least, the likely and the most that is of the part.
+
+    Between them the ends of the interval bend outwards nowhere, so those of the least and of the
+    most hold all others.
+    """
+    least, likely, most = (
+        joined(rest, few, replace(survey, sparse=share), scale) for share in shares
+    )
+    if likely.reason:
+        return likely
+    told = f"{hardly_drawn(survey, len(few.y))}, of this segment {shares[0]:.0%} to {shares[2]:.0%}"
+    return replace(
+        likely, low=min(least.low, most.low), high=max(least.high, most.high),
+        method=f"{rest.method}; widened: {told}",
+    )  # fmt: skip
+
+
+def shares_within(sample: Sample, inside: Mask, survey: Survey) -> tuple[float, float, float]:
+    """Least, likely and most that the part hardly drawn makes up of a segment, each 0..1.
+
+    The size of the part is known, not how much of it is of the segment: that is what its labels
+    tell, by Clopper-Pearson; without one it may be nothing or all of the part.
+    """
+    few, weight = sample.rows(sample.sparse), sample.weight
+    hidden = survey.sparse / (1 - survey.sparse) * float(weight[~sample.sparse].sum())
+    seen = float(weight[inside & ~sample.sparse].sum())
+    if len(few.y):
+        middle = float(few.weight @ inside[sample.sparse] / few.weight.sum())
+    else:
+        middle = seen / float(weight.sum())
+    middle = min(middle, 1.0)  # rounding leaves it
+    low, high = _ends(few_worth(few, survey), middle, (0.0, 1.0))
+    least, likely, most = (hidden * of / (hidden * of + seen) for of in (low, middle, high))
+    return least, likely, most
 
 
 def few_worth(few: Sample, survey: Survey) -> float:

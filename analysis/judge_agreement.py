@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.estimates import estimate, estimate_by
 from analysis.figure import Figure
 from analysis.intervals import t_interval, t_quantile
+from analysis.joined import hardly_drawn, is_joined
 from analysis.means import Floats
 from analysis.moments import Survey, moments, sampled
 from analysis.pairs import check_columns
@@ -44,7 +45,8 @@ def judge_agreement(
     dict
         `accuracy`, `cohen_kappa`, `sensitivity` (share of the failures that the judge sees) and
         `specificity` (share of the passes that it passes), all weighted by 1 / pi. Undefined with
-        too few labels, as `estimate`; kappa also when people or judge see one outcome only.
+        too few labels, as `estimate`; kappa also when people or judge see one outcome only. Where
+        a part was hardly drawn, the others are widened and kappa has no interval.
 
     Raises
     ------
@@ -101,6 +103,9 @@ def _kappa(frame: pd.DataFrame, survey: Survey, people: Floats, judge: Floats) -
     tilt = (2 * b - 1) * (people - a) + (2 * a - 1) * (judge - b)
     moved = (sample.y - observed - (1 - value) * tilt) / (1 - chance)
     found = moments(sample.valued(moved))
+    if is_joined(survey):
+        few = int(sample.sparse.sum())
+        return Figure.without_interval(value, n, method, hardly_drawn(survey, few))
     if found.by_chance and found.free < 10:
         return Figure.without_interval(value, n, method, f"worth {found.free:.1f} labels only")
     df = max(found.free - 1, 1.0) if found.by_chance else np.inf

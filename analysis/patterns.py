@@ -16,6 +16,7 @@ from analysis.contrasts import against, lift_ends
 from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval
+from analysis.joined import no_comparison
 from analysis.moments import Mask, Survey, moments, sampled
 from analysis.pairs import check_columns
 from analysis.regimes import check_scale, domain
@@ -56,7 +57,7 @@ class Pattern:
     lift: float
     """Failure rate of the segment over that of the population; 1 is as everywhere."""
     lift_ends: Interval
-    """95 % interval of the lift; NaN where the survey refuses intervals."""
+    """95 % interval of the lift; NaN where intervals are refused or a part was hardly drawn."""
     p_value: float
     """One-sided: how surprising so many failures would be if the segment were like the rest."""
     q_value: float
@@ -214,7 +215,9 @@ def failure_slices(
             failures=round(float(found.sums[at, :, slices.Y].sum())),
             rate=domain(sample, _rows(attributes, found.where[at], len(frame)), survey, None),
             lift=float(lift[at]),
-            lift_ends=UNKNOWN if survey.refusal else lift_ends(inside, rest, int(at)),
+            lift_ends=UNKNOWN
+            if no_comparison(survey, sample)
+            else lift_ends(inside, rest, int(at)),
             p_value=float(p[at]),
             q_value=nan if survey.refusal else float(q[at]),
         )

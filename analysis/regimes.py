@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.figure import Figure
 from analysis.intervals import Interval, clopper_pearson, t_interval, wilson
-from analysis.joined import hardly_drawn, is_joined, joined
+from analysis.joined import is_joined, joined, joined_within, shares_within
 from analysis.means import Floats
 from analysis.moments import Mask, Moments, Sample, Survey, moments
 
@@ -73,11 +73,26 @@ def _by_chance(sample: Sample, survey: Survey, size: float, scale: Scale | None)
         bound = _bound(sample, survey, size)
         return _figure(moments(sample), scale, _method(survey), bound=bound)
     rest, few = sample.rows(~sample.sparse), sample.rows(sample.sparse)
-    if not len(rest.y):
-        return Figure.undefined(hardly_drawn(survey, len(few.y)), n=len(few.y))
-    bound = _bound(rest, survey, (1 - survey.sparse) * size)
-    figure = _figure(moments(rest), scale, _method(survey), bound=bound)
+    figure = _of_rest(rest, survey, (1 - survey.sparse) * size, scale)
     return joined(figure, few, survey, scale or (0.0, 1.0))
+
+
+def _within(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) -> Figure:
+    """Figure of a domain of which it is not known how much was hardly drawn."""
+    rest, few = sample.rows(inside & ~sample.sparse), sample.rows(inside & sample.sparse)
+    figure = _of_rest(rest, survey, float(rest.weight.sum()), scale)
+    if not figure.defined:
+        return joined(figure, few, survey, scale or (0.0, 1.0))
+    shares = shares_within(sample, inside, survey)
+    return joined_within(figure, few, survey, scale or (0.0, 1.0), shares)
+
+
+def _of_rest(rest: Sample, survey: Survey, size: float, scale: Scale | None) -> Figure:
+    """Figure of what was not hardly drawn."""
+    if not len(rest.y):
+        return Figure.undefined("nothing else was labelled")
+    bound = _bound(rest, survey, size)
+    return _figure(moments(rest), scale, _method(survey), bound=bound)
 
 
 def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) -> Figure:
@@ -87,8 +102,7 @@ def domain(sample: Sample, inside: Mask, survey: Survey, scale: Scale | None) ->
         return Figure.undefined(survey.refusal or NO_LABELS, n=n)
     found, bound = domain_moments(sample, inside, survey)
     if is_joined(survey):
-        part = sample.rows(inside)
-        figure = _by_chance(part, survey, float(part.weight.sum()), scale)
+        figure = _within(sample, inside, survey, scale)
     else:
         figure = _figure(found, scale, _method(survey), bound=bound)
     if not found.by_chance and len(sample.y) < survey.population:

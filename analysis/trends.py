@@ -16,6 +16,7 @@ from analysis import slices
 from analysis.contrasts import NEWCOMBE, apart, difference
 from analysis.discovery import q_value
 from analysis.figure import Figure
+from analysis.joined import no_comparison
 from analysis.moments import Mask, Survey, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import SUPPORT, Support
@@ -228,9 +229,9 @@ def _told(
     before, after = (domain(book.sample, mask, survey, None) for mask in (early, late))
     found = slices.worth(book, np.concatenate([_sums(book, early), _sums(book, late)]))
     n = int(early.sum() + late.sum())
-    if survey.refusal:
+    if refusal := no_comparison(survey, book.sample):
         gap = float(found.rate[1] - found.rate[0])
-        return before, after, Figure.without_interval(gap, n, NEWCOMBE, survey.refusal)
+        return before, after, Figure.without_interval(gap, n, NEWCOMBE, refusal)
     return before, after, difference(found, 0, 1, n)
 
 

@@ -4,6 +4,7 @@ The candidates are read in a transaction of their own, so that people go on labe
 result is written in one short transaction in which draws into the same queue take turns.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -16,7 +17,18 @@ import pandas as pd
 
 from labeling.errors import InvalidLabel
 from labeling.filters import parse_filter
-from sampling import Drawn, DrawRecord, Plan, Strategy, draw, replay, strategy_from, uniform
+from sampling import (
+    Drawn,
+    DrawRecord,
+    Plan,
+    Strategy,
+    classes,
+    draw,
+    knowing,
+    replay,
+    strategy_from,
+    uniform,
+)
 from storage import Conflict, Session, Store
 from storage.clock import draw_clock
 from storage.queries import draws, pool, queues
@@ -102,7 +114,7 @@ def _draw(  # noqa: PLR0913 - as draw_into
     with store.read() as session:
         job = _prepare(session, queue_name, request, now, occasion)
         drawn = _run(session, job)
-        added = 0 if dry_run else _added(session, job, drawn)
+        added, record = (0, drawn.record()) if dry_run else _added(session, job, drawn)
     if not drawn.population and not dry_run and occasion is None:
         message = "no interaction matches the filter" if request.where else "nothing is stored yet"
         raise Conflict("nothing_to_draw", message, "a dry run shows how many would match")
@@ -112,7 +124,7 @@ def _draw(  # noqa: PLR0913 - as draw_into
             new = int((~drawn.picked["interaction"].isin(known)).sum())
             return _answer(job, drawn, None, new)
     with store.write() as session:
-        return _store(session, job, drawn, added, by, occasion)
+        return _store(session, job, drawn, (added, record), by, occasion)
 
 
 def _prepare(
@@ -194,20 +206,24 @@ def _disjoint(one: pool.Pool, other: pool.Pool) -> bool:
     )
 
 
-def _added(session: Session, job: _Job, drawn: Drawn) -> int:
-    """How many interactions are eligible in this draw and in no earlier one of the queue."""
+def _added(session: Session, job: _Job, drawn: Drawn) -> tuple[int, DrawRecord]:
+    """How many interactions are eligible in this draw and in no earlier one of the queue.
+
+    Beside them the record of the draw, which knows their weights.
+    """
     earlier = [
         (record, candidates)
         for _, record, candidates in _earlier(session, job.queue.id)
         if not _disjoint(job.pool, candidates)
     ]
-    if not earlier:
-        return drawn.eligible
-    added = 0
     mine = drawn.record()
+    if not earlier:
+        return drawn.eligible, mine
+    added, news = 0, Counter[tuple[str, int]]()
     for chunk in pool.chunks(session, job.pool):
         ids = chunk["interaction"].to_numpy()
-        fresh = ids[replay(mine, chunk)["eligible"].to_numpy()]
+        told = replay(mine, chunk)
+        fresh = ids[told["eligible"].to_numpy()]
         for record, candidates in earlier:
             if not len(fresh):
                 break
@@ -216,14 +232,15 @@ def _added(session: Session, job: _Job, drawn: Drawn) -> int:
                 said = replay(record, theirs)
                 fresh = np.setdiff1d(fresh, said["interaction"][said["eligible"]].to_numpy())
         added += len(fresh)
-    return added
+        news += classes(told[told["interaction"].isin(fresh)])
+    return added, knowing(mine, news)
 
 
 def _store(
     session: Session,
     job: _Job,
     drawn: Drawn,
-    added: int,
+    news: tuple[int, DrawRecord],
     by: Account | None,
     occasion: Occasion | None,
 ) -> dict[str, Any]:
@@ -231,7 +248,8 @@ def _store(
     draws.lock_queue(session, queue_id)
     earlier = _earlier(session, queue_id)
     if len(earlier) != job.draws_before:  # somebody drew meanwhile
-        added = _added(session, job, drawn)
+        news = _added(session, job, drawn)
+    added, record = news
     known = draws.sample_tasks(session, queue_id)
     draw_id = draws.add_draw(
         session,
@@ -251,7 +269,7 @@ def _store(
             "eligible": drawn.eligible,
             "drawn": len(drawn.picked),
             "added": added,
-            "record": drawn.record().to_json(),
+            "record": record.to_json(),
             "created_at": job.pool.as_of,
             "created_by": by.id if by else None,
         },

@@ -5,7 +5,7 @@ from sampling.draw import Drawn, Plan, draw, finished, sketch_for
 from sampling.hashing import HASH_VERSION, priority_of, uniform
 from sampling.inclusion import Design, design
 from sampling.prefix import Chance, Standing, Told, counting, sides
-from sampling.record import DrawRecord, StratumDraw, replay
+from sampling.record import DrawRecord, StratumDraw, classes, knowing, replay
 from sampling.sketch import Sketch, Tally
 from sampling.strategies import STRATEGIES, strategy_from
 
@@ -23,10 +23,12 @@ __all__ = [
     "StratumDraw",
     "Tally",
     "Told",
+    "classes",
     "counting",
     "design",
     "draw",
     "finished",
+    "knowing",
     "priority_of",
     "replay",
     "sides",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot, inf, nan, sqrt
+from math import hypot, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import pandas as pd
 from scipy import special
 
 from sampling.base import Floats
+from sampling.mixture import FEWEST_RANDOM
 from sampling.record import DrawRecord, StratumDraw
 from sampling.sparse import Outlook, outlook
+from sampling.spread import octaves, steps
 
 FEWEST = 20
 """Fewest labels by chance that carry a rate, as in the estimates."""
@@ -32,7 +34,8 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     record : DrawRecord
         The draw.
     picked : DataFrame
-        Columns `pi` and `certain`, a row per interaction picked.
+        Columns `pi`, `certain` and, where a part will hardly be looked at, `weight`; a row per
+        interaction picked.
     rate : float
         The rate assumed, between 0 and 1.
 
@@ -58,9 +61,11 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     0.097
     """
     n = len(picked)
-    pi = picked.loc[~picked["certain"].to_numpy(dtype=bool), "pi"].to_numpy(dtype=float)
-    few = hardly_reached(record)
-    pi = pi[~np.isin(np.floor(np.log2(pi)), few.octaves)]
+    drawn = picked[~picked["certain"].to_numpy(dtype=bool)]
+    pi, few = drawn["pi"].to_numpy(dtype=float), hardly_reached(record)
+    if few.share:
+        step = steps(drawn["weight"].to_numpy(dtype=float))
+        pi = pi[~np.isin(octaves(step, record.strata[0].tau_in or 0.0), few.octaves)]
     chance = [one for one in record.strata if not one.certain]
     refusal = _refusal(record, chance, pi)
     if refusal:
@@ -72,8 +77,7 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     share = sum(one.population for one in chance) / record.eligible
     value = share * _wilson_half(rate, size, df)
     if few.share:
-        apart = few.share * _wilson_half(rate, max(few.labels, 1.0), inf)
-        value = hypot((1 - few.share) * value, apart)
+        value = _joined_half((1 - few.share) * value, few, rate)
     method = f"half of the 95 % interval of a rate of {rate:.0%} when all are labelled"
     return {"value": value, "ci": None, "n": n, "method": method, "reason": PLAN}
 
@@ -85,13 +89,17 @@ def hardly_reached(record: DrawRecord) -> Outlook:
 
 
 def starvation(record: DrawRecord, drawn: int) -> str | None:
-    """What somebody should know who draws so that a part of the traffic is hardly looked at."""
+    """What somebody should know who draws so that a part of the traffic is hardly looked at.
+
+    Not where so few are drawn that there will be no estimate: that is told as it is.
+    """
     few = hardly_reached(record)
-    if not few.share:
+    if not few.share or drawn < FEWEST:
         return None
+    cure = "draw a part at random" if record.random_share < FEWEST_RANDOM else "draw more"
     return (
         f"{few.share:.0%} of what can be drawn has such small weights that about {few.labels:.1f} "
-        f"of the {drawn} labels will be of it: intervals get wider; draw a part at random"
+        f"of the {drawn} labels will be of it: intervals get wider; {cure}"
     )
 
 
@@ -150,3 +158,13 @@ def _worth(chance: Sequence[StratumDraw], pi: Floats) -> tuple[float, float]:
 def _wilson_half(rate: float, size: float, df: float) -> float:
     z = float(special.stdtrit(df, 0.975)) if df > 0 else nan
     return z * sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
+
+
+def _joined_half(rest: float, few: Outlook, rate: float) -> float:
+    """Half of the interval once a part hardly drawn is joined, as the estimates join it."""
+    if few.labels < 1:
+        return rest + few.share / 2
+    hits, misses = rate * few.labels, (1 - rate) * few.labels
+    low = float(special.betaincinv(hits, misses + 1, 0.025))
+    high = float(special.betaincinv(hits + 1, misses, 0.975))
+    return hypot(rest, few.share * (high - low) / 2)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sampling.base import Ints, Strategy, check_columns, needed_columns
 from sampling.hashing import HASH_VERSION
 from sampling.sketch import priorities
-from sampling.spread import Spread
+from sampling.spread import Spread, steps
 from sampling.strategies import strategy_from
 
 
@@ -34,6 +35,9 @@ class StratumDraw:
     spread: Spread = ()
     """How many of the eligible there are of each class of weight; empty: not known, or not needed
     since all are certain."""
+    fresh: Spread | None = None
+    """How many of these were eligible in no earlier draw of the queue; None: not known, and where
+    all were new not needed."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,37 @@ class DrawRecord:
         return record
 
 
+def classes(told: pd.DataFrame) -> Counter[tuple[str, int]]:
+    """How many rows of `replay` there are by stratum and class of weight; the certain left out."""
+    told = told[told["weight"] > 0]
+    step = steps(told["weight"].to_numpy(dtype=float))
+    return Counter(zip(told["stratum"], step.tolist(), strict=True))
+
+
+def knowing(record: DrawRecord, fresh: Mapping[tuple[str, int], int]) -> DrawRecord:
+    """The record of a draw that knows the weights of those that no earlier draw could have taken.
+
+    Parameters
+    ----------
+    record : DrawRecord
+        The draw.
+    fresh : mapping
+        How many of them there are, by stratum and class of weight, see `classes`.
+
+    Returns
+    -------
+    DrawRecord
+        The same, with `fresh` of every stratum whose weights were counted.
+    """
+    by: dict[str, list[tuple[int, int]]] = {one.stratum: [] for one in record.strata}
+    for (stratum, step), count in sorted(fresh.items()):
+        by[stratum].append((step, count))
+    strata = (
+        replace(one, fresh=tuple(by[one.stratum])) if one.spread else one for one in record.strata
+    )
+    return replace(record, strata=tuple(strata))
+
+
 def replay(record: DrawRecord, candidates: pd.DataFrame) -> pd.DataFrame:
     """What a draw says of candidates that it did not pick, from what was stored of it.
 
@@ -156,8 +191,13 @@ def replay(record: DrawRecord, candidates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stratum(stored: Mapping[str, Any]) -> StratumDraw:
-    spread = tuple((int(step), int(count)) for step, count in stored.get("spread", ()))
-    return StratumDraw(**{**stored, "spread": spread})
+    spread, fresh = _spread(stored.get("spread", ())), stored.get("fresh")
+    told = {"spread": spread, "fresh": None if fresh is None else _spread(fresh)}
+    return StratumDraw(**{**stored, **told})
+
+
+def _spread(stored: Iterable[tuple[int, int]]) -> Spread:
+    return tuple((int(step), int(count)) for step, count in stored)
 
 
 def _bar(one: StratumDraw | None) -> float:

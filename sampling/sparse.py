@@ -132,7 +132,7 @@ def _members(
 ) -> dict[int, float]:
     """How many interactions there are of each octave, each in the draw in which it was new.
 
-    What was new in a draw is taken to be spread like all that was eligible in it.
+    Where a draw did not count what was new in it, that is taken to be spread like all of it.
     """
     found: dict[int, float] = defaultdict(float)
     for key, record in records.items():
@@ -140,10 +140,13 @@ def _members(
         for one in record.strata:
             if (key, one.stratum) not in bars:
                 continue
-            step, count = np.array(one.spread, dtype=np.int64).T
+            spread, part = one.spread, share
+            if share < 1 and one.fresh is not None:
+                spread, part = one.fresh, 1.0
+            step, count = np.array(spread, dtype=np.int64).reshape(-1, 2).T
             octave = octaves(step, bars[key, one.stratum])
             for at, many in zip(octave.tolist(), count.tolist(), strict=True):
-                found[at] += share * many
+                found[at] += part * many
     return found
 
 

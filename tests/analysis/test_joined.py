@@ -8,12 +8,18 @@ import pytest
 
 from analysis import (
     Judged,
+    Support,
     Survey,
+    calibration,
     clopper_pearson,
     estimate,
     estimate_by,
     estimate_with_judge,
+    failure_slices,
+    judge_agreement,
+    label_worth,
     poststratified,
+    releases,
     unmet,
 )
 from sampling import Plan, design, draw, strategy_from
@@ -93,12 +99,66 @@ def test_less_than_a_hundredth_is_left_alone():
     assert estimate(labelled([0.0]), Survey(1000, sparse=0.009)) == plain
 
 
-def test_segments_are_joined_alike():
-    frame = labelled([0, 1]).assign(model=["a"] * 21 + ["b"] * 19 + ["a", "b"])
-    found = estimate_by(frame, "model", Survey(1000, sparse=0.6))
-    alone = frame[frame["model"] == "a"]
-    assert found["a"] == estimate(alone, Survey(int((1 / alone["pi"]).sum()), sparse=0.6))
-    assert "19" in found["b"].reason
+def in_segments(few):
+    """Half of 40 labels of the rest in either segment, and those of the part in the ones named."""
+    return labelled([1.0] * len(few)).assign(model=["a", "b"] * 20 + list(few))
+
+
+def test_a_segment_is_joined_by_what_may_be_of_it():
+    found = estimate_by(in_segments("ab"), "model", Survey(1000, random_share=0.1, sparse=0.6))
+    alone = estimate(in_segments("")[::2], Survey(200, random_share=0.1))
+    one = clopper_pearson(0.5, 2)
+    least, most = (600 * of / (600 * of + 200) for of in one)
+    assert found["a"].value == pytest.approx(0.4 * alone.value + 0.6 * 1.0)
+    assert found["a"].n == 21
+    part = clopper_pearson(1.0, 1)
+    mean = (1 - most) * alone.value + most
+    assert found["a"].high == pytest.approx(
+        mean + hypot((1 - most) * (alone.high - alone.value), most * (part.high - 1.0))
+    )
+    assert found["a"].low <= (1 - least) * alone.low + least * part.low
+    assert found["a"].method.endswith(
+        f"hardly drawn (1 label), of this segment {least:.0%} to {most:.0%}"
+    )
+
+
+def test_all_of_the_part_or_nothing_may_be_of_a_segment_without_a_label_of_it():
+    survey = Survey(1000, random_share=0.1, sparse=0.6)
+    alone = estimate(in_segments("")[::2], Survey(200, random_share=0.1))
+    unseen = estimate_by(in_segments(""), "model", survey)["a"]
+    assert unseen.value == pytest.approx(alone.value)
+    assert unseen.low == pytest.approx(0.25 * alone.low)
+    assert unseen.high == pytest.approx(0.25 * alone.high + 0.75)
+    other = estimate_by(in_segments("bbbb"), "model", survey)["a"]
+    assert other.value == pytest.approx(alone.value)  # nothing of it was seen there
+    assert alone.high < other.high < unseen.high
+    assert not estimate_by(in_segments("c"), "model", survey)["c"].defined
+
+
+def test_a_judge_is_not_said_to_see_what_it_hid_from_people():
+    """Drawn by what the judge fails, all failures seen are ones that it saw."""
+    frame = labelled([1.0, 1.0]).assign(judge=[0.0] * 40 + [1.0] * 2)
+    told = judge_agreement(frame, Survey(1000, random_share=0.1, sparse=0.6), passes=0.5)
+    assert told["sensitivity"].value == 1.0
+    assert told["sensitivity"].low < 0.4  # failures that nobody looked for
+    assert np.isnan(told["cohen_kappa"].low)
+    assert "hardly drawn" in told["cohen_kappa"].reason
+
+
+def test_what_compares_by_seen_labels_alone_claims_no_precision():
+    """A rate that is widened beside a sharp difference of the same rates would contradict it."""
+    frame = labelled([0.0, 1.0], rest=200, hits=60)
+    frame = frame.assign(model=["a", "b"] * 101, at=range(202), judge=frame["y"] * 0.8 + 0.1)
+    survey, whole = (Survey(10_000, random_share=0.1, sparse=share) for share in (0.6, 0.0))
+    for one, known in ((survey, False), (whole, True)):
+        found = failure_slices(frame, ["model"], one, depth=1).patterns
+        assert found
+        assert all(np.isfinite(pattern.lift_ends).all() == known for pattern in found)
+        releases_of = releases(frame, "model", one, at="at", support=Support(5))
+        assert releases_of
+        assert all(np.isfinite(change.difference.low) == known for change in releases_of)
+        assert np.isfinite(calibration(frame, one).error.low) == known
+        assert np.isfinite(label_worth(frame, one)) == known
 
 
 def test_judge_and_known_totals_step_back():

@@ -157,6 +157,17 @@ def test_overlapping_populations_are_counted_once(filled):
     assert found(filled).design.population == 200
 
 
+def test_weights_of_what_no_earlier_draw_could_take_are_kept(filled):
+    drawn(filled, size=10, where={"category": "a"})
+    drawn(filled, "confidence", size=10)
+    with filled.store.read() as session:
+        row = draws.draw_rows(session, 1)[-1]
+    (told,) = row.record["strata"]
+    assert 0 < row.added < row.eligible == sum(count for _, count in told["spread"])
+    assert sum(count for _, count in told["fresh"]) == row.added
+    assert {step for step, _ in told["fresh"]} <= {step for step, _ in told["spread"]}
+
+
 def test_feedback_that_comes_later_changes_no_earlier_weight(filled):
     drawn(filled, "feedback_weighted", size=30)
     before = said(filled).set_index("task")["weight"]

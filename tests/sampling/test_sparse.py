@@ -1,10 +1,12 @@
 """Which part of the traffic draws hardly look at: told by sizes, not by the labels that came."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sampling import DrawRecord, Plan, design, draw, strategy_from
+from sampling import DrawRecord, Plan, classes, design, draw, knowing, replay, strategy_from
 
 SCORE = {"name": "judge", "fails_at": 1.0, "passes_at": 0.0, "floor": 0.01}
 
@@ -73,6 +75,30 @@ def test_days_add_up(candidates, said, labelled):
     found = design(records, rows, labelled(rows, rows["task"]), added=[100] * 10)
     assert found.population == 1000
     assert found.sparse < 0.1  # days on which the chance was a little over another octave
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_what_is_new_in_a_longer_window_is_counted_by_its_own_weights(
+    traffic, said, labelled, knows
+):
+    """On the first day a judge fails everything, on the second it is sure that all is fine."""
+    days = {1: traffic.iloc[600:], 2: traffic}
+    draws = {key: drawn_from(day, 60, key) for key, day in days.items()}
+    tasks = set().union(*(one.picked["interaction"] for one in draws.values()))
+    parts = []
+    for key, one in draws.items():
+        parts.append(said({key: one}, days[key]))
+        missing = days[key][days[key]["interaction"].isin(tasks - set(parts[-1]["task"]))]
+        told = replay(one.record(), missing)
+        parts.append(told.assign(draw=key, task=told["interaction"], picked=False, position=np.nan))
+    rows = pd.concat([one[parts[0].columns] for one in parts if len(one)], ignore_index=True)
+    record = draws[2].record()
+    if knows:
+        record = knowing(record, classes(replay(record, traffic.iloc[:600])))
+        assert DrawRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+    records = [(1, draws[1].record()), (2, record)]
+    found = design(records, rows, labelled(rows, rows["task"]), added=[400, 600])
+    assert found.sparse == pytest.approx(0.6 if knows else 0.36)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -154,3 +180,25 @@ def test_a_dry_run_tells_what_it_will_hardly_look_at(traffic):
     assert not [one for one in even.warnings if "small weights" in one]
     wide, narrow = (one.expected_half_width["value"] for one in (drawn, even))
     assert wide > 1.5 * narrow
+
+
+def test_a_dry_run_does_not_ask_for_random_where_half_is(candidates):
+    """With a dozen labels every class is thin: that is told by the refusal."""
+    frame = candidates(3000).assign(confidence=np.random.default_rng(0).random(3000))
+    for size, said_of in ((10, "an estimate needs 20"), (20, None)):
+        for seed in range(10):
+            drawn = drawn_from(frame, size, seed, "mixture", {})
+            told = [one for one in drawn.warnings if "small weights" in one]
+            assert not any("at random" in one for one in told)
+            assert size >= 20 or not told
+            assert said_of is None or said_of in drawn.expected_half_width["reason"]
+
+
+@pytest.mark.parametrize(("hidden", "floor", "size"), [(0.6, 0.02, 60), (0.2, 0.02, 100)])
+def test_the_width_told_is_about_that_of_the_estimate(candidates, hidden, floor, size):
+    score = np.repeat([0.0, 1.0], [int(1000 * hidden), 1000 - int(1000 * hidden)])
+    frame = candidates(1000).assign(**{"score:judge": score})
+    drawn = [drawn_from(frame, size, seed, params={**SCORE, "floor": floor}) for seed in range(5)]
+    told = np.mean([one.expected_half_width["value"] for one in drawn])
+    heavy = 0.98 / np.sqrt(size) * (1 - hidden)
+    assert heavy + 0.3 * hidden < told < heavy + 0.5 * hidden + 0.02

@@ -21,7 +21,7 @@ LEAST_SPARSE = 0.01
 
 def is_joined(survey: Survey) -> bool:
     """Whether so much of the population was hardly drawn that it must be estimated apart."""
-    return survey.kind == "priority" and survey.sparse >= LEAST_SPARSE
+    return survey.kind != "strata" and survey.sparse >= LEAST_SPARSE
 
 
 def hardly_drawn(survey: Survey, labels: int) -> str:

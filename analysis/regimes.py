@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, isnan, nan, sqrt
 
@@ -270,20 +271,36 @@ def _census(sample: Sample, survey: Survey, scale: Scale | None) -> Figure:
             f"{_covered(flagged, survey)}",
             n=n,
         )
-    parts = [(1 - share, rest)] + ([(share, flagged)] if certain else [])
-    found = [(size, moments(part), part) for size, part in parts if len(part.y)]
-    mean = sum(size * one.mean for size, one, _ in found)
     method = "certain set and the rest by their sizes"
-    if scale is not None and 0 < found[0][1].by_chance < FEWEST and others:
-        return Figure.without_interval(mean, n, method, _too_few(found[0][1]))
-    below = above = 0.0
-    for size, one, part in found:
-        ends, label = _part_ends(one, part, survey, scale)
-        below += (size * (one.mean - ends.low)) ** 2
-        above += (size * (ends.high - one.mean)) ** 2
-        if part is rest:
+    if others and is_joined(survey):
+        of_rest = replace(survey, sparse=survey.sparse / (1 - share))
+        figure = _by_chance(rest, of_rest, survey.population - certain, scale)
+        if not figure.defined or figure.reason:
+            return replace(figure, n=n)
+        parts = [(1 - share, figure.value, Interval(figure.low, figure.high))]
+        method = f"{method}; {figure.method}"
+    else:
+        found = moments(rest) if others else None
+        parts = []
+        if found and scale is not None and 0 < found.by_chance < FEWEST:
+            mean = (1 - share) * found.mean + (share * moments(flagged).mean if certain else 0.0)
+            return Figure.without_interval(mean, n, method, _too_few(found))
+        if found:
+            ends, label = _part_ends(found, rest, survey, scale)
+            parts = [(1 - share, found.mean, ends)]
             method = f"{method}; {label}"
-    return Figure(mean, mean - sqrt(below), mean + sqrt(above), n, method)
+    if len(flagged.y) and certain:
+        known = moments(flagged)
+        parts.append((share, known.mean, _part_ends(known, flagged, survey, scale)[0]))
+    return _by_sizes(parts, n, method)
+
+
+def _by_sizes(parts: Sequence[tuple[float, float, Interval]], n: int, method: str) -> Figure:
+    """Figure of parts by share, mean and ends: distances to them are roots of sums of squares."""
+    mean = sum(share * value for share, value, _ in parts)
+    below = sqrt(sum((share * (value - ends.low)) ** 2 for share, value, ends in parts))
+    above = sqrt(sum((share * (ends.high - value)) ** 2 for share, value, ends in parts))
+    return Figure(mean, mean - below, mean + above, n, method)
 
 
 def _part_ends(

@@ -173,18 +173,20 @@ def queue(population: Population, plan: Design, seed: int) -> Queue:
         state,
         added=news(drawn, len(frame)),
     )
+    hardly = found.hardly_drawn
     survey = Survey(
         population=found.population,
         kind=found.kind,
         strata=found.strata,
         random_share=found.random_share,
-        sparse=found.sparse,
-        sparse_worth=found.sparse_worth,
+        sparse=hardly.share,
+        sparse_worth=hardly.worth,
         skipped=found.skipped,
         refusal=found.refusal,
         refuse_estimate=found.refuse_estimate,
     )
-    return Queue(found.tasks[found.tasks["counted"]], survey)
+    tasks = found.tasks[found.tasks["counted"]]
+    return Queue(tasks.assign(sparse=tasks["task"].isin(hardly.tasks)), survey)
 
 
 def news(drawn: Sequence[Drawn], population: int) -> list[int]:

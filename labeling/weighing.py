@@ -36,8 +36,9 @@ def sampled_tasks(found: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
         empty = frame.head(0).assign(pi=1.0, certain=False, stratum="")
         return empty.merge(about, on="task")
     drawn = found.design.tasks
-    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum", "sparse"]]
+    counted = drawn.loc[drawn["counted"], ["task", "pi", "certain", "stratum"]]
     told = frame.merge(counted, on="task").merge(about, on="task")
+    told["sparse"] = told["task"].isin(found.design.classes.hardly_drawn(told["task"]).tasks)
     cells, rates = _cells(found, told)
     told["response"] = [rates[cells[task]] for task in told["task"]]
     return told if rates and min(rates.values()) < 1 else told.drop(columns="response")
@@ -124,13 +125,14 @@ def survey_of(found: Evidence, field: Field, frame: pd.DataFrame) -> Survey:
         if when
         else drawn.refusal
     )
+    hardly = drawn.classes.hardly_drawn(frame["task"])
     return Survey(
         population=drawn.population,
         kind=drawn.kind,
         strata=drawn.strata,
         random_share=drawn.random_share,
-        sparse=drawn.sparse,
-        sparse_worth=drawn.sparse_worth,
+        sparse=hardly.share,
+        sparse_worth=hardly.worth,
         skipped=drawn.skipped + unanswered,
         refusal=refusal,
         refuse_estimate=drawn.refuse_estimate or bool(earlier or when),

@@ -22,7 +22,7 @@ from sampling.draw import chances
 from sampling.outlook import blindness
 from sampling.prefix import counting
 from sampling.record import DrawRecord, StratumDraw
-from sampling.sparse import NOTHING, hardly_drawn
+from sampling.sparse import Classes, HardlyDrawn, chance_classes
 from sampling.stratified import Stratified
 
 ROWS = (
@@ -40,7 +40,7 @@ class Design:
     tasks: pd.DataFrame
     """A row per task that was eligible in a draw: `task`, `pi` (chance of being in a prefix,
     0..1), `certain`, `stratum`, `counted` (labelled, inside a prefix of a draw that took it),
-    `skipped` (inside a prefix without a label), `sparse` (in the part that is hardly drawn)."""
+    `skipped` (inside a prefix without a label)."""
     kind: Literal["priority", "strata", "census"]
     """census: some were certain; strata: stratified draws over disjoint populations; priority:
     everything else."""
@@ -50,11 +50,9 @@ class Design:
     """Distinct interactions for which the draws that have begun can stand."""
     random_share: float
     """Smallest share of weight spread evenly, over the draws that leave something to chance."""
-    sparse: float
-    """Share of the population that is hardly drawn: fewer than 5 labels of a class of chances below
-    the average, 0..1. Told of priority draws alone."""
-    sparse_worth: float
-    """Most labels that those of that part are worth together; infinite without such a part."""
+    classes: Classes
+    """Which part of the population was hardly drawn, given the tasks with a label or an answer.
+    Strata are classes of their own: nothing is told of them."""
     skipped: int
     """Tasks inside a prefix whose turn has passed without a label."""
     refusal: str | None
@@ -63,6 +61,11 @@ class Design:
     """Whether there can be no estimate either."""
     draws: tuple[int, ...]
     """The draws that have begun."""
+
+    @property
+    def hardly_drawn(self) -> HardlyDrawn:
+        """The part of the population that was hardly drawn, by the tasks with a label."""
+        return self.classes.hardly_drawn(self.tasks.loc[self.tasks["counted"], "task"])
 
 
 def design(
@@ -119,19 +122,15 @@ def design(
     said, bars = _said(records, served[served["draw"].isin(begun)])
     kind = _kind(records, said, disjoint=disjoint)
     tasks = _joined(served, said, kind, several=len(records) > 1)
-    counted = tasks.loc[tasks["counted"], "task"]
-    hardly = NOTHING
-    if kind == "priority":
-        hardly = hardly_drawn(records, news, bars, said, counted)
+    classes = chance_classes(records, news, {} if kind == "strata" else bars, said)
     blind = _blind(records, said)
     return Design(
-        tasks=tasks.assign(sparse=tasks["task"].isin(hardly.tasks)),
+        tasks=tasks,
         kind=kind,
         strata=_strata(records, tasks, kind),
         population=sum(news.values()),
         random_share=_random_share(records),
-        sparse=hardly.share,
-        sparse_worth=hardly.worth,
+        classes=classes,
         skipped=int(served.loc[served["skipped"] & served["draw"].isin(begun), "task"].nunique()),
         refusal=blindness(blind) if blind else None,
         refuse_estimate=blind is not None,

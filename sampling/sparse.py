@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
@@ -37,21 +38,45 @@ class HardlyDrawn(NamedTuple):
 Bars = Mapping[tuple[int, str], float]
 """By draw and stratum, the threshold of those inside its prefix: 0 where all are. A stratum without
 any inside, or without chance, has none."""
-NOTHING = HardlyDrawn(0.0, inf, np.empty(0, dtype=np.int64))
 
 
-def hardly_drawn(
-    records: Mapping[int, DrawRecord],
-    news: Mapping[int, int],
-    bars: Bars,
-    said: pd.DataFrame,
-    counted: ArrayLike,
-) -> HardlyDrawn:
-    """The part of the population in classes of chance that got fewer than 5 labels.
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """Classes of chance: how large each is, and of which each task of a queue is.
 
-    The labels that came do not tell of it: their weights are alike. A class is an octave of the
-    chance that an interaction had in the first draw in which it was eligible; how large each is,
-    draws count. Classes above the average chance are never in it: few labels are few members.
+    A class is an octave of the chance that an interaction had in the first draw in which it was
+    eligible.
+    """
+
+    population: int
+    size: Mapping[int, float]
+    """By octave, how many could be drawn; of what was not counted nothing is known."""
+    task: Ints
+    octave: Ints
+
+    def hardly_drawn(self, labelled: ArrayLike) -> HardlyDrawn:
+        """The part of the population in classes that got fewer than 5 labels.
+
+        The labels that came do not tell of it: their weights are alike. Classes above the average
+        chance are never in it: few labels are few members.
+
+        Parameters
+        ----------
+        labelled : array of int
+            The tasks with a label that counts, or with an answer to one question.
+        """
+        labels = Counter(self.octave[np.isin(self.task, labelled)].tolist())
+        few = _few(self.size, labels)
+        share = sum(self.size[one] for one in few) / max(self.population, 1)
+        return HardlyDrawn(
+            share, _worth(few, self.size, labels), self.task[np.isin(self.octave, few)]
+        )
+
+
+def chance_classes(
+    records: Mapping[int, DrawRecord], news: Mapping[int, int], bars: Bars, said: pd.DataFrame
+) -> Classes:
+    """Classes of chance in all draws that count.
 
     Parameters
     ----------
@@ -64,18 +89,11 @@ def hardly_drawn(
     said : DataFrame
         A row per draw and task eligible in it, in the same order: `draw`, `task`, `stratum`,
         `weight`.
-    counted : array of int
-        The tasks with a label that counts.
     """
     told = {(key, one.stratum) for key, record in records.items() for one in record.strata
             if one.spread}  # fmt: skip
     bars = {key: bar for key, bar in bars.items() if key in told}
-    task, octave = _octaves(said, bars)
-    labels = Counter(octave[np.isin(task, counted)].tolist())
-    size = _members(records, news, bars)
-    few = _few(size, labels)
-    share = sum(size[one] for one in few) / max(sum(news.values()), 1)
-    return HardlyDrawn(share, _worth(few, size, labels), task[np.isin(octave, few)])
+    return Classes(sum(news.values()), _members(records, news, bars), *_octaves(said, bars))
 
 
 class Outlook(NamedTuple):
@@ -108,15 +126,21 @@ def outlook(record: DrawRecord) -> Outlook:
 def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
     """Octaves of small chance with so few labels that together they are worth too little.
 
-    Small is below the average and below a quarter.
-
-    Worth is the effective size of strata: labels of small octaves make up for each other, those of
-    a large one are made up for by nothing.
+    Small is below the average and below a quarter. Worth is the effective size of strata: labels
+    of small octaves make up for each other, those of a large one are made up for by nothing. So
+    too for a sliver below the edge of an octave: the labels of the octave above speak for it.
     """
     average = sum(count * 2.0**one for one, count in size.items()) / max(sum(size.values()), 1)
     small = [one for one in size if size[one] > 0 and one < QUARTER and 2.0**one < average]
-    thin = [one for one in small if labels.get(one, 0) < FEW]
+    thin = [
+        one for one in small
+        if labels.get(one, 0) < FEW and _worth(_with_next(one, size), size, labels) < FEW
+    ]  # fmt: skip
     return thin if _worth(thin, size, labels) < FEW else []
+
+
+def _with_next(octave: int, size: Mapping[int, float]) -> list[int]:
+    return [one for one in (octave, octave + 1) if size.get(one, 0) > 0]
 
 
 def _worth(octaves: Sequence[int], size: Mapping[int, float], labels: Mapping[int, float]) -> float:

@@ -198,8 +198,10 @@ def test_it_holds_the_truth_where_a_judge_hides_more_than_half():
         state = rows[["task"]].assign(labelled=True, claimed=True, open_lease=False)
         found = design([(0, drawn.record())], rows, state, added=[2000])
         for column, of in enumerate(y):
-            tasks = found.tasks.assign(y=of[found.tasks["task"]])
-            for row, sparse in enumerate((found.sparse, 0.0)):
+            tasks = found.tasks.assign(
+                y=of[found.tasks["task"]], sparse=found.tasks["task"].isin(found.hardly_drawn.tasks)
+            )
+            for row, sparse in enumerate((found.hardly_drawn.share, 0.0)):
                 told = estimate(tasks, Survey(2000, random_share=0.05, sparse=sparse))
                 held[row, column] += bool(told.low <= of.mean() <= told.high)
     assert (held[0] >= 0.92 * 200).all()

@@ -96,7 +96,10 @@ def test_it_comes_true(name, params, asked, candidates, said, labelled):
     drawn = draw(Plan(strategy_from(name, params), seed=6, **asked), lambda: [frame])
     rows = said({1: drawn}, frame)
     done = design([(1, drawn.record())], rows, labelled(rows, rows["task"]), added=[drawn.eligible])
-    outcome = done.tasks.assign(y=(done.tasks["task"] % 2).astype(float))
+    outcome = done.tasks.assign(
+        y=(done.tasks["task"] % 2).astype(float),
+        sparse=done.tasks["task"].isin(done.hardly_drawn.tasks),
+    )
     figure = estimate(
         outcome,
         Survey(
@@ -104,6 +107,8 @@ def test_it_comes_true(name, params, asked, candidates, said, labelled):
             kind=done.kind,
             strata=done.strata,
             random_share=done.random_share,
+            sparse=done.hardly_drawn.share,
+            sparse_worth=done.hardly_drawn.worth,
         ),
     )
     got = (figure.high - figure.low) / 2

@@ -33,8 +33,8 @@ def designed(draws, frame, said, labelled, done=None, added=None):
 def test_what_a_score_hardly_looks_at_is_a_known_part(traffic, said, labelled):
     drawn = drawn_from(traffic)
     found = designed({1: drawn}, traffic, said, labelled)
-    assert found.sparse == pytest.approx(0.6)
-    light = found.tasks.loc[found.tasks["sparse"], "task"]
+    assert found.hardly_drawn.share == pytest.approx(0.6)
+    light = pd.Series(found.hardly_drawn.tasks)
     assert (light <= 600).all()
     assert len(light) == (drawn.picked["interaction"] <= 600).sum() < 5
 
@@ -43,23 +43,25 @@ def test_five_labels_of_it_are_enough(traffic, said, labelled):
     found = designed({1: drawn_from(traffic, size=390)}, traffic, said, labelled)
     of_it = (found.tasks["task"] <= 600).sum()
     assert of_it >= 5
-    assert found.sparse == 0
-    assert not found.tasks["sparse"].any()
+    assert found.hardly_drawn.share == 0
+    assert not len(found.hardly_drawn.tasks)
 
 
 @pytest.mark.parametrize("name", ["random", "mixture"])
 @pytest.mark.parametrize("seed", range(5))
 def test_with_half_at_random_nothing_is(traffic, said, labelled, name, seed):
     found = designed({1: drawn_from(traffic, 60, seed, name, {})}, traffic, said, labelled)
-    assert found.sparse == 0
+    assert found.hardly_drawn.share == 0
 
 
 def test_a_random_draw_beside_it_makes_up_for_it(traffic, said, labelled):
     draws = {1: drawn_from(traffic), 2: drawn_from(traffic, 30, 2, "random", {})}
-    assert designed(draws, traffic, said, labelled).sparse == 0
+    assert designed(draws, traffic, said, labelled).hardly_drawn.share == 0
     first = draws[1].picked["interaction"]
     begun = designed(draws, traffic, said, labelled, done=first)
-    assert begun.sparse == pytest.approx(0.6)  # nothing of the random draw is labelled yet
+    assert begun.hardly_drawn.share == pytest.approx(
+        0.6
+    )  # nothing of the random draw is labelled yet
 
 
 def test_days_add_up(candidates, said, labelled):
@@ -69,12 +71,14 @@ def test_days_add_up(candidates, said, labelled):
     days = [frame.iloc[start : start + 100] for start in range(0, 1000, 100)]
     draws = {key: drawn_from(day, 9, key, params=params) for key, day in enumerate(days)}
     alone = designed({0: draws[0]}, days[0], said, labelled)
-    assert alone.sparse == pytest.approx(0.67)
+    assert alone.hardly_drawn.share == pytest.approx(0.67)
     rows = pd.concat([said({key: one}, days[key]) for key, one in draws.items()])
     records = [(key, one.record()) for key, one in draws.items()]
     found = design(records, rows, labelled(rows, rows["task"]), added=[100] * 10)
     assert found.population == 1000
-    assert found.sparse < 0.1  # days on which the chance was a little over another octave
+    assert (
+        found.hardly_drawn.share < 0.1
+    )  # days on which the chance was a little over another octave
 
 
 @pytest.mark.parametrize("knows", [True, False])
@@ -98,7 +102,7 @@ def test_what_is_new_in_a_longer_window_is_counted_by_its_own_weights(
         assert DrawRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
     records = [(1, draws[1].record()), (2, record)]
     found = design(records, rows, labelled(rows, rows["task"]), added=[400, 600])
-    assert found.sparse == pytest.approx(0.6 if knows else 0.36)
+    assert found.hardly_drawn.share == pytest.approx(0.6 if knows else 0.36)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -108,14 +112,14 @@ def test_few_labels_of_few_members_are_not_few(candidates, said, labelled, seed)
     drawn = drawn_from(frame, 24, seed, "mixture", {})
     assert not [one for one in drawn.warnings if "small weights" in one]
     assert drawn.expected_half_width["value"] > 0
-    assert designed({1: drawn}, frame, said, labelled).sparse == 0
+    assert designed({1: drawn}, frame, said, labelled).hardly_drawn.share == 0
 
 
 def test_only_labels_inside_the_prefix_count(traffic, said, labelled):
     drawn = drawn_from(traffic, size=390)
     first = drawn.picked["interaction"].head(60)
     found = designed({1: drawn}, traffic, said, labelled, done=first)
-    assert found.sparse == pytest.approx(0.6)
+    assert found.hardly_drawn.share == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("size", [999, 1000, 2000])
@@ -123,7 +127,7 @@ def test_a_prefix_is_a_draw_of_its_own_also_where_all_were_taken(traffic, size, 
     drawn = drawn_from(traffic, size=size)
     first = drawn.picked["interaction"].head(60)
     found = designed({1: drawn}, traffic, said, labelled, done=first)
-    assert found.sparse == pytest.approx(0.6)
+    assert found.hardly_drawn.share == pytest.approx(0.6)
 
 
 def test_tasks_of_a_draw_that_did_not_count_its_weights_are_of_no_part(traffic, said, labelled):
@@ -138,8 +142,8 @@ def test_tasks_of_a_draw_that_did_not_count_its_weights_are_of_no_part(traffic, 
             del stratum["spread"]
         records = [(1, draws[1].record()), (2, DrawRecord.from_json(stored))]
         found = design(records, rows, labelled(rows, rows["task"]), added=[500, 500])
-        assert found.sparse == pytest.approx(0.3)
-        sparse = found.tasks.loc[found.tasks["sparse"], "task"]
+        assert found.hardly_drawn.share == pytest.approx(0.3)
+        sparse = pd.Series(found.hardly_drawn.tasks)
         assert (sparse % 2 == 1).all()
         light += (draws[2].picked["interaction"] <= 600).sum()
     assert light
@@ -156,8 +160,10 @@ def test_labels_of_one_octave_are_worth_little_beside_a_larger_one_without(
     of = np.bincount(np.searchsorted([500, 600], drawn.picked["interaction"]), minlength=3)
     assert (of[0], 2 <= of[1] < 5) == (0, True)
     found = designed({1: drawn}, frame, said, labelled)
-    assert found.sparse == pytest.approx(0.6)
-    assert found.sparse_worth == pytest.approx(600**2 / (500**2 / 0.5 + 100**2 / (of[1] + 0.5)))
+    assert found.hardly_drawn.share == pytest.approx(0.6)
+    assert found.hardly_drawn.worth == pytest.approx(
+        600**2 / (500**2 / 0.5 + 100**2 / (of[1] + 0.5))
+    )
 
 
 def test_nothing_is_told_of_a_draw_that_did_not_count_its_weights(traffic, said, labelled):
@@ -168,7 +174,7 @@ def test_nothing_is_told_of_a_draw_that_did_not_count_its_weights(traffic, said,
     rows = said({1: drawn}, traffic)
     state = labelled(rows, rows["task"])
     found = design([(1, DrawRecord.from_json(stored))], rows, state, added=[1000])
-    assert found.sparse == 0
+    assert found.hardly_drawn.share == 0
 
 
 def test_a_dry_run_tells_what_it_will_hardly_look_at(traffic):

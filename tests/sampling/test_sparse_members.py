@@ -107,16 +107,20 @@ def test_the_share_is_that_of_the_members(queue):
     labels = Counter(classes[task] for task in counted)
     average = sum(2.0**one * often for one, often in size.items()) / max(len(classes), 1)
     small = {one for one in size if one < QUARTER and 2.0**one < average}
-    thin = {one for one in small if labels[one] < FEW}
-    worth = sum(size[one] for one in thin) ** 2 / max(
-        sum(size[one] ** 2 / (labels[one] + HALF) for one in thin), 1e-9
-    )
-    thin = thin if worth < FEW else set()
+
+    def worth(octaves):
+        spread = sum(size[one] ** 2 / (labels[one] + HALF) for one in octaves if size[one])
+        return sum(size[one] for one in octaves) ** 2 / max(spread, 1e-9)
+
+    thin = {one for one in small if labels[one] < FEW and worth({one, one + 1}) < FEW}
+    thin = thin if worth(thin) < FEW else set()
     assert found.population == len(
         {one for key in found.draws for one in draws[key][1]["interaction"]}
     )
-    assert found.sparse == pytest.approx(sum(size[one] for one in thin) / found.population)
-    sparse = found.tasks.loc[found.tasks["sparse"], "task"]
+    assert found.hardly_drawn.share == pytest.approx(
+        sum(size[one] for one in thin) / found.population
+    )
+    sparse = pd.Series(found.hardly_drawn.tasks)
     assert set(sparse) == {task for task in tasks & set(classes) if classes[task] in thin}
     if thin:
-        assert found.sparse_worth == pytest.approx(worth)
+        assert found.hardly_drawn.worth == pytest.approx(worth(thin))

@@ -48,18 +48,23 @@ def _scaled(book: Ledger, part: Floats, other: Floats) -> list[tuple[int, int, i
 
 
 def lift_ends(inside: Worth, rest: Worth, at: int) -> Interval:
-    """Interval of the lift: that of slice over rest, the share of the slice taken as known."""
+    """Interval of the lift: that of slice over rest, the share of the slice taken as known.
+
+    Where the rest has no failure, or the slice none, that end is where the lift itself lies: as
+    large, or as small, as it can be.
+    """
     share = inside.weight[at] / (inside.weight[at] + rest.weight[at])
     size, others = inside.size[at], rest.size[at]
     if not others > 0:
         return Interval(1.0, 1.0)
     p, r = inside.rate[at], rest.rate[at]
-    if p == 0 or r == 0:  # half a failure more on both sides
+    fewest, most = p == 0, r == 0
+    if fewest or most:  # half a failure more on both sides
         p, r = (p * size + 0.5) / (size + 1), (r * others + 0.5) / (others + 1)
     reach = t_quantile() * sqrt((1 - p) / (p * size) + (1 - r) / (r * others))
     ratios = p / r * np.exp([-reach, reach])
     low, high = ratios / (share * ratios + 1 - share)
-    return Interval(float(low), float(high))
+    return Interval(0.0 if fewest else float(low), float(1 / share) if most else float(high))
 
 
 def difference(found: Worth, before: int, after: int, n: int) -> Figure:

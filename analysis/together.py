@@ -13,6 +13,7 @@ from analysis import slices
 from analysis.contrasts import against, lift_ends
 from analysis.discovery import q_value
 from analysis.figure import Figure
+from analysis.joined import no_comparison
 from analysis.moments import Survey, moments, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import SUPPORT, Support
@@ -99,9 +100,10 @@ def together(
         whole = moments(sample).mean
         for at, chance in zip(tested, p, strict=True):
             value, n = float(one.rate[at] / whole), round(float(sums[at, :, slices.N].sum()))
+            refusal = no_comparison(survey, sample)
             lift = (
-                Figure.without_interval(value, n, METHOD, survey.refusal)
-                if survey.refusal
+                Figure.without_interval(value, n, METHOD, refusal)
+                if refusal
                 else Figure(value, *lift_ends(one, rest, int(at)), n, METHOD)
             )
             pair = (tags.values[at], name)

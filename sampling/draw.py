@@ -14,6 +14,7 @@ from sampling.base import Floats, Strategy
 from sampling.hashing import HASH_VERSION
 from sampling.outlook import blindness, expected_half_width, starvation
 from sampling.params import refusal
+from sampling.random import Random
 from sampling.record import DrawRecord, StratumDraw
 from sampling.sketch import Sketch, Tally
 
@@ -22,6 +23,12 @@ PICKED = (
     "interaction", "sample_key", "stratum", "weight", "priority", "certain", "position", "pi",
     "reason",
 )  # fmt: skip
+
+
+SAME = (
+    "everything that can be drawn has the same weight, so this is a draw at random: is what it "
+    "looks at there, and named right?"
+)
 
 
 @dataclass(frozen=True)
@@ -262,6 +269,14 @@ def _random_share(sketch: Sketch, strata: tuple[StratumDraw, ...]) -> float:
     return round(min(share, 1.0), 6)
 
 
+def _weighs_all_the_same(drawn: Drawn) -> bool:
+    """Whether a draw by weight found nothing to tell interactions apart by."""
+    if drawn.strategy.kind == Random.kind or drawn.strategy.certain_strata:
+        return False
+    alike = len(drawn.strata) == 1 and len(drawn.strata[0].spread) == 1
+    return alike and drawn.eligible == drawn.population
+
+
 def _told(drawn: Drawn, plan: Plan, seen: Tally | Sketch) -> Drawn:
     """The draw with what whoever asked for it should know."""
     record = drawn.record()
@@ -274,6 +289,8 @@ def _told(drawn: Drawn, plan: Plan, seen: Tally | Sketch) -> Drawn:
     elif drawn.eligible < drawn.population and not notes:
         out = drawn.population - drawn.eligible
         notes.append(f"{out} of {drawn.population} have no weight and cannot come in")
+    if _weighs_all_the_same(drawn):
+        notes = [*notes, SAME]
     if starved := starvation(record, len(drawn.picked)):
         notes = [*notes, starved]
     half = expected_half_width(record, drawn.picked, plan.assumed_rate)

@@ -13,7 +13,7 @@ from scipy import special
 from sampling.base import Floats
 from sampling.mixture import FEWEST_RANDOM
 from sampling.record import DrawRecord, StratumDraw
-from sampling.sparse import Outlook, outlook
+from sampling.sparse import FEW, FORESEEN, Outlook, outlook
 from sampling.spread import octaves, steps
 
 FEWEST = 20
@@ -82,9 +82,9 @@ def expected_half_width(record: DrawRecord, picked: pd.DataFrame, rate: float) -
     return {"value": value, "ci": None, "n": n, "method": method, "reason": PLAN}
 
 
-def hardly_reached(record: DrawRecord) -> Outlook:
+def hardly_reached(record: DrawRecord, enough: int = FEW) -> Outlook:
     """What a draw will hardly look at, if that is enough to be estimated apart."""
-    found = outlook(record)
+    found = outlook(record, enough)
     return found if found.share >= LEAST_SPARSE else Outlook(0.0, 0.0, ())
 
 
@@ -93,7 +93,7 @@ def starvation(record: DrawRecord, drawn: int) -> str | None:
 
     Not where so few are drawn that there will be no estimate: that is told as it is.
     """
-    few = hardly_reached(record)
+    few = hardly_reached(record, FORESEEN)
     if not few.share or drawn < FEWEST:
         return None
     cure = "draw a part at random" if record.random_share < FEWEST_RANDOM else "draw more"

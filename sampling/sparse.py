@@ -18,6 +18,8 @@ from sampling.spread import middle, octaves, steps
 
 FEW = 5
 """Labels below which a class of chances is hardly drawn."""
+FORESEEN = 10
+"""Labels expected of a class below which it can easily get fewer than FEW (10: 3 times in 100)."""
 QUARTER = -2
 """Octave of chance from which so many of the members come in that few labels are few members."""
 HALF = 0.5
@@ -107,8 +109,11 @@ class Outlook(NamedTuple):
     """Of the chances of its members."""
 
 
-def outlook(record: DrawRecord) -> Outlook:
-    """What part of the population a draw by weight alone will hardly look at."""
+def outlook(record: DrawRecord, enough: int = FEW) -> Outlook:
+    """What part of the population a draw by weight alone will hardly look at.
+
+    That is, of which fewer than `enough` labels can be expected.
+    """
     if len(record.strata) != 1 or not record.strata[0].tau_in or not record.strata[0].spread:
         return Outlook(0.0, 0.0, ())
     one, threshold = record.strata[0], record.strata[0].tau_in
@@ -118,12 +123,12 @@ def outlook(record: DrawRecord) -> Outlook:
     come = count * np.minimum(1.0, middle(step) / threshold)
     for octave, many in zip(octaves(step, threshold).tolist(), come.tolist(), strict=True):
         labels[octave] += many
-    few = _few(size, labels)
+    few = _few(size, labels, enough)
     share = sum(size[one] for one in few) / record.eligible
     return Outlook(share, sum(labels[one] for one in few), tuple(few))
 
 
-def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
+def _few(size: Mapping[int, float], labels: Mapping[int, float], enough: int = FEW) -> list[int]:
     """Octaves of small chance with so few labels that together they are worth too little.
 
     Small is below the average and below a quarter. Worth is the effective size of strata: labels
@@ -134,9 +139,9 @@ def _few(size: Mapping[int, float], labels: Mapping[int, float]) -> list[int]:
     small = [one for one in size if size[one] > 0 and one < QUARTER and 2.0**one < average]
     thin = [
         one for one in small
-        if labels.get(one, 0) < FEW and _worth(_with_next(one, size), size, labels) < FEW
+        if labels.get(one, 0) < enough and _worth(_with_next(one, size), size, labels) < enough
     ]  # fmt: skip
-    return thin if _worth(thin, size, labels) < FEW else []
+    return thin if _worth(thin, size, labels) < enough else []
 
 
 def _with_next(octave: int, size: Mapping[int, float]) -> list[int]:

@@ -20,6 +20,22 @@ def test_a_pair_by_hand() -> None:
     assert pair.lift.low < pair.lift.value < pair.lift.high
 
 
+@pytest.mark.parametrize("both", [12, 20, 40])
+def test_a_pair_that_always_comes_together_lies_inside_its_interval(both: int) -> None:
+    """No `b` without an `a`: the lift is as large as it can be, and so is its upper end."""
+    (pair,) = together(issues(both, 4, 0, 70), "issues", Survey(2 * both + 100))
+    assert pair.lift.value == pytest.approx((both + 74) / (both + 4))
+    assert pair.lift.low < pair.lift.value
+    assert pair.lift.value == pytest.approx(pair.lift.high)
+
+
+def test_a_lift_has_no_interval_where_a_part_was_hardly_drawn() -> None:
+    frame = issues(8, 12, 6, 74).assign(sparse=False)
+    (pair,) = together(frame, "issues", Survey(1000, sparse=0.5))
+    assert pair.lift.to_json()["ci"] is None
+    assert "hardly drawn" in pair.lift.reason
+
+
 def test_weights_decide_over_the_lift() -> None:
     frame = issues(8, 12, 6, 74)
     frame["pi"] = [0.8] * 8 + [0.2] * 92

@@ -313,3 +313,15 @@ def test_law_a_prefix_is_the_smaller_draw(size, part, candidates):
     pd.testing.assert_frame_equal(large.picked[columns].head(part), small.picked[columns])
     assert small.strata[0].tau_in == large.picked["priority"].iloc[part]
     assert small.strata[0].tau_out == large.picked["priority"].iloc[part - 1]
+
+
+def test_a_draw_that_finds_nothing_to_go_by_says_so(candidates):
+    frame = candidates(200).assign(**{"score:judgee": np.nan})
+    by_name = {"name": "judgee", "fails_at": 1.0, "passes_at": 0.0}
+    plan = Plan(strategy_from("score", by_name), size=30)
+    (told,) = draw(plan, lambda: [frame]).warnings
+    assert "the same weight" in told
+    assert "named right?" in told
+    for name in ("random", "confidence", "mixture", "feedback_weighted"):
+        warnings = draw(Plan(strategy_from(name, {}), size=30), lambda: [frame]).warnings
+        assert not [one for one in warnings if "the same weight" in one]

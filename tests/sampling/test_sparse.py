@@ -208,3 +208,14 @@ def test_the_width_told_is_about_that_of_the_estimate(candidates, hidden, floor,
     told = np.mean([one.expected_half_width["value"] for one in drawn])
     heavy = 0.98 / np.sqrt(size) * (1 - hidden)
     assert heavy + 0.3 * hidden < told < heavy + 0.5 * hidden + 0.02
+
+
+def test_a_dry_run_says_the_same_whatever_the_seed(candidates):
+    """About five labels of the part can be expected: some seeds give four of them, some six."""
+    frame = candidates(600).assign(**{"score:judge": np.repeat([0.0, 0.5, 1.0], [400, 100, 100])})
+    params = {**SCORE, "floor": 0.02}
+    told = [
+        [one for one in drawn_from(frame, 60, seed, params=params).warnings if "small w" in one]
+        for seed in range(12)
+    ]
+    assert all(one and one[0].startswith("67% of what can be drawn") for one in told)

@@ -94,6 +94,21 @@ def test_what_the_rest_cannot_carry_the_whole_cannot():
     assert not estimate(labelled([1.0, 0.0], rest=0, hits=0), Survey(1000, sparse=0.6)).defined
 
 
+def test_beside_a_certain_set_the_rest_is_joined_alike():
+    rest = labelled([0, 1]).assign(certain=False)
+    flagged = pd.DataFrame({"y": [1.0] * 50, "pi": 1.0, "sparse": False, "certain": True})
+    strata = pd.DataFrame([("certain", 50, True)], columns=["stratum", "population", "certain"])
+    survey = Survey(1050, "census", strata, sparse=600 / 1050)
+    figure = estimate(pd.concat([rest, flagged], ignore_index=True), survey)
+    alone = estimate(rest.drop(columns="certain"), Survey(1000, sparse=0.6))
+    share = 1000 / 1050
+    assert figure.value == pytest.approx(share * alone.value + 1 - share)
+    assert figure.low == pytest.approx(share * alone.low + 1 - share, abs=0.005)
+    assert figure.high == pytest.approx(share * alone.high + 1 - share, abs=0.005)
+    assert "widened: 60% of the population was hardly drawn (2 labels)" in figure.method
+    assert figure.n == 92
+
+
 def test_less_than_a_hundredth_is_left_alone():
     plain = estimate(labelled([0.0]), Survey(1000))
     assert estimate(labelled([0.0]), Survey(1000, sparse=0.009)) == plain

@@ -64,6 +64,30 @@ def test_a_random_draw_beside_it_makes_up_for_it(traffic, said, labelled):
     )  # nothing of the random draw is labelled yet
 
 
+def test_it_is_told_beside_a_certain_set_too(traffic, said, labelled):
+    """The 20 least confident are certain; the score looks at the rest as it does alone."""
+    frame = traffic.assign(confidence=np.linspace(1, 0, 1000))
+    draws = {
+        1: drawn_from(frame, 20, 1, "confidence", {"mode": "lowest"}),
+        2: drawn_from(frame, 50, 2),
+    }
+    rows = said(draws, frame)
+    records = [(key, one.record()) for key, one in draws.items()]
+    found = design(records, rows, labelled(rows, rows["task"]), added=[20, 980])
+    assert found.kind == "census"
+    assert found.hardly_drawn.share == pytest.approx(0.6, abs=0.02)
+    assert (found.hardly_drawn.tasks <= 600).all()
+
+
+def test_a_question_that_few_were_asked_has_a_part_of_its_own(traffic, said, labelled):
+    found = designed({1: drawn_from(traffic, size=390)}, traffic, said, labelled)
+    light = found.tasks.loc[found.tasks["task"] <= 600, "task"]
+    answered = found.tasks.loc[~found.tasks["task"].isin(light[4:]), "task"]
+    assert found.hardly_drawn.share == 0
+    assert found.classes.hardly_drawn(answered).share == pytest.approx(0.6)
+    assert set(found.classes.hardly_drawn(answered).tasks) == set(light)
+
+
 def test_days_add_up(candidates, said, labelled):
     """Each of ten days gives a class too few labels; together they give enough."""
     frame = candidates(1000).assign(**{"score:judge": np.tile([0.0, 0.0, 1.0], 334)[:1000]})

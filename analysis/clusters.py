@@ -17,10 +17,11 @@ from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval
 from analysis.joined import no_comparison
+from analysis.mean_figure import check_scale
 from analysis.moments import Mask, Sample, Survey, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import FALSE_FINDS, SUPPORT, UNKNOWN, Support
-from analysis.regimes import check_scale, domain
+from analysis.regimes import domain
 from analysis.slices import Ledger
 from analysis.text_rules import TextRule, learnt_rule, terms_of
 

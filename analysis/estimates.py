@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 from analysis.figure import Figure
 from analysis.intervals import t_interval, wilson
 from analysis.joined import is_joined
+from analysis.mean_figure import FEWEST, Scale, check_scale, clipped
 from analysis.means import aligned
 from analysis.moments import Sample, Survey, moments, sampled, variance_terms
 from analysis.pairs import check_columns
-from analysis.regimes import FEWEST, Scale, check_scale, clipped, domain, population
+from analysis.regimes import domain, population
 
 
 def estimate(frame: pd.DataFrame, survey: Survey, *, scale: Scale | None = None) -> Figure:

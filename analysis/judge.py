@@ -12,10 +12,11 @@ from analysis.estimates import estimate
 from analysis.figure import Figure
 from analysis.intervals import t_quantile
 from analysis.joined import hardly_drawn, is_joined
+from analysis.mean_figure import Scale
 from analysis.means import Floats
 from analysis.moments import Mask, Sample, Survey, moments, sampled, variance_terms
 from analysis.pairs import check_columns
-from analysis.regimes import Scale, adjusted
+from analysis.regimes import adjusted
 
 FEWEST_LABELS = 100
 """Fewest labels with which a judge's help can be measured."""

@@ -17,9 +17,10 @@ from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.intervals import Interval
 from analysis.joined import no_comparison
+from analysis.mean_figure import check_scale
 from analysis.moments import Mask, Survey, moments, sampled
 from analysis.pairs import check_columns
-from analysis.regimes import check_scale, domain
+from analysis.regimes import domain
 from analysis.slices import Attribute, Ledger, Slices
 
 Floats = NDArray[np.float64]

@@ -17,10 +17,11 @@ from analysis.contrasts import NEWCOMBE, apart, difference
 from analysis.discovery import q_value
 from analysis.figure import Figure
 from analysis.joined import no_comparison
+from analysis.mean_figure import check_scale
 from analysis.moments import Mask, Survey, sampled
 from analysis.pairs import check_columns
 from analysis.patterns import SUPPORT, Support
-from analysis.regimes import check_scale, domain
+from analysis.regimes import domain
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis import Survey, slices
+from analysis.mean_figure import effective_size
 from analysis.moments import sampled
-from analysis.regimes import domain_moments, effective_size
+from analysis.regimes import domain_moments
 
 
 def strata(frame: pd.DataFrame) -> pd.DataFrame:

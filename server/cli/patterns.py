@@ -87,9 +87,10 @@ def _told(one: Mapping[str, Any]) -> str:
 
     where = where_of(one["where"])
     state = "done" if one["done"] else "open"
+    decided = f", {one['text']}" if one["text"] else ""
     return "\n".join(
         (
-            f"{one['pattern_id']}  {where or ' and '.join(one['tags'])}: {state}, {one['text']}",
+            f"{one['pattern_id']}  {where or ' and '.join(one['tags'])}: {state}{decided}",
             f"  then   {_rate(one, 'then')}",
             f"  since  {_rate(one, 'since')}",
         )

@@ -12,6 +12,8 @@ from server.report.blocks import Block, Part, Rows
 from server.report.words import of_figure
 
 STEPS = 5
+WIDE = 0.1
+"""Half-width, as a share of the scale, above which more labels are called for."""
 
 
 def decided(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
@@ -63,6 +65,8 @@ def _precision(found: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[s
         name = words.get(quality["field"], quality["field"])
         if HARDLY in (why_wide(quality["estimate"]) or ""):
             yield f"Draw at random for “{name}”: a part of the traffic was hardly drawn. {CURE}"
+        elif _is_wide(quality["estimate"], *found["scales"].get(quality["field"], (0, 1))):
+            yield f"Label more for “{name}”: goldloop plan tells how many for which width."
         lacking = FEWEST_LABELS - quality["labelled"]
         if quality.get("judge") and not quality["judge"]["used"] and lacking > 0:
             yield f"Label {plural(lacking, 'more task', 'more tasks')}: then the judge can help."
@@ -74,6 +78,12 @@ def _precision(found: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[s
             tasks = plural(more, "more task", "more tasks")
             within = f"±{plan['half_width']:g}"
             yield f"Have {tasks} labelled by two people: then alpha is known to {within}."
+
+
+def _is_wide(figure: Mapping[str, Any], low: float, high: float) -> bool:
+    """Whether the interval reaches so far either way that labels are lacking."""
+    ends = figure["ci"]
+    return ends is not None and (ends[1] - ends[0]) / 2 > WIDE * (high - low)
 
 
 def _title(one: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -176,10 +176,12 @@ def test_what_was_decided_and_what_is_next_are_told() -> None:
     assert table.rows[0][0] == "Responses of up to 42 characters"  # type: ignore[union-attr]
     assert table.rows[0][2:4] == ("open", "10 of 10 labelled tasks failed")  # type: ignore[union-attr]
     assert made.parts[-1].title == "What to do next"
-    assert [str(one).split()[0] for one in made.parts[-1].blocks] == ["Settle", "Answer", "Act"]
+    steps = [str(one).split()[0] for one in made.parts[-1].blocks]
+    assert steps == ["Settle", "Answer", "Label", "Act"]
     page = seen(patterns=[NOTED])
     assert "img" not in page.tags
     idle = found(disagreements={"open": 0, "settled": 0}, questions_open=0)
+    idle["quality"]["estimate"]["ci"] = [3.2, 3.8]
     titles = [part.title for part in report(idle).parts]
     assert "What to do next" not in titles
     assert "What was decided" not in titles

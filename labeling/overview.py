@@ -11,6 +11,7 @@ from labeling.failures import failures_report
 from labeling.fields import Choice, Field, Rating, Tags
 from labeling.notes import queue_notes
 from labeling.outcomes import evidence
+from labeling.patterns import noted_patterns
 from labeling.quality import quality_report
 from labeling.queues import queue_info
 from labeling.reports import progress_report
@@ -31,7 +32,7 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
         "queue": queue.name,
         "as_of": now,
         "words": words_of(fields),
-        "scales": {one.name: [one.min, one.max] for one in fields if isinstance(one, Rating)},
+        "scales": _scales(fields),
         "guideline": info["guideline"],
         "progress": progress_report(session, queue_name),
         "quality": _if_asked(lambda: quality_report(session, queue_name, now, said=said)),
@@ -41,12 +42,23 @@ def overview(session: Session, queue_name: str, now: datetime) -> dict[str, Any]
         "disagreements": _counts(disagreements(session, queue_name, now, limit=0, said=said)),
         "questions_open": open_questions(session, queue.id),
         "notes_open": sum(one["closed_at"] is None for one in queue_notes(session, queue_name)),
+        "patterns": noted_patterns(session, queue_name, now, said=said),
     }
 
 
 def _counts(found: Mapping[str, Any]) -> dict[str, Any]:
     """How many tasks are settled and open; which they are is told to leads alone."""
     return {key: found[key] for key in ("compared", "open", "settled")}
+
+
+def scales_of(session: Session, queue_name: str) -> dict[str, list[float]]:
+    """The ends of each rating of a queue's form."""
+    queue = queues.queue_named(session, queue_name)
+    return _scales(form(session, queue.guideline_id))
+
+
+def _scales(fields: Sequence[Field]) -> dict[str, list[float]]:
+    return {one.name: [one.min, one.max] for one in fields if isinstance(one, Rating)}
 
 
 def words_of(fields: Sequence[Field]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from storage.errors import BadRow
-from storage.events import FeedbackIn, ScoreIn, inline_feedback, inline_scores
+from storage.events import SCALES, FeedbackIn, ScoreIn, inline_feedback, inline_scores
 from storage.messages import INPUTS, OUTPUTS, conversation_of
 from storage.values import (
     MAX_ID,
@@ -90,6 +90,7 @@ def parse_interaction(
     if not isinstance(row, Mapping):
         raise BadRow(None, f"{shown(row)} is not an object", "one object per interaction")
     get = row.get
+    _refuse_event(row)
     external_id = name_of("id", get("id"), MAX_ID)
     if external_id is None:
         hint = "give every row one that stays the same when sent again"
@@ -130,6 +131,21 @@ def parse_interaction(
     )
     _check_size(found)
     return found
+
+
+def _refuse_event(row: Mapping[str, Any]) -> None:
+    """Raise BadRow for a score or for feedback that was sent as an interaction."""
+    said = (*INPUTS, *OUTPUTS)
+    if row.get("interaction_id") is None or any(row.get(one) is not None for one in said):
+        return
+    what = None
+    if row.get("name") is not None and row.get("value") is not None:
+        what, kind = "a score", "scores"
+    elif any(row.get(one) is not None for one in (*SCALES, "comment")):
+        what, kind = "feedback", "feedback"
+    if what:
+        hint = f"send it to POST /v1/{kind}, or under {kind!r} inside its interaction"
+        raise BadRow("interaction_id", f"this is {what} on an interaction, and none itself", hint)
 
 
 def key_of(source: str, external_id: str) -> int:

@@ -83,12 +83,23 @@ def _lead(session: Any, name: str) -> Any:
 
 
 def _told(one: Mapping[str, Any]) -> str:
-    where = ", ".join(f"{key} {value}" for key, value in one["where"].items())
+    from server.pages.phrases import where_of
+
+    where = where_of(one["where"])
     state = "done" if one["done"] else "open"
+    decided = f", {one['text']}" if one["text"] else ""
     return "\n".join(
         (
-            f"{one['pattern_id']}  {where or ' and '.join(one['tags'])}: {state}, {one['text']}",
-            f"  then   {figure(one['then']['rate'])}",
-            f"  since  {figure(one['since']['rate'])}",
+            f"{one['pattern_id']}  {where or ' and '.join(one['tags'])}: {state}{decided}",
+            f"  then   {_rate(one, 'then')}",
+            f"  since  {_rate(one, 'since')}",
         )
     )
+
+
+def _rate(one: Mapping[str, Any], when: str) -> str:
+    """How often it failed; without a rate, how many of what was labelled."""
+    from server.pages.phrases import counted
+
+    told = counted(one[when], pair=bool(one["tags"]))
+    return f"{told}; {figure(one[when]['rate'])}" if told else figure(one[when]["rate"])

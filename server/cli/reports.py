@@ -1,5 +1,6 @@
 """`goldloop agreement`, `quality`, `failures`, `progress`: what the labels say."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -58,6 +59,7 @@ def quality(
     json_: bool,
 ) -> None:
     """Estimate the quality of the whole traffic from the labels of a targeted sample."""
+    from labeling.overview import scales_of
     from labeling.quality import quality_report
     from labeling.weighing import SPLIT_BY
 
@@ -72,14 +74,20 @@ def quality(
             poststratify=poststratify,
             judge=judge,
         )
-    answer(found, json_, lambda: _quality(found))
+        low, high = scales_of(session, queue_name).get(found["field"], (0, 1))
+    answer(found, json_, lambda: quality_text(found, low, high))
 
 
-def _quality(found: dict[str, Any]) -> str:
+def quality_text(found: Mapping[str, Any], low: float, high: float) -> str:
+    """The report on quality; `low` and `high` are the ends of its field."""
+    from server.pages.wide import not_compared, why_wide
+
+    why = why_wide(found["estimate"])
     lines = [
         f"{found['field']}: {found['labelled']} labelled tasks speak for "
         f"{found['population']} interactions",
         f"  estimate         {figure(found['estimate'])}",
+        *([f"    {why}"] if why else []),
         f"  unweighted mean  {figure(found['unweighted_mean'])}",
     ]
     if found["judge"]:
@@ -87,7 +95,9 @@ def _quality(found: dict[str, Any]) -> str:
         lines += [f"  {told}" for told in (found["judge"]["sentence"], *found["judge"]["warnings"])]
     lines += [f"  {tag:16} {figure(fig)}" for tag, fig in found["rates"].items()]
     for segment, figures in found["by"].items():
-        lines += [f"  {segment} {value}: {figure(fig)}" for value, fig in figures.items()]
+        for value, fig in figures.items():
+            mark = not_compared(fig, low, high)
+            lines.append(f"  {segment} {value}: {figure(fig)}{f'  {mark}' if mark else ''}")
     return "\n".join(lines)
 
 

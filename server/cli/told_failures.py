@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.cli.context import figure, table
+from server.pages.phrases import failing_below, where_of
+from server.pages.wide import why_wide
 
 CLEAR = 0.05
 
 
 def report(found: Mapping[str, Any]) -> str:
     """Rates, issues, patterns, what comes together, what has changed."""
-    lines = [f"failure rate (below {found['threshold']}): {figure(found['failure_rate'])}"]
+    rate, threshold = found["failure_rate"], found["threshold"]
+    failing = "" if threshold is None else f", {failing_below(threshold)}"
+    lines = [f"failure rate{failing}: {figure(rate)}"]
+    lines += [f"  {why}" for why in (why_wide(rate),) if why]
     lines += [
         f"  {row['tag']:16} {row['count']:5} labelled  {figure(row['rate'])}"
         for row in found["issues"]
@@ -24,7 +29,7 @@ def report(found: Mapping[str, Any]) -> str:
     changes = [*found["changes"]["moments"], *found["changes"]["releases"]]
     for row in filter(_clear, changes):
         change = figure(row["difference"])
-        lines.append(f"  {_where(row['where']) or 'everything'} since {row['since']}: {change}")
+        lines.append(f"  {where_of(row['where']) or 'everything'} since {row['since']}: {change}")
     for row in found["clusters"] or ():
         seen = "confirmed" if row["confirmed"] else "not confirmed"
         lines.append(f"  texts with {', '.join(row['words'])}: {seen}, {figure(row['rate'])}")
@@ -43,11 +48,7 @@ def tasks(found: Mapping[str, Any]) -> str:
 def _pattern(row: Mapping[str, Any]) -> str:
     lift = "" if row["lift"] is None else f"lift {row['lift']:.2f}, "
     q = "" if row["q_value"] is None else f"  q {row['q_value']:.3f}"
-    return f"{_where(row['where'])}: {lift}{figure(row['rate'])}{q}"
-
-
-def _where(where: Mapping[str, str]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in where.items())
+    return f"{where_of(row['where'])}: {lift}{figure(row['rate'])}{q}"
 
 
 def _clear(row: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from server.pages.markup import Attribute, Attributes, Child, Markup, h, join
+from server.pages.wide import method_alone, why_wide
 
 Form = Literal["share", "number", "kappa", "count"]
 DASH = "–"
@@ -55,8 +56,8 @@ def figure(fig: Mapping[str, Any], form: Form = "number", *, told: bool = True) 
 
 
 def card(label: str, fig: Mapping[str, Any], form: Form = "number", *notes: Child) -> Markup:
-    """A figure that a page is about, with how it was made."""
-    method = fig.get("method")
+    """A figure that a page is about, with how it was made and why its interval is wide."""
+    method, why = method_alone(fig), why_wide(fig)
     if method:
         notes = (f"95 % interval. {sentence(method)}" if fig["ci"] else sentence(method), *notes)
     return h(
@@ -64,6 +65,7 @@ def card(label: str, fig: Mapping[str, Any], form: Form = "number", *notes: Chil
         {"class": "ld-card"},
         h("h3", None, label),
         h("p", None, figure(fig, form)),
+        warning(why) if why else None,
         [h("p", {"class": "gl-muted"}, note) for note in notes if note],
     )
 

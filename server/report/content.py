@@ -1,62 +1,22 @@
 """What a report says, in parts that know nothing of Markdown or HTML."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from server.pages.charts import Bar, Scale, reach
-from server.pages.elements import Form, plural
+from server.pages.charts import Bar, Scale, reach, shared_reason
+from server.pages.elements import Form, plural, sentence
+from server.pages.phrases import where_of
 from server.pages.sections.coefficients import form_of as form_of_coefficient
 from server.pages.sections.coefficients import words_of
-from server.report.words import SURPRISING, form_of, in_short, of_figure, stands_out, where_of
+from server.pages.wide import not_compared, why_wide
+from server.report.blocks import Block, Chart, Part, Report, Rows
+from server.report.decided import decided, next_steps
+from server.report.words import SURPRISING, form_of, in_short, of_figure, stands_out
 
 PATTERNS = 8
 SEGMENTS = 12
 """Values of one segment that are listed, those most labelled."""
 SPLIT_BY = ("category", "model", "variant", "source")
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Figures with their intervals, one line each."""
-
-    label: str
-    bars: Sequence[Bar]
-    scale: Scale
-    form: Form = "share"
-    over_time: bool = False
-    """Whether the lines are periods, the earliest first."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A table; the first cell of a row heads it."""
-
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-Block = str | Chart | Rows
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the report under its heading."""
-
-    title: str
-    blocks: Sequence[Block]
-
-
-@dataclass(frozen=True)
-class Report:
-    """The whole."""
-
-    title: str
-    made: datetime
-    short: Sequence[str]
-    parts: Sequence[Part] = field(default_factory=list)
 
 
 def report(found: Mapping[str, Any]) -> Report:
@@ -67,8 +27,10 @@ def report(found: Mapping[str, Any]) -> Report:
         _preferred(found.get("wins"), words),
         _failures(found["failures"], words),
         _trust(found, words),
+        decided(found, words),
         _work(found["progress"]),
         _method(found),
+        next_steps(found, words),
     ]
     return Report(
         title=f"Quality of {found['queue']}",
@@ -90,6 +52,7 @@ def _quality(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
         plain = Bar("Labelled tasks as they are", quality["unweighted_mean"], "for contrast")
         name = words.get(quality["field"], quality["field"])
         blocks.append(Chart(name, [estimate, plain], scale, form))
+        blocks += [why for why in (why_wide(quality["estimate"]),) if why]
     judge = quality.get("judge")
     if judge is not None:
         blocks += [judge["sentence"], *judge["warnings"]]
@@ -98,7 +61,7 @@ def _quality(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
         bars = [Bar(week, figure) for week, figure in sorted(weeks.items())]
         blocks.append(Chart("Over time, by the week of the interactions", bars, scale, form, True))
     blocks += [
-        _by(f"By {segment}", figures, scale, form)
+        _by(f"By {segment}", figures, scale, form, scale)
         for segment, figures in quality["by"].items()
         if segment in SPLIT_BY
     ]
@@ -123,9 +86,13 @@ def _preferred(wins: Mapping[str, Any] | None, words: Mapping[str, str]) -> Part
     return Part("What people prefer", blocks)
 
 
-def _bars(figures: Mapping[str, Mapping[str, Any]]) -> list[Bar]:
+def _bars(figures: Mapping[str, Mapping[str, Any]], low: float, high: float) -> list[Bar]:
     most = sorted(figures, key=lambda one: -figures[one]["n"])[:SEGMENTS]
-    return [Bar(value, figures[value]) for value in figures if value in most]
+    return [
+        Bar(value, figures[value], not_compared(figures[value], low, high))
+        for value in figures
+        if value in most
+    ]
 
 
 def _failing(pattern: Mapping[str, Any]) -> str:
@@ -136,13 +103,16 @@ def _failing(pattern: Mapping[str, Any]) -> str:
 
 
 def _by(
-    label: str, figures: Mapping[str, Mapping[str, Any]], scale: Scale, form: Form = "share"
+    label: str, figures: Mapping[str, Mapping[str, Any]], axis: Scale, form: Form, scale: Scale
 ) -> Block:
     """A chart of segments, or a sentence where nothing can be told of any."""
-    bars = _bars(figures)
-    if any(one.figure["value"] is not None for one in bars):
-        return Chart(label, bars, scale, form)
-    return f"{label}: too few labels in each of {plural(len(figures), 'value')} to tell."
+    bars, many = _bars(figures, *scale), plural(len(figures), "value")
+    if all(one.figure["value"] is None for one in bars):
+        return f"{label}: too few labels in each of {many} to tell."
+    if all(one.note for one in bars):
+        why = shared_reason(bars) or "intervals are missing or nearly as wide as the scale"
+        return f"{label}: none of {many} can be compared: {why}."
+    return Chart(label, bars, axis, form)
 
 
 def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
@@ -154,7 +124,7 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
         scale = reach([one["rate"] for one in issues])
         blocks.append(Chart("Issues, as a share of all traffic", bars, scale))
     blocks += [
-        _by(f"Failures by {segment}", figures, reach(list(figures.values())))
+        _by(f"Failures by {segment}", figures, reach(list(figures.values())), "share", Scale(0, 1))
         for segment, figures in failures["by"].items()
         if segment in SPLIT_BY
     ]
@@ -162,7 +132,7 @@ def _failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> Part | N
     if found:
         rows = [
             (
-                where_of(one["where"]),
+                sentence(where_of(one["where"])).removesuffix("."),
                 _failing(one),
                 "–" if one["lift"] is None else f"{one['lift']:.1f} times",
                 f"{one['tasks']}",
@@ -211,20 +181,27 @@ def _trust(found: Mapping[str, Any], words: Mapping[str, str]) -> Part | None:
     figures = agreement["coefficients"] or {
         words.get(tag, tag): one["coefficients"]["cohen_kappa"] for tag, one in tags.items()
     }
-    rows = [
-        (
-            words_of(name) if name in agreement["coefficients"] else name,
-            of_figure(one, form_of_coefficient(name)),
-        )
-        for name, one in figures.items()
-    ]
-    blocks.append(Rows("Agreement", ("Measure", "Value"), rows))
+    blocks += _measures(figures, known=bool(agreement["coefficients"]), reading=reading)
     if waiting["open"]:
-        blocks.append(
-            f"{plural(waiting['open'], 'task')} on which people differ wait for a verdict, "
-            f"{waiting['settled']} are settled."
-        )
+        told = plural(waiting["open"], "task")
+        blocks.insert(-1, f"{told} on which people differ wait for a verdict.")
     return Part("Can the labels be trusted", blocks)
+
+
+def _measures(
+    figures: Mapping[str, Any], *, known: bool, reading: Mapping[str, Any] | None
+) -> list[Block]:
+    """The measure that decides by itself and marked, then the others; all in one if none does."""
+    columns = ("Measure", "Value")
+    rows = {
+        name: (words_of(name) if known else name, of_figure(one, form_of_coefficient(name)))
+        for name, one in figures.items()
+    }
+    chief = rows.pop(reading["coefficient"], None) if reading is not None else None
+    if chief is None:
+        return [Rows("Agreement", columns, list(rows.values()))]
+    first = Rows("Agreement", columns, [(f"{chief[0]}: this one decides", chief[1])])
+    return [first, Rows("Other coefficients", columns, list(rows.values()))] if rows else [first]
 
 
 def _work(progress: Mapping[str, Any]) -> Part:

@@ -6,7 +6,7 @@ from server.pages.charts import chart
 from server.pages.elements import table
 from server.pages.markup import Markup, h, join, name
 from server.pages.timeline import timeline
-from server.report.content import Block, Chart, Report
+from server.report.blocks import Block, Chart, Report
 from server.report.style import style
 
 LONG = 1_000

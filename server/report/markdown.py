@@ -7,7 +7,7 @@ from typing import Any
 from server.pages.charts import shared_reason
 from server.pages.elements import Form, count, shown
 from server.pages.markup import UNSEEN
-from server.report.content import Block, Chart, Report
+from server.report.blocks import Block, Chart, Report
 from server.report.words import of_figure
 
 LINKS = re.compile(r"://|www\.|@|\$")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.pages.elements import Form, interval, plural, sentence, shown
+from server.pages.phrases import failing_below, where_of
+from server.pages.wide import why_wide
 
 SURPRISING = 0.05
 
@@ -21,6 +23,7 @@ def form_of(low: float, high: float) -> Form:
     return "share" if (low, high) == (0, 1) else "number"
 
 
+SAME = "Its interval is widened for the same reason."
 BRACKETS = "In brackets, here and below: where the truth lies, 95 times in 100."
 
 
@@ -29,7 +32,7 @@ def in_short(found: Mapping[str, Any]) -> list[str]:
     words = found["words"]
     told = [
         _of_quality(found, words),
-        _of_failures(found["failures"], words),
+        _of_failures(found, words),
         _of_issues(found["failures"], words),
         _of_patterns(found["failures"]),
         _of_agreement(found["agreement"]),
@@ -52,18 +55,24 @@ def _of_quality(found: Mapping[str, Any], words: Mapping[str, str]) -> str | Non
     traffic = plural(quality["population"], "interaction")
     low, high = found["scales"].get(quality["field"], (0, 1))
     told = of_figure(estimate, form_of(low, high))
-    brackets = f" {BRACKETS}" if estimate["ci"] else ""
+    after = "".join(f" {one}" for one in (estimate["ci"] and BRACKETS, why_wide(estimate)) if one)
     if form_of(low, high) == "share":
-        return f"{name} {told} of {traffic}: yes.{brackets}"
-    return f"{name} {told} on a scale of {low:g} to {high:g}, over {traffic}.{brackets}"
+        return f"{name} {told} of {traffic}: yes.{after}"
+    return f"{name} {told} on a scale of {low:g} to {high:g}, over {traffic}.{after}"
 
 
-def _of_failures(failures: Mapping[str, Any], words: Mapping[str, str]) -> str | None:
+def _of_failures(found: Mapping[str, Any], words: Mapping[str, str]) -> str | None:
+    failures, quality = found["failures"], found["quality"]
     if failures["threshold"] is None or failures["failure_rate"]["value"] is None:
         return None
     name = words.get(failures["field"], failures["field"])
-    rate = of_figure(failures["failure_rate"], "share")
-    return f"{rate} of the answers fail: rated below {failures['threshold']} on “{name}”."
+    rate, why = of_figure(failures["failure_rate"], "share"), why_wide(failures["failure_rate"])
+    failing = failing_below(failures["threshold"])
+    told = f"{rate} of the answers fail: {failing}, on “{name}”."
+    if why is None:
+        return told
+    same = quality is not None and why_wide(quality["estimate"]) == why
+    return f"{told} {SAME if same else why}"
 
 
 def _of_issues(failures: Mapping[str, Any], words: Mapping[str, str]) -> str | None:
@@ -81,11 +90,6 @@ def stands_out(pattern: Mapping[str, Any]) -> bool:
     """Whether a segment is known to fail more than the rest."""
     q = pattern["q_value"]
     return q is not None and q < SURPRISING and (pattern["lift"] or 2.0) > 1
-
-
-def where_of(where: Mapping[str, str]) -> str:
-    """A segment in words."""
-    return ", ".join(f"{key} {value}" for key, value in where.items())
 
 
 def _of_patterns(failures: Mapping[str, Any]) -> str | None:

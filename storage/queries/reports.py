@@ -51,7 +51,12 @@ def mark(session: Session, queue_id: int, *, scored: bool = True) -> str:
         select(func.max(draw.c.id)).where(draw.c.queue_id == queue_id),
         select(func.count()).where(task.c.queue_id == queue_id),
         select(func.max(question.c.id)).where(question.c.queue_id == queue_id),
-        select(func.max(guideline_note.c.id), func.max(guideline_note.c.closed_at)),
+        select(
+            func.max(guideline_note.c.id),
+            func.max(guideline_note.c.closed_at),
+            func.count(guideline_note.c.closed_at),
+            func.sum(func.length(guideline_note.c.text)),
+        ),
         select(func.max(answer.c.id)),
         *([select(func.max(score.c.id))] if scored else ()),
         select(queue.c.guideline_id, queue.c.paused_at).where(queue.c.id == queue_id),

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from labeling import kept
+from labeling import kept, patterns
 from labeling.queues import change_queue
 from storage import NotFound
-from storage.queries import queues, reports
+from storage.queries import accounts, queues, reports
+from tests import factories
 from tests.labeling.conftest import Lab
 
 
@@ -54,6 +55,16 @@ def test_every_change_that_is_told_is_noticed(lab: Lab) -> None:
     with lab.store.write() as session:
         change_queue(session, "q", {"paused": True}, lab.now)
     seen.append(mark(lab))
+    with lab.store.write() as session:
+        factories.account(session, "lee", role="lead")
+        lee = accounts.account_named(session, "lee")
+        wanted = patterns.Noted(patterns.Pattern(tags=("unsafe", "refusal")), {})
+        number = patterns.note_pattern(session, "q", wanted, lee, lab.now)
+    seen.append(mark(lab))
+    for change in ({"text": "another prompt"}, {"done": True}, {"done": False, "text": "none"}):
+        with lab.store.write() as session:
+            patterns.change_note(session, number, lee, change, lab.now)
+        seen.append(mark(lab))
     assert len(set(seen)) == len(seen)
     assert mark(lab) == seen[-1]
 

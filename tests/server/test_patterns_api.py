@@ -26,6 +26,10 @@ def test_a_pattern_is_noted_listed_decided_and_done(town) -> None:
     assert one["where"] == {"model": "m-0"}
     assert one["then"]["tasks"] == 6
     assert one["since"]["rate"]["value"] is None
+    report = town.client("eng").get("/v1/queues/q/report")
+    assert [each["pattern_id"] for each in report.json()["patterns"]] == [number]
+    text = town.client("eng").get("/v1/queues/q/report?format=markdown").text
+    assert "| Model m-0 | try another prompt | open |" in text
     changed = town.client("lee").patch(f"/v1/patterns/{number}", json={"done": True})
     assert (changed.json()["done"], changed.json()["text"]) == (True, "try another prompt")
     assert town.client("lee").get("/v1/queues/q/notes").json() == [], "no note on the guideline"

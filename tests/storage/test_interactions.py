@@ -147,6 +147,21 @@ def test_a_fault_names_its_field_and_a_fix(changes, field):
     assert told["hint"]
 
 
+@pytest.mark.parametrize(
+    ("row", "way"),
+    [
+        ({"id": "s1", "interaction_id": "r1", "name": "judge", "value": 2.5}, "/v1/scores"),
+        ({"interaction_id": "r1", "name": "judge", "value": 0}, "/v1/scores"),
+        ({"interaction_id": "r1", "thumb": "down"}, "/v1/feedback"),
+    ],
+)
+def test_a_score_among_interactions_is_told_its_own_way_in(row, way):
+    with pytest.raises(BadRow) as refused:
+        parse_interaction(row, now=NOW)
+    assert refused.value.field == "interaction_id"
+    assert way in str(refused.value.hint)
+
+
 @pytest.mark.parametrize("row", [None, 3, "x", [], [1], True])
 def test_what_is_no_object_is_refused(row):
     with pytest.raises(BadRow, match="not an object"):

@@ -21,14 +21,10 @@ from server.pages.elements import (
     table,
 )
 from server.pages.markup import Child, Markup, h, join, name
+from server.pages.phrases import around
 from storage.types import encode_json
 
 CLEAR = 0.05
-PHRASES = {
-    "flags": "flagged {}", "tags": "tagged {}", "length": "responses of {}",
-    "texts": "texts with {}", "turns": "conversations of {}", "confidence": "confidence {}",
-    "week": "week {}",
-}  # fmt: skip
 METHOD = (
     "Every attribute, and every pair of attributes, with ten labelled tasks and three failures is "
     "tested against the rest (Fisher, one-sided, on what the labels are worth after weighting). "
@@ -93,7 +89,7 @@ def where_words(where: Mapping[str, str]) -> Markup:
     """A pattern in words: what its tasks have in common."""
     parts: list[Child] = []
     for key, value in where.items():
-        before, _, after = PHRASES.get(key, key + " {}").partition("{}")
+        before, after = around(key)
         parts += [", " if parts else None, before, h("b", None, name(value)), after]
     return join(*parts)
 

@@ -13,6 +13,7 @@ from server.pages.elements import (
     section,
 )
 from server.pages.markup import Markup, join
+from server.pages.phrases import failing_below
 from server.pages.sections.failure_map import failure_map
 from server.pages.sections.failure_patterns import patterns
 from server.pages.sections.failure_texts import alike
@@ -62,7 +63,8 @@ def _rate(report: Mapping[str, Any]) -> Markup:
             "No question of this guideline says which ratings are failures: "
             "set failure_below for one in its fields.toml."
         )
-    meant = f"Share of the population rated below {report['threshold']} on {report['field']}."
+    failing = failing_below(report["threshold"])
+    meant = f"Share of the population {failing}, on {report['field']}."
     plain = report.get("unweighted_failure_rate")
     return cards(
         card("Failure rate of the population", report["failure_rate"], "share", meant),

@@ -8,6 +8,7 @@ from server.pages.charts import Bar, chart, reach
 from server.pages.controls import Control, buttons, form, press, submit, writing
 from server.pages.elements import chip, folded, link, moment, muted, plural, section
 from server.pages.markup import Child, Markup, h, join, name
+from server.pages.phrases import counted
 from server.pages.sections.failure_patterns import draw_form, where_words
 
 TEXT = "text."
@@ -77,9 +78,15 @@ def _card(one: Mapping[str, Any], queue: str, words: Mapping[str, str]) -> Marku
 
 def _figures(one: Mapping[str, Any]) -> Markup:
     lines = (("Then", "then"), ("All labels", "today"), ("Traffic since", "since"))
-    bars = [Bar(label, one[key]["rate"], plural(one[key]["tasks"], "task")) for label, key in lines]
+    bars = [Bar(label, one[key]["rate"], _tasks(one, key)) for label, key in lines]
     what = "Failure rate" if one["where"] else "Both issues"
     return chart(f"{what} then and since", bars, reach([bar.figure for bar in bars]))
+
+
+def _tasks(one: Mapping[str, Any], key: str) -> str:
+    """What a rate rests on; where there is none, how many failed."""
+    told = counted(one[key], pair=bool(one["tags"]))
+    return told or plural(one[key]["tasks"], "task")
 
 
 def _decide(one: Mapping[str, Any], number: str) -> Child:

@@ -20,11 +20,12 @@ from server.pages.elements import (
     sentence,
 )
 from server.pages.markup import Attributes, Child, Markup, h, join, name
+from server.pages.phrases import where_of
 from server.pages.sections import wins as wins_section
 from server.pages.sections.coefficients import chief_of, words_of
 from server.pages.sections.coefficients import form_of as form_of_coefficient
 from server.pages.timeline import timeline
-from server.report.words import form_of, stands_out, where_of
+from server.report.words import form_of, stands_out
 
 ISSUES = 5
 PATTERNS = 3

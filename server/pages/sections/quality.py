@@ -20,6 +20,7 @@ from server.pages.elements import (
     warning,
 )
 from server.pages.markup import Child, Markup, h, join
+from server.pages.wide import not_compared
 
 TOTALS = (
     ("", "nothing"),
@@ -129,9 +130,6 @@ def _why_apart(estimate: Mapping[str, Any], plain: Mapping[str, Any], form: Form
             f"Here the two lie {told} apart."
         ),
         warning("No interval: ", sentence(str(estimate["reason"]))) if not estimate["ci"] else None,
-        warning(sentence("widened" + estimate["method"].split("widened", 1)[1]))
-        if "widened" in estimate.get("method", "")
-        else None,
     )
 
 
@@ -191,7 +189,7 @@ def _segments(report: Mapping[str, Any], scale: Scale, form: Form) -> Markup:
     charts = {
         segment: chart(
             f"Estimate by {segment} with 95 % intervals",
-            [Bar(value, fig) for value, fig in figures.items()],
+            [Bar(value, fig, not_compared(fig, *scale)) for value, fig in figures.items()],
             scale,
             form,
         )

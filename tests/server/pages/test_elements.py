@@ -90,3 +90,15 @@ def test_a_stacked_table_stays_a_table_and_names_each_cell() -> None:
     assert '<td class="ld-num" role="cell" data-label="Labels">3</td>' in made
     assert '<td class="ld-wide" role="cell">hello</td>' in made
     assert "ld-none" in made, "on a telephone a dash says nothing that its absence does not"
+
+
+def test_a_card_says_why_its_interval_is_wide_and_what_narrows_it() -> None:
+    hardly = "weighted mean; widened: 79% of the population was hardly drawn (4 labels)"
+    fig = {"value": 0.4, "ci": [0.1, 0.7], "n": 40, "method": hardly}
+    made = elements.card("Failure rate", fig, "share")
+    assert "95 % interval. Weighted mean.<" in made
+    assert "79 % of the population was hardly drawn (4 labels). A random draw beside it" in made
+    others = "weighted mean; widened by up to 5 others not drawn; 20% skipped"
+    made = elements.card("Failure rate", {**fig, "method": others}, "share")
+    assert "The interval is widened by up to 5 others not drawn.<" in made
+    assert "Weighted mean; 20% skipped." in made

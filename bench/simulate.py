@@ -38,9 +38,12 @@ from sampling import Plan, design, draw, strategy_from, uniform
 REPETITIONS = 2000
 PROCESSES = 2
 WILSON = (0.93, 0.98)
-"""Where a Wilson interval must lie that no rule has widened; above it two Monte-Carlo errors are
-left. Few labels give few intervals: 30 at random from the 1,319 of GSM8K hold the share that all
-systems have right (11.8 %) in exactly 98.1 % of all samples, by enumeration."""
+"""Where a Wilson interval must lie that no rule has widened, two Monte-Carlo errors either way.
+
+2,000 repetitions of XSTest, feedback, 200 give 92.8 %, 10,000 give 93.6 %. Few labels give few
+intervals: 30 at random from the 1,319 of GSM8K hold the share that all systems have right (11.8 %)
+in exactly 98.1 % of all samples, by enumeration.
+"""
 JUDGE = (0.925, 0.97)
 """Where the interval with a judge must lie, two Monte-Carlo errors either way."""
 RATING = (0.93, 0.975)
@@ -147,8 +150,10 @@ class Tally:
             if coverage < low or bare > high:
                 yield f"rating covers {coverage:.1%}, {bare:.1%} before any widening"
         else:
-            chance = sqrt(WILSON[1] * (1 - WILSON[1]) / self.given)
-            low, high = WILSON[0] - slack * error, WILSON[1] + (2 + slack) * chance
+            low, high = (
+                end + side * (2 + slack) * sqrt(end * (1 - end) / self.given)
+                for end, side in zip(WILSON, (-1, 1), strict=True)
+            )
             if self.plan.wilson and not low <= bare <= high:
                 yield f"W covers {bare:.1%}"
             if coverage < LEAST - (2 + slack) * error:

@@ -141,7 +141,7 @@ class Tally:
         error = sqrt(0.05 * 0.95 / self.given)
         coverage, bare = self.share(self.covered), self.share(self.covered_unwidened)
         if self.plan.judge or self.plan.poststratify:
-            low, high = JUDGE if self.plan.judge else WILSON
+            low, high = JUDGE if self.plan.judge else (WILSON[0], 1.0)  # totals may be too wide
             low, high = low - (2 + slack) * error, high + (2 + slack) * error
             if coverage < low or (coverage > high and not self.plan.capped):
                 yield f"with help it covers {coverage:.1%}"

@@ -47,14 +47,14 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     the part has none, bound nothing.
     """
     count = len(few.y)
-    told = f"widened: {hardly_drawn(survey, count)}"
+    told = hardly_drawn(survey, count)
     if not rest.defined:
-        return Figure.undefined(f"{rest.reason}; {told[9:]}", n=rest.n + count)
+        return Figure.undefined(f"{rest.reason}; {told}", n=rest.n + count)
     share = survey.sparse
     part = moments(few).mean if count else rest.value
     mean = (1 - share) * rest.value + share * part
     if rest.reason:
-        method = f"{rest.method}; {told[9:]}"
+        method = f"{rest.method}; {told}"
         return Figure.without_interval(mean, rest.n + count, method, rest.reason)
     inner = Interval(rest.low, rest.high)
     size = few_worth(few, survey)
@@ -65,7 +65,7 @@ def joined(rest: Figure, few: Sample, survey: Survey, scale: tuple[float, float]
     )
     return replace(
         rest, value=mean, low=mean - below, high=mean + above, n=rest.n + count,
-        method=f"{rest.method}; {told}",
+        method=f"{rest.method}; widened: {told}",
     )  # fmt: skip
 
 
